@@ -1,0 +1,73 @@
+# Checks and tests, in an environment of their own. `make` alone lists the targets.
+#
+#   PYTHON=python3.12   the interpreter for .venv; otherwise the first found that is 3.11 or later
+#   PEERS=0             do without torch, which is large; tests that compare with it are skipped
+#   WORKERS=4           test processes; 0 runs the tests in a single one, as a debugger wants
+#   ARGS="-k lstm"      further arguments for pytest
+
+PEERS   ?= 1
+WORKERS ?= auto
+VENV    := .venv
+BIN     := $(VENV)/bin
+PIP     := $(BIN)/python -m pip --disable-pip-version-check
+PYTEST   = $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 $(ARGS)
+
+# Without PYTHON, an environment that is there and works comes first: it is updated, not replaced.
+PYTHONS := $(or $(PYTHON),$(BIN)/python python3 python3.13 python3.12 python3.11 python)
+SUITS   := import ensurepip, sys; sys.exit(sys.version_info < (3, 11))
+
+# Stamps: .venv is touched only when the files that describe it have changed. The name holds PYTHON,
+# so that asking for another interpreter makes the environment anew.
+MADE    := $(VENV)/.made$(if $(PYTHON),-with$(subst /,-,-$(PYTHON)))
+ENV     := $(MADE) $(if $(filter 0,$(PEERS)),,$(VENV)/.made-peers)
+
+.PHONY: help test fast format lint types clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*##/ { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@echo; sed -n 's/^#   /  /p' Makefile
+
+test: lint types $(ENV)  ## environment, format, lint, types, all tests
+	$(PYTEST)
+
+fast: $(ENV)  ## the tests that are not marked slow
+	$(PYTEST) -m "not slow"
+
+format: $(MADE)  ## put the code into the project's format, fix what the linter can
+	$(BIN)/python -m ruff check --fix
+	$(BIN)/python -m ruff format
+
+lint: $(MADE)  ## check format and lint, change nothing
+	$(BIN)/python -m ruff format --check
+	$(BIN)/python -m ruff check
+
+types: $(MADE)  ## check the types
+	$(BIN)/python -m mypy
+
+clean:  ## remove the environment, caches and build artefacts, not runs/
+	rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(MADE): requirements.txt setup.cfg pyproject.toml
+	@set -e; found=; tried=; \
+	for python in $(PYTHONS); do \
+	  if "$$python" -c '$(SUITS)' 2>/dev/null; then found=$$python; break; fi; \
+	  [ "$$python" = $(BIN)/python ] && continue; \
+	  version=$$("$$python" -V 2>&1) || version="not there"; \
+	  tried="$$tried\n  $$python: $$version"; \
+	done; \
+	if [ -z "$$found" ]; then \
+	  printf "No Python 3.11 or later (with its venv module) among:$$tried\n" >&2; \
+	  printf "Install one, or name it: make PYTHON=/path/to/python3.12 test\n" >&2; exit 1; \
+	fi; \
+	if [ "$$found" != $(BIN)/python ]; then \
+	  echo "Making $(VENV) with $$("$$found" -V)"; \
+	  "$$found" -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }; \
+	fi
+	$(PIP) install -r requirements.txt -e .
+	@touch $(VENV)/.made $@
+
+$(VENV)/.made-peers: requirements-peers.txt $(MADE)
+	@echo "Installing torch, which may be large: PEERS=0 goes without."
+	$(PIP) install -r requirements-peers.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""Launches: one absl program a file, run as ``python -m experiments.NAME``."""

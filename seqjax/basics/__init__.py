@@ -1,0 +1,1 @@
+"""What everything else stands on: records, gates, products, masks, initial weights, checks."""

@@ -1,0 +1,44 @@
+"""Makes a Cell from its parts, and takes it apart again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from seqjax.basics import products
+from seqjax.basics.types import Array, Carry, Cell, Gate, Params, Tree
+
+Hidden = Callable[[Params, Carry], Array]
+
+
+def gated(cell: Cell, asker: str) -> tuple[Hidden, Gate]:
+    """(hidden, gate) of a cell that has them, else a ValueError on behalf of ``asker``."""
+    if cell.hidden is None or cell.gate is None:
+        raise ValueError(
+            f"{asker} cannot serve {cell.name}, whose recurrence is not gate(z, h . w_h, carry);"
+            " the drivers sequential and chunked can"
+        )
+    return cell.hidden, cell.gate
+
+
+def gated_step(hidden: Hidden, gate: Gate) -> Callable[[Params, Carry, Tree], Carry]:
+    """carry' = gate(params, z, hidden(carry) . w_h, carry)."""
+
+    def step(params: Params, carry: Carry, z: Tree) -> Carry:
+        return gate(params, z, products.recur(hidden(params, carry), params["w_h"]), carry)
+
+    return step
+
+
+def gated_cell(
+    *,
+    name: str,
+    width: int,
+    init: Callable[[Array, int], Params],
+    start: Callable[[Params, tuple[int, ...]], Carry],
+    hidden: Hidden,
+    gate: Gate,
+    read: Callable[[Carry], Array],
+    project: Callable[[Params, Tree], Tree] = products.dense,
+) -> Cell:
+    """A cell of the form gate(z, h . w_h, carry), with its step derived."""
+    return Cell(name, width, init, start, project, read, gated_step(hidden, gate), hidden, gate)

@@ -1,0 +1,122 @@
+"""Errors at the public door: each names the argument, what it got and what it wants."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from seqjax.basics.types import Array, Carry, Cell, Params, Tree
+
+V = TypeVar("V")
+
+
+def lookup(kind: str, table: Mapping[str, V], name: str) -> V:
+    """``table[name]``, or a ValueError that lists the names and the closest one."""
+    if name in table:
+        return table[name]
+    close = difflib.get_close_matches(str(name), table, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    raise ValueError(f"{kind}: got {name!r}, want one of {', '.join(sorted(table))}{hint}")
+
+
+def fraction(name: str, value: float) -> None:
+    """A rate of noise: at least 0, below 1."""
+    if not 0 <= value < 1:
+        raise ValueError(f"{name}: got {value}, want a rate in [0, 1)")
+
+
+def positive(name: str, value: int) -> None:
+    """A size: an integer of 1 or more."""
+    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"{name}: got {value!r}, want an integer of 1 or more")
+
+
+def width(name: str, shape: tuple[int, ...], want: int) -> None:
+    """The last axis of ``shape`` is what the parameters were made for."""
+    if not shape or shape[-1] != want:
+        got = f"width {shape[-1]} (shape {shape})" if shape else "a scalar"
+        raise ValueError(f"{name}: got {got}, want {want}, the width the parameters were made for")
+
+
+def sequence(params: Params, xs: Tree) -> tuple[int, int]:
+    """(T, B) of xs, whose leaves are [T, B, ...] and whose width is that of the weights."""
+    leaves = jax.tree.leaves(xs)
+    shapes = [jnp.shape(leaf) for leaf in leaves]
+    if not leaves or any(len(s) < 3 or s[:2] != shapes[0][:2] for s in shapes):
+        raise ValueError(
+            f"xs: got shape {', '.join(map(str, shapes)) or 'nothing'}, want [T, B, D], time first;"
+            " for a single sequence use xs[:, None]"
+        )
+    if shapes[0][0] == 0:
+        raise ValueError(f"xs: got no steps (shape {shapes[0]}), want T of 1 or more")
+    if len(leaves) == 1 and "w_x" in params:
+        width("xs", shapes[0], params["w_x"].shape[0])
+    return shapes[0][0], shapes[0][1]
+
+
+def lengths(value: Any, steps: int, batch: int) -> Array | None:
+    """int32 [B] between 0 and T. Under jit the values are not known and only shape is checked."""
+    if value is None:
+        return None
+    shape, dtype = jnp.shape(value), jnp.result_type(value)
+    if shape != (batch,) or not jnp.issubdtype(dtype, jnp.integer):
+        raise ValueError(f"lengths: got {dtype}{list(shape)}, want integers of shape [{batch}]")
+    if not isinstance(value, jax.core.Tracer):
+        known = np.asarray(value)
+        wrong = np.flatnonzero((known < 0) | (known > steps))
+        if wrong.size:
+            raise ValueError(
+                f"lengths: got {known[wrong[0]]} in row {wrong[0]}, want 0 to {steps}, the number"
+                " of steps in xs"
+            )
+    return jnp.asarray(value, jnp.int32)
+
+
+def ids(name: str, value: Array, vocabulary: int) -> None:
+    """Integers in [0, V). Under jit the values are not known and only the dtype is checked."""
+    if not jnp.issubdtype(value.dtype, jnp.integer):
+        raise ValueError(f"{name}: got {value.dtype}, want integer ids")
+    if not isinstance(value, jax.core.Tracer):
+        known = np.asarray(value)
+        wrong = known[(known < 0) | (known >= vocabulary)]
+        if wrong.size:
+            raise ValueError(f"{name}: got id {wrong.flat[0]}, want ids in [0, {vocabulary})")
+
+
+def resets(value: Any, steps: int, batch: int) -> Array | None:
+    """bool [T, B]."""
+    if value is None:
+        return None
+    shape, dtype = jnp.shape(value), jnp.result_type(value)
+    if shape != (steps, batch) or dtype != jnp.bool_:
+        raise ValueError(f"resets: got {dtype}{list(shape)}, want bool of shape [{steps}, {batch}]")
+    return jnp.asarray(value)
+
+
+def carry(cell: Cell, params: Params, value: Carry, want: Carry) -> Carry:
+    """``value`` if it is built like the start carry ``want``: structure, shapes and dtypes."""
+    got_tree, want_tree = jax.tree.structure(value), jax.tree.structure(want)
+    if got_tree != want_tree:
+        raise ValueError(
+            f"carry: got structure {got_tree}, but {cell.name} wants {want_tree}, as made by"
+            " cell.start(params, (B,))"
+        )
+    for path, leaf in jax.tree_util.tree_leaves_with_path(value):
+        like = _at(want, path)
+        if jnp.shape(leaf) != like.shape or jnp.result_type(leaf) != like.dtype:
+            where = f"carry{jax.tree_util.keystr(path)}"
+            raise ValueError(
+                f"{where}: got {jnp.result_type(leaf)}{list(jnp.shape(leaf))}, but {cell.name}"
+                f" wants {like.dtype}{list(like.shape)}"
+            )
+    return jax.tree.map(jnp.asarray, value)
+
+
+def _at(tree: Tree, path: Any) -> Any:
+    found = {jax.tree_util.keystr(p): leaf for p, leaf in jax.tree_util.tree_leaves_with_path(tree)}
+    return found[jax.tree_util.keystr(path)]

@@ -1,0 +1,52 @@
+"""Padding and resets: the only file that understands them.
+
+Past its length a row's carry is frozen and its output is zero, so a row of length 0 gives its start
+carry. ``resets[t, b]`` says that row b begins a new document at step t.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+Array = jax.Array
+
+
+def valid(lengths: Array | None, steps: int) -> Array | None:
+    """bool [T, B]: which steps are real. None (no padding at all) stays None."""
+    if lengths is None:
+        return None
+    return jnp.arange(steps, dtype=lengths.dtype)[:, None] < lengths[None, :]
+
+
+def restarts(resets: Array | None, real: Array | None, *, reverse: bool) -> Array | None:
+    """Before which steps, in the order of walking, a row goes back to the start carry.
+
+    Walking backwards a document is entered at its last step, which is the one before the next
+    document's first. Marks in the padding mean nothing.
+    """
+    if resets is None:
+        return None
+    if real is not None:
+        resets = resets & real
+    if reverse:
+        resets = jnp.concatenate([resets[1:], jnp.zeros_like(resets[:1])])
+    return resets
+
+
+def _fit(mask: Array, like: Array) -> Array:
+    return mask.reshape(mask.shape + (1,) * (like.ndim - mask.ndim))
+
+
+def choose(mask: Array | None, yes: Any, no: Any) -> Any:
+    """``where(mask, yes, no)`` leaf by leaf; the mask covers the leading axes. No mask: yes."""
+    if mask is None:
+        return yes
+    return jax.tree.map(lambda a, b: jnp.where(_fit(mask, a), a, b), yes, no)
+
+
+def zero(mask: Array | None, tree: Any) -> Any:
+    """The tree where the mask holds, zero elsewhere, whatever stands there (NaN included)."""
+    return choose(mask, tree, jax.tree.map(jnp.zeros_like, tree))

@@ -1,0 +1,97 @@
+"""The recurrent product u = h . w_h, its transpose, and its gradient from all steps at once.
+
+A recurrent weight may be
+
+    dense            w [P, kH]             u = h @ w
+    block-diagonal   w [N, H/N, kH/N]      head n of h meets only block n of w
+    diagonal         w [kH]                u = h * w for each of the k gates
+
+P is the width fed back (H without output projection), k the number of gates, N of heads. In every
+form u is [..., kH], one gate after the other.
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+
+Array = jax.Array
+
+
+def wide(dtype) -> jnp.dtype:
+    """The dtype that sums and carries are kept in: float32, or float64 if ``dtype`` is that."""
+    return jnp.promote_types(dtype, jnp.float32)
+
+
+def matmul(x: Array, w: Array) -> Array:
+    """``x @ w`` for x [..., n], w [n, m]: multiplied in the dtype of w, summed in float32 or wider.
+
+    All leading axes become one: XLA:CPU runs the plain product at full speed, but puts copies
+    around contractions over [T, B].
+    """
+    rows = x.reshape(-1, x.shape[-1]).astype(w.dtype)
+    out = jnp.matmul(rows, w, preferred_element_type=wide(w.dtype))
+    return out.reshape(*x.shape[:-1], w.shape[-1])
+
+
+def dense(params: dict[str, Array], xs: Array) -> Array:
+    """``xs @ w_x + b``, the input projection of most cells."""
+    z = matmul(xs, params["w_x"])
+    return z + params["b"].astype(z.dtype)
+
+
+def recur(h: Array, w: Array) -> Array:
+    """u = h . w_h for h [..., P]; u is [..., kH]."""
+    if w.ndim == 2:
+        return matmul(h, w)
+    if w.ndim == 1:
+        return jnp.tile(h, w.shape[0] // h.shape[-1]) * w.astype(h.dtype)
+    n, a, b = w.shape
+    heads = h.reshape(*h.shape[:-1], n, a).astype(w.dtype)
+    u = jnp.einsum("...na,nab->...nb", heads, w, preferred_element_type=wide(w.dtype))
+    u = u.reshape(*u.shape[:-1], b // a, a)  # [..., N, k, H/N]
+    return jnp.swapaxes(u, -3, -2).reshape(*h.shape[:-1], n * b)
+
+
+def transposed(w: Array) -> Array:
+    """The weight as ``recur_back`` wants it, to be made once, before the reverse loop."""
+    # The barrier keeps XLA from moving the transposition into the loop, where x @ w.T is slower.
+    return w if w.ndim == 1 else jax.lax.optimization_barrier(jnp.swapaxes(w, -1, -2))
+
+
+def _by_head(du: Array, n: int, a: int) -> Array:
+    """[..., k*N*a] -> [..., N, k*a]."""
+    k = du.shape[-1] // (n * a)
+    parts = jnp.swapaxes(du.reshape(*du.shape[:-1], k, n, a), -3, -2)
+    return parts.reshape(*du.shape[:-1], n, k * a)
+
+
+def recur_back(du: Array, wt: Array, width: int) -> Array:
+    """dh [..., width] = du . w_h^T for du [..., kH] and ``wt = transposed(w_h)``."""
+    if wt.ndim == 2:
+        return matmul(du, wt)
+    if wt.ndim == 1:
+        parts = (du * wt.astype(du.dtype)).reshape(*du.shape[:-1], -1, width)
+        return parts.sum(-2)
+    n, _, a = wt.shape
+    heads = _by_head(du, n, a).astype(wt.dtype)
+    dh = jnp.einsum("...nb,nba->...na", heads, wt, preferred_element_type=wide(wt.dtype))
+    return dh.reshape(*dh.shape[:-2], width)
+
+
+def recur_grad(h: Array, du: Array, w: Array) -> Array:
+    """dw_h from all steps in one product: h [T, B, P], du [T, B, kH] -> the shape of w."""
+    h, du = h.reshape(-1, h.shape[-1]), du.reshape(-1, du.shape[-1])
+    if w.ndim == 1:
+        return jnp.sum(jnp.tile(h, w.shape[0] // h.shape[-1]) * du, 0).astype(w.dtype)
+    h, du = h.astype(w.dtype), du.astype(w.dtype)
+    if w.ndim == 2:
+        return jnp.matmul(h.T, du, preferred_element_type=wide(w.dtype)).astype(w.dtype)
+    n, a, _ = w.shape
+    dw = jnp.einsum(
+        "xna,xnb->nab",
+        h.reshape(-1, n, a),
+        _by_head(du, n, a),
+        preferred_element_type=wide(w.dtype),
+    )
+    return dw.astype(w.dtype)

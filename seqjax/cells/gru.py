@@ -1,0 +1,51 @@
+"""The gated recurrent unit that resets after the product."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+
+from seqjax.basics.build import gated_cell
+from seqjax.basics.gates import gates
+from seqjax.basics.initializers import Init
+from seqjax.basics.types import Array, Cell, Params
+from seqjax.cells.weights import start, weights
+
+
+def _combine(params: Params, blocks: list[Any], h: Array) -> Array:
+    r, z, (x, u) = blocks
+    n = jnp.tanh(x + r * u)
+    return n + z * (h - n)
+
+
+def gru(
+    hidden: int, *, init: str | Init = "default", heads: int = 1, learn_start: bool = False
+) -> Cell:
+    """Gated recurrent unit, reset after the product: the form of cuDNN, torch and keras.
+
+        r, z = σ(x_t w_x + h_{t-1} w_h + b) for each
+        n    = tanh(x_t w_x + b + r ⊙ (h_{t-1} w_h + b_n))
+        h_t  = z ⊙ h_{t-1} + (1 - z) ⊙ n
+
+    z keeps. Blocks in order: r z n. Shapes: w_x [D, 3H], w_h [H, 3H], b [3H], b_n [H]. Carry:
+    h [B, H]. Output: h. Differs from Cho et al. 2014 (``gru_reset_before``) in that r acts on
+    the product, so that one product a step is enough; weights do not carry over between the two.
+    Arguments and errors: ``rnn``.
+    """
+    return gated_cell(
+        name="gru",
+        width=hidden,
+        init=weights(
+            hidden,
+            3,
+            init=init,
+            heads=heads,
+            learn_start=int(learn_start),
+            more=lambda key, h: {"b_n": jnp.zeros(h)},
+        ),
+        start=start(hidden),
+        hidden=lambda params, h: h,
+        gate=gates("ss-", _combine, bias="b_n"),
+        read=lambda h: h,
+    )

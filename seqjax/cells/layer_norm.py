@@ -1,0 +1,55 @@
+"""Layer normalisation of the two sums that enter a cell."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jax import lax
+
+from seqjax.basics import products
+from seqjax.basics.build import gated, gated_step
+from seqjax.basics.gates import pointwise
+from seqjax.basics.types import Array, Carry, Cell, Params
+
+
+def normalised(x: Array, scale: Array, epsilon: float) -> Array:
+    """scale ⊙ (x - mean) / sqrt(variance + epsilon) over the last axis."""
+    x = x - x.mean(-1, keepdims=True)
+    return x * lax.rsqrt((x * x).mean(-1, keepdims=True) + epsilon) * scale.astype(x.dtype)
+
+
+def layer_norm(cell: Cell, *, epsilon: float = 1e-5) -> Cell:
+    """The cell with z = LN(x w_x; s_x) + b and u = LN(h w_h; s_h) (Ba et al. 2016, equation 20).
+
+    LN(a; s) = s ⊙ (a - mean(a)) / sqrt(var(a) + ε), over the columns of all gates together. Adds
+    the parameters scale_x [kH] and scale_h [kH], which begin at one. Differs from the paper's LSTM
+    in that the memory is not normalised again before its tanh. Wrap this first, other wrappers
+    around it.
+
+    Raises:
+      ValueError: if the cell has no gate, or carries other wrappers already.
+    """
+    hidden, gate = gated(cell, "layer_norm")
+    if cell.project is not products.dense:
+        raise ValueError(f"cell: got {cell.name}, want layer_norm inside the other wrappers")
+
+    def init(key: Array, d: int) -> Params:
+        params = cell.init(key, d)
+        ones = jnp.ones(params["w_x"].shape[-1])
+        return {**params, "scale_x": ones, "scale_h": ones}
+
+    def project(params: Params, xs: Array) -> Array:
+        z = normalised(products.matmul(xs, params["w_x"]), params["scale_x"], epsilon)
+        return z + params["b"].astype(z.dtype)
+
+    def norm_gate(params: Params, pre: tuple[Array, Array], carry: Carry) -> Carry:
+        z, u = pre
+        return gate(params, z, normalised(u, params["scale_h"], epsilon), carry)
+
+    new = pointwise(norm_gate, additive=False)
+    return cell._replace(
+        name=f"layer_norm({cell.name})",
+        init=init,
+        project=project,
+        gate=new,
+        step=gated_step(hidden, new),
+    )

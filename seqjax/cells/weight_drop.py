@@ -1,0 +1,30 @@
+"""Dropout of recurrent weights."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+
+from seqjax.basics import checks
+from seqjax.basics.types import Array, Cell, Params, Tree
+
+
+def weight_drop(cell: Cell, rate: float) -> Cell:
+    """The cell with w_h ⊙ m / (1 - rate), m ~ Bernoulli(1 - rate), one m for a whole pass.
+
+    DropConnect on the hidden-to-hidden weights (Wan et al. 2013; Merity et al. 2018, section 2).
+    Without noise the cell is unchanged.
+
+    Raises:
+      ValueError: for a rate outside [0, 1).
+    """
+    checks.fraction("rate", rate)
+
+    def perturb(params: Params, xs: Tree, key: Array) -> tuple[Params, Tree]:
+        mine, others = jax.random.split(key)
+        w = params["w_h"]
+        keep = jax.random.bernoulli(mine, 1 - rate, w.shape)
+        params = {**params, "w_h": jnp.where(keep, w / (1 - rate), 0).astype(w.dtype)}
+        return cell.perturb(params, xs, others) if cell.perturb else (params, xs)
+
+    return cell._replace(name=f"weight_drop({cell.name})", perturb=perturb)

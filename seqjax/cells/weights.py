@@ -1,0 +1,86 @@
+"""The options that all cells share: initial weights, heads, output projection, start state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+
+from seqjax.basics import checks
+from seqjax.basics.initializers import Init, Sizes, initializer
+from seqjax.basics.products import wide
+from seqjax.basics.types import Array, Carry, Params
+
+
+def weights(
+    hidden: int,
+    gates: int,
+    *,
+    init: str | Init = "default",
+    heads: int = 1,
+    forget: int | None = None,
+    forget_bias: float | None = None,
+    projection: int | None = None,
+    learn_start: int = 0,
+    more: Callable[[Array, int], Params] | None = None,
+) -> Callable[[Array, int], Params]:
+    """``init(key, d)`` of a cell.
+
+    Makes w_x [D, kH], w_h [P, kH] (or [N, H/N, kH/N] with N > 1 heads), b [kH]; with ``projection``
+    w_p [H, P]; with ``learn_start`` = n the first state, ``start_0`` to ``start_{n-1}``, zero.
+
+    Args:
+      forget: which gate is the forget gate; its bias begins at ``forget_bias``, or where the
+        initialiser puts it.
+      more: (key, H) -> further parameters.
+    """
+    checks.positive("hidden", hidden)
+    checks.positive("heads", heads)
+    drawn = initializer(init)
+    if hidden % heads:
+        raise ValueError(f"heads: got {heads}, want a divisor of hidden={hidden}")
+    if projection is not None:
+        checks.positive("projection", projection)
+        if heads > 1:
+            raise ValueError(f"heads: got {heads}, want 1 with an output projection")
+    back = projection or hidden
+
+    def make(key: Array, d: int) -> Params:
+        checks.positive("d", d)
+        keys = jax.random.split(key, 3)
+        w_x, w_h, b = drawn.draw(keys[0], Sizes(d, back, hidden, gates))
+        if heads > 1:
+            block = Sizes(d, hidden // heads, hidden // heads, gates)
+            w_h = jnp.stack([drawn.draw(k, block)[1] for k in jax.random.split(keys[1], heads)])
+        if forget is not None:
+            bias = drawn.forget if forget_bias is None else forget_bias
+            b = b.at[forget * hidden : (forget + 1) * hidden].add(bias)
+        params = {"w_x": w_x, "w_h": w_h, "b": b}
+        if projection is not None:
+            w_p = drawn.draw(keys[2], Sizes(hidden, projection, projection, 1))[0]
+            params["w_p"] = w_p
+        widths = [back, hidden]
+        params |= {f"start_{i}": jnp.zeros(widths[i]) for i in range(learn_start)}
+        return params | (more(keys[2], hidden) if more else {})
+
+    return make
+
+
+def start(*widths: int) -> Callable[[Params, tuple[int, ...]], Carry]:
+    """``start`` of a cell whose carry is one array a width, or a bare array for one.
+
+    The state is params["start_i"] where that is learned, else zero, in float32 or wider.
+    """
+
+    def make(params: Params, batch_shape: tuple[int, ...]) -> Carry:
+        dtype = wide(params["w_x"].dtype)
+        states = [
+            jnp.broadcast_to(
+                params.get(f"start_{i}", jnp.zeros((), dtype)).astype(dtype), (*batch_shape, width)
+            )
+            for i, width in enumerate(widths)
+        ]
+        return states[0] if len(states) == 1 else tuple(states)
+
+    return make

@@ -1,0 +1,55 @@
+"""``auto``: chooses a driver by cell and shape, and says which one and why."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import jax
+
+from seqjax.basics import checks
+from seqjax.basics.types import Array, Carry, Cell, Params, Tree
+from seqjax.drivers.chunked import chunked
+from seqjax.drivers.hoisted import hoisted
+from seqjax.drivers.sequential import sequential
+
+LIMIT = 4 << 30
+"""Bytes that a backward pass may keep before memory counts for more than time."""
+
+_said: set[tuple[str, str]] = set()
+
+
+def choose(cell: Cell, params: Params, steps: int, batch: int) -> tuple[Any, str]:
+    """(driver, why)."""
+    carry = jax.eval_shape(lambda: cell.start(params, (batch,)))
+    states = sum(leaf.size for leaf in jax.tree.leaves(carry))
+    kept = 4 * steps * (batch * params["w_x"].shape[-1] + 2 * states) if "w_x" in params else 0
+    if kept > LIMIT:
+        return chunked, f"a backward pass over T={steps} would keep {kept / 2**30:.1f} GiB"
+    if cell.gate is None:
+        return sequential, "the cell gives step alone"
+    return hoisted, "the cell has a gate"
+
+
+def auto(
+    cell: Cell,
+    params: Params,
+    xs: Tree,
+    lengths: Array | None = None,
+    carry: Carry | None = None,
+    *,
+    resets: Array | None = None,
+    reverse: bool = False,
+    states: bool = False,
+) -> Any:
+    """Walks ``cell`` over xs with the driver that suits it. Arguments and results: ``sequential``.
+
+    ``chunked`` where a backward pass would keep more than ``LIMIT`` bytes, else ``hoisted`` where
+    the cell has a gate, else ``sequential``. The choice is logged once for each cell. Forward mode
+    (jvp) needs ``sequential`` by name.
+    """
+    driver, why = choose(cell, params, *checks.sequence(params, xs))
+    if (cell.name, driver.__name__) not in _said:
+        _said.add((cell.name, driver.__name__))
+        logging.getLogger("seqjax").info("driver %s for %s: %s", driver.__name__, cell.name, why)
+    return driver(cell, params, xs, lengths, carry, resets=resets, reverse=reverse, states=states)

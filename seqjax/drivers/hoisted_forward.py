@@ -1,0 +1,87 @@
+"""The forward loop of ``hoisted``: what the gate keeps takes the place of z, in the same memory."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from seqjax.basics import masks, products
+from seqjax.basics.build import gated
+from seqjax.basics.types import Array, Carry, Cell, Params, Tree
+from seqjax.drivers.door import Walked
+from seqjax.drivers.slots import empty, floats, get, merge, put
+
+
+class Given(NamedTuple):
+    """What the loop is a function of."""
+
+    params: Params
+    zs: Tree
+    carry: Carry
+    start: Carry
+    real: Array | None
+    restarts: Array | None
+
+
+class Saved(NamedTuple):
+    """What the reverse loop needs, [T, B, ...] each."""
+
+    kept: Tree
+    extra: Tree
+    before: Carry
+
+
+def size(zs: Tree) -> int:
+    """T of a tree of [T, B, ...] arrays."""
+    return jax.tree.leaves(zs)[0].shape[0]
+
+
+def step(cell: Cell, given: Given, carry: Carry, z: Tree, t: Array) -> tuple:
+    """(carry after, carry before, kept, extra) of step t."""
+    hidden, gate = gated(cell, "hoisted")
+    before = carry
+    if given.restarts is not None:
+        before = masks.choose(get(given.restarts, t), given.start, carry)
+    u = products.recur(hidden(given.params, before), given.params["w_h"])
+    new, kept, extra = gate.forward(given.params, z, u, before)
+    return masks.choose(get(given.real, t), new, before), before, kept, extra
+
+
+def by_autodiff(cell: Cell, reverse: bool, states: bool, given: Given) -> Walked:
+    """The same values as ``forward`` by a scan, for derivatives of the gradient."""
+
+    def body(carry: Carry, now: tuple) -> tuple[Carry, tuple]:
+        after = step(cell, given, carry, *now)[0]
+        return after, (cell.read(after), after if states else None)
+
+    order = jnp.arange(size(given.zs))
+    carry, out = lax.scan(body, given.carry, (given.zs, order), reverse=reverse)
+    return Walked(carry, *out)
+
+
+def forward(cell: Cell, reverse: bool, states: bool, given: Given) -> tuple[Walked, Saved]:
+    """The walk, and what its reverse loop needs."""
+    steps = size(given.zs)
+    moving, still = floats(given.zs)
+    first, way = (steps - 1, -1) if reverse else (0, 1)
+
+    def at(carry: Carry, z: Tree, t: Array) -> tuple:
+        after, before, kept, extra = step(cell, given, carry, merge(z, get(still, t)), t)
+        return after, floats(kept)[0], (before, extra, cell.read(after), after if states else None)
+
+    def body(i: Array, loop: tuple) -> tuple:
+        carry, place, z, out = loop
+        t = first + way * i
+        carry, kept, save = at(carry, z, t)
+        place, out = put(place, t, kept), put(out, t, save)
+        # z of the next step is taken after the write: so every read of a slot comes before it is
+        # overwritten, and XLA need not copy the whole array.
+        return carry, place, get(place, jnp.clip(t + way, 0, steps - 1)), out
+
+    slot = jax.eval_shape(lambda *a: at(*a)[2], given.carry, get(moving, first), jnp.int32(0))
+    loop = (given.carry, moving, get(moving, first), empty(slot, steps))
+    carry, place, _, (before, extra, hs, after) = lax.fori_loop(0, steps, body, loop)
+    return Walked(carry, hs, after), Saved(merge(place, still), extra, before)

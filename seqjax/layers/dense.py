@@ -1,0 +1,32 @@
+"""A linear map at every step."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jax.nn import initializers
+
+from seqjax.basics import checks
+from seqjax.basics.products import matmul
+from seqjax.basics.types import Array, Layer, Params
+from seqjax.layers.stateless import stateless
+
+
+def dense(features: int, *, bias: bool = True) -> Layer:
+    """y_t = x_t w + b for w [D, features], b [features]; glorot uniform and zero at first.
+
+    Raises:
+      ValueError: for features below 1, or inputs of another width than the parameters.
+    """
+    checks.positive("features", features)
+
+    def init(key: Array, d: int) -> Params:
+        checks.positive("d", d)
+        w = initializers.glorot_uniform()(key, (d, features), jnp.float32)
+        return {"w": w, "b": jnp.zeros(features)} if bias else {"w": w}
+
+    def function(params: Params, x: Array, key: Array | None) -> Array:
+        checks.width("xs", x.shape, params["w"].shape[0])
+        y = matmul(x, params["w"])
+        return (y + params["b"] if bias else y).astype(x.dtype)
+
+    return stateless(init, lambda d: features, function)

@@ -1,0 +1,49 @@
+"""A cell and a driver as a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from seqjax.basics import checks
+from seqjax.basics.build import gated
+from seqjax.basics.types import Array, Carry, Cell, Layer, Params
+from seqjax.drivers import DRIVERS, hoisted
+
+
+def recurrent(
+    cell: Cell, driver: str | Callable[..., Any] = "auto", *, reverse: bool = False
+) -> Layer:
+    """The layer that walks ``cell`` over its inputs, xs [T, B, D] -> hs [T, B, cell.width].
+
+    Parameters: the cell's. Noise, if the cell has any, is drawn from ``key`` once, before the walk.
+
+    Args:
+      driver: a name in ``DRIVERS`` or a function like them.
+      reverse: walk from each row's last real step to its first; such a layer has no ``step``.
+
+    Raises:
+      ValueError: for an unknown driver, or one that the cell cannot serve.
+    """
+    drive = checks.lookup("driver", DRIVERS, driver) if isinstance(driver, str) else driver
+    if drive is hoisted:
+        gated(cell, "driver: hoisted")
+
+    def apply(
+        params: Params,
+        xs: Array,
+        lengths: Array | None = None,
+        carry: Carry | None = None,
+        *,
+        resets: Array | None = None,
+        key: Array | None = None,
+    ) -> tuple[Carry, Array]:
+        if key is not None and cell.perturb is not None:
+            params, xs = cell.perturb(params, xs, key)
+        return drive(cell, params, xs, lengths, carry, resets=resets, reverse=reverse)
+
+    def step(params: Params, carry: Carry, x: Array) -> tuple[Carry, Array]:
+        carry = cell.step(params, carry, cell.project(params, x))
+        return carry, cell.read(carry).astype(x.dtype)
+
+    return Layer(cell.init, lambda d: cell.width, cell.start, apply, None if reverse else step)

@@ -1,0 +1,39 @@
+"""Repeatable JAX for all tests: on CPU unless JAX_PLATFORMS says otherwise, chance seeded."""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+from collections.abc import Iterator
+
+import hypothesis
+import jax
+import numpy as np
+import pytest
+
+os.environ.setdefault("JAX_PLATFORMS", "cpu")  # for programs that tests start
+jax.config.update("jax_platforms", os.environ["JAX_PLATFORMS"])
+# Rank promotion stays allowed: a bias [kH] is added to [T, B, kH] everywhere, and means just that.
+
+# The same examples at every run; and compilation makes the first of them slow.
+hypothesis.settings.register_profile(
+    "repeatable", derandomize=True, deadline=None, database=None, max_examples=20
+)
+hypothesis.settings.load_profile("repeatable")
+
+
+@pytest.fixture(autouse=True)
+def seeded() -> None:
+    """Every test begins with the same global generators, whichever ran before it."""
+    random.seed(0)
+    np.random.seed(0)
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(0)
+
+
+@pytest.fixture
+def x64() -> Iterator[None]:
+    """float64 during the test: ``@pytest.mark.usefixtures("x64")`` or an argument ``x64``."""
+    with jax.enable_x64(True):
+        yield

@@ -1,0 +1,70 @@
+"""The table of layers that the contract suite walks: name -> (layer, input width)."""
+
+from __future__ import annotations
+
+import jax
+import numpy as np
+
+from seqjax.cells import gru, gru_reset_before, layer_norm, lstm, rnn, zoneout
+from seqjax.layers import bidirectional, dense, dropout, embedding, recurrent, residual, stack, tied
+
+D, V = 4, 11
+
+ONE_WAY = {
+    "recurrent": (recurrent(lstm(3)), D),
+    "recurrent_step_only": (recurrent(gru_reset_before(3), "sequential"), D),
+    "recurrent_chunked": (recurrent(gru(3), "chunked"), D),
+    "stack": (stack([recurrent(lstm(5)), dropout(0.3), recurrent(gru(3), "sequential")]), D),
+    "stack_of_stack": (stack([stack([recurrent(rnn(3)), dense(2)]), recurrent(gru(3))]), D),
+    "residual": (residual(recurrent(layer_norm(lstm(D)))), D),
+    "noisy_cell": (stack([recurrent(zoneout(lstm(3))), dropout(0.5, locked=True)]), D),
+    "dense": (dense(3), D),
+    "dense_without_bias": (dense(3, bias=False), D),
+    "dropout": (dropout(0.5), D),
+    "embedding": (stack([embedding(V, 3), recurrent(gru(3))]), V),
+    "tied": (tied(embedding(V, 3), stack([recurrent(lstm(5)), dense(3)])), V),
+}
+TWO_WAY = {
+    "reverse": (recurrent(lstm(3), reverse=True), D),
+    "bidirectional": (bidirectional(recurrent(lstm(3)), recurrent(gru(2), reverse=True)), D),
+    "bidirectional_sum": (
+        bidirectional(recurrent(rnn(3)), recurrent(gru(3), reverse=True), merge="sum"),
+        D,
+    ),
+    "deep_bidirectional": (
+        stack(
+            [
+                bidirectional(recurrent(lstm(2)), recurrent(lstm(2), reverse=True)),
+                dropout(0.2),
+                bidirectional(recurrent(gru(2)), recurrent(gru(2), reverse=True)),
+            ]
+        ),
+        D,
+    ),
+    "residual_bidirectional": (
+        residual(bidirectional(recurrent(gru(2)), recurrent(gru(2), reverse=True))),
+        D,
+    ),
+}
+LAYERS = ONE_WAY | TWO_WAY
+
+
+def is_embedding(name: str) -> bool:
+    """Whether the layer takes ids instead of vectors."""
+    return name in ("embedding", "tied")
+
+
+def parameters(name: str, seed: int = 0) -> dict:
+    """Random parameters, biases included."""
+    layer, d = LAYERS[name]
+    rng = np.random.default_rng(seed)
+    params = layer.init(jax.random.key(seed), d)
+    return jax.tree.map(lambda a: a + 0.3 * rng.normal(size=a.shape).astype(a.dtype), params)
+
+
+def inputs(name: str, steps: int, batch: int, seed: int = 0) -> np.ndarray:
+    """Random inputs [T, B, D], or ids [T, B]."""
+    rng = np.random.default_rng(seed)
+    if is_embedding(name):
+        return rng.integers(0, V, size=(steps, batch)).astype(np.int32)
+    return rng.normal(size=(steps, batch, D)).astype(np.float32)
