@@ -105,7 +105,7 @@ def gates(pattern: str, combine: Combine, *, bias: str | None = None) -> Gate:
             return dparams, dpre, None, dcarry
         return dparams, jnp.concatenate([dpre, dz], -1), jnp.concatenate([dpre, du], -1), dcarry
 
-    return Gate(plain, fold, forward, backward, None if raw else lambda dz: dz, bias)
+    return Gate(plain, fold, forward, backward, None if raw else lambda dz: dz, not raw, bias)
 
 
 def pointwise(function: Callable[..., Carry], *, additive: bool = True) -> Gate:

@@ -35,6 +35,8 @@ class Gate(NamedTuple):
     """(params, kept, extra, carry, dcarry) -> (dparams, dz, du, dcarry); du None: shared(dz)."""
     shared: Callable[[Tree], Array] | None = None
     """dz -> du where the gate looks at z + u alone; None where z and u enter apart."""
+    single: bool = False
+    """Whether forward reads z in one place alone, so that it can be overwritten there."""
     bias: str | None = None
     """The parameter that is added to the last columns of u, if there is one."""
 

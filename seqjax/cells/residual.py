@@ -69,4 +69,4 @@ def _gate(gate: Gate) -> Gate:
 
     share = gate.shared
     shared = None if share is None else lambda dz: share(dz["z"])
-    return Gate(plain, gate.fold, forward, backward, shared, gate.bias)
+    return Gate(plain, gate.fold, forward, backward, shared, False, gate.bias)

@@ -90,7 +90,7 @@ def _gate(gate: Gate, mix: Any) -> Gate:
 
     inner = gate.shared
     shared = None if inner is None else lambda dz: inner(_cut(dz)[0])
-    return Gate(plain, gate.fold, forward, backward, shared, gate.bias)
+    return Gate(plain, gate.fold, forward, backward, shared, gate.single, gate.bias)
 
 
 def _join(z: Tree, keep: Carry | None) -> Tree:

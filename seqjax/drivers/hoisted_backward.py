@@ -86,8 +86,9 @@ def backward(
             dafter = add(dafter, get(cotangents.states, t))
         dcarry, dstart, dz, save = at(dafter, dstart, kept, t)
         place, out = put(place, t, dz), put(out, t, save)
-        # As in the forward loop, the next slot is taken after the write. It is also the faster way
-        # to the blocks: XLA:CPU finds no vector instructions for a block of a slot of an array.
+        # The next slot is taken after the write, so that XLA need not copy the whole array. It is
+        # also the faster way to the blocks: for a block of a slot of an array XLA:CPU finds no
+        # vector instructions.
         return dcarry, dstart, place, get(place, jnp.clip(t + way, 0, steps - 1)), out
 
     dstart = jax.tree.map(jnp.zeros_like, given.start)

@@ -67,6 +67,9 @@ def forward(cell: Cell, reverse: bool, states: bool, given: Given) -> tuple[Walk
     steps = size(given.zs)
     moving, still = floats(given.zs)
     first, way = (steps - 1, -1) if reverse else (0, 1)
+    # Where z is read in several places, the z of the next step is taken after the write: then every
+    # read of a slot comes before it is overwritten, and XLA need not copy the whole array.
+    ahead = not gated(cell, "hoisted")[1].single
 
     def at(carry: Carry, z: Tree, t: Array) -> tuple:
         after, before, kept, extra = step(cell, given, carry, merge(z, get(still, t)), t)
@@ -75,13 +78,13 @@ def forward(cell: Cell, reverse: bool, states: bool, given: Given) -> tuple[Walk
     def body(i: Array, loop: tuple) -> tuple:
         carry, place, z, out = loop
         t = first + way * i
-        carry, kept, save = at(carry, z, t)
+        carry, kept, save = at(carry, z if ahead else get(place, t), t)
         place, out = put(place, t, kept), put(out, t, save)
-        # z of the next step is taken after the write: so every read of a slot comes before it is
-        # overwritten, and XLA need not copy the whole array.
-        return carry, place, get(place, jnp.clip(t + way, 0, steps - 1)), out
+        z = get(place, jnp.clip(t + way, 0, steps - 1)) if ahead else None
+        return carry, place, z, out
 
     slot = jax.eval_shape(lambda *a: at(*a)[2], given.carry, get(moving, first), jnp.int32(0))
-    loop = (given.carry, moving, get(moving, first), empty(slot, steps))
+    z = get(moving, first) if ahead else None
+    loop = (given.carry, moving, z, empty(slot, steps))
     carry, place, _, (before, extra, hs, after) = lax.fori_loop(0, steps, body, loop)
     return Walked(carry, hs, after), Saved(merge(place, still), extra, before)

@@ -53,6 +53,7 @@ CONVENTIONS: dict[str, dict[str, Convention]] = {
         "gru": Convention("zrn", inner=True),
         "gru_reset_before": Convention("zrn"),
     },
+    # Linen's gates have names, not places: the order is that in which they are put side by side.
     "linen": {
         "rnn": Convention("h"),
         "lstm": Convention("ifgo", bias="h", carry="ch"),

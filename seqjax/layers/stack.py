@@ -35,7 +35,7 @@ def stack(layers: Sequence[Layer]) -> Layer:
         return d
 
     def start(params: Params, batch_shape: tuple[int, ...]) -> Carry:
-        return tuple(layer.start(params[str(i)], batch_shape) for i, layer in enumerate(layers))
+        return tuple(layer.start(params.get(str(i), {}), batch_shape) for i, layer in enumerate(layers))
 
     def check(carry: Carry) -> tuple:
         if not isinstance(carry, tuple) or len(carry) != len(layers):
@@ -59,7 +59,7 @@ def stack(layers: Sequence[Layer]) -> Layer:
         for i, layer in enumerate(layers):
             noise = None if key is None else jax.random.fold_in(key, i)
             last, xs = layer.apply(
-                params[str(i)], xs, lengths, carries[i], resets=resets, key=noise
+                params.get(str(i), {}), xs, lengths, carries[i], resets=resets, key=noise
             )
             after.append(last)
         return tuple(after), xs
@@ -67,7 +67,7 @@ def stack(layers: Sequence[Layer]) -> Layer:
     def step(params: Params, carry: Carry, x: Array) -> tuple[Carry, Array]:
         after = []
         for i, (step_of, before) in enumerate(zip(steps, check(carry), strict=True)):
-            last, x = step_of(params[str(i)], before, x)
+            last, x = step_of(params.get(str(i), {}), before, x)
             after.append(last)
         return tuple(after), x
 
