@@ -1,4 +1,4 @@
-"""Times a training step of the core against autodiff of the same cell, flax and torch.
+"""Times the core against autodiff of the same cell, flax and torch.
 
     python -m experiments.core_speed
     python -m experiments.core_speed --cells=lstm --shapes=20x35x200 --seconds=10
@@ -6,11 +6,13 @@
 A training step is the gradient of sum(y^2) with respect to weights and inputs. All rivals of a row
 run by turns in one process, after compilation; figures are medians in milliseconds, and ratios are
 medians of the ratios of neighbouring runs. flax and torch are left out where they are missing.
+"long" compares time and temporary memory of the drivers at T = 16,384.
 """
 
 from __future__ import annotations
 
 import collections
+import functools
 import importlib.util
 import os
 import time
@@ -21,6 +23,7 @@ import jax.numpy as jnp
 import numpy as np
 from absl import app, flags
 
+from seqjax.basics.types import Cell
 from seqjax.cells import CELLS
 from seqjax.drivers import DRIVERS
 
@@ -29,7 +32,7 @@ SHAPES = ["20x35x200", "20x35x650", "64x128x512", "32x256x64", "8x1024x32", "1x5
 CELLS_FLAG = flags.DEFINE_list("cells", ["lstm", "gru", "rnn"], "Which cells: lstm, gru, rnn.")
 SHAPES_FLAG = flags.DEFINE_list("shapes", SHAPES, "Batch x steps x width, as in 20x35x200.")
 SECONDS = flags.DEFINE_float("seconds", 6.0, "How long to measure each row.")
-MODES = flags.DEFINE_list("modes", ["train", "forward"], "What to time: train, forward.")
+MODES = flags.DEFINE_list("modes", ["train", "forward", "long"], "train, forward and/or long.")
 
 PAUSE = 0.005  # seconds; no rival was seen to spin for longer
 
@@ -54,7 +57,7 @@ def jitted(outputs: Callable, params: object, xs: jax.Array, train: bool) -> Run
         return jnp.sum(outputs(params, xs) ** 2)
 
     step = jax.jit(jax.grad(loss, argnums=(0, 1)) if train else outputs)
-    return lambda: jax.block_until_ready(step(params, xs))
+    return functools.partial(settle, step, params, xs)
 
 
 def flax_network(cell: str, xs: np.ndarray, train: bool) -> Run:
@@ -135,27 +138,61 @@ def line(times: dict[str, np.ndarray]) -> tuple[str, dict[str, float]]:
     return " ".join(cells), ratios
 
 
+def compare(mode: str) -> None:
+    """Prints the table of one mode."""
+    totals: dict[str, list[float]] = collections.defaultdict(list)
+    for cell in CELLS_FLAG.value:
+        for shape in SHAPES_FLAG.value:
+            batch, steps, width = map(int, shape.split("x"))
+            xs = np.random.default_rng(0).normal(size=(steps, batch, width)).astype(np.float32)
+            times = measure(rivals(cell, xs, mode == "train"), SECONDS.value)
+            text, ratios = line(times)
+            if not totals:
+                names = [f"{n:>9}" for n in ratios]
+                names += [f"{n[:8]:>9}" for n in ratios if n != "hoisted"]
+                print(f"\n{mode}, ms, and ratios to hoisted\n{'cell':5}{'shape':>13}", *names)
+            print(f"{cell:5}{shape:>13} {text}", flush=True)
+            for name, ratio in ratios.items():
+                totals[name].append(ratio)
+    print("median ratio:", {n: round(float(np.median(v)), 2) for n, v in totals.items()})
+
+
+def long() -> None:
+    """Prints time and memory of a gradient for the weights at T = 16,384, B = 8, H = 64."""
+    print(f"\nlong\n{'cell':5}{'driver':>12}{'ms':>10}{'to sequential':>15}{'MiB':>9}")
+    for cell in CELLS_FLAG.value:
+        runs: dict[str, Run] = {}
+        memory = {}
+        for driver in ("sequential", "hoisted", "chunked"):
+            network = CELLS[cell](64)
+            params, xs = network.init(jax.random.key(0), 64), jnp.ones((16384, 8, 64))
+
+            def loss(params: dict, xs: jax.Array, drive: Callable, network: Cell) -> jax.Array:
+                return jnp.sum(network.read(drive(network, params, xs)[0]) ** 2)
+
+            step = jax.jit(jax.grad(loss), static_argnums=(2, 3))
+            compiled = step.lower(params, xs, DRIVERS[driver], network).compile()
+            analysis = compiled.memory_analysis()
+            memory[driver] = analysis.temp_size_in_bytes / 2**20 if analysis else float("nan")
+            runs[driver] = functools.partial(settle, compiled, params, xs)
+        times = measure(runs, SECONDS.value)
+        for driver, t in times.items():
+            ratio = np.median(t / times["sequential"])
+            shown = f"{np.median(t):10.1f}{ratio:14.2f}x{memory[driver]:9.1f}"
+            print(f"{cell:5}{driver:>12}{shown}", flush=True)
+
+
+def settle(step: Callable, *args: object) -> object:
+    """The results of ``step``, when they are there."""
+    return jax.block_until_ready(step(*args))
+
+
 def main(argv: list[str]) -> None:
     """Prints a table for each mode."""
     del argv
     print(f"{jax.devices()[0].device_kind}, {os.cpu_count()} cores, jax {jax.__version__}")
     for mode in MODES.value:
-        header, totals = False, collections.defaultdict(list)
-        for cell in CELLS_FLAG.value:
-            for shape in SHAPES_FLAG.value:
-                batch, steps, width = map(int, shape.split("x"))
-                xs = np.random.default_rng(0).normal(size=(steps, batch, width))
-                times = measure(rivals(cell, xs.astype(np.float32), mode == "train"), SECONDS.value)
-                text, ratios = line(times)
-                if not header:
-                    names = [f"{n:>9}" for n in ratios]
-                    names += [f"{n[:8]:>9}" for n in ratios if n != "hoisted"]
-                    print(f"\n{mode}, ms, and ratios to hoisted\n{'cell':5}{'shape':>13}", *names)
-                    header = True
-                print(f"{cell:5}{shape:>13} {text}", flush=True)
-                for name, ratio in ratios.items():
-                    totals[name].append(ratio)
-        print("median ratio:", {n: round(float(np.median(v)), 2) for n, v in totals.items()})
+        long() if mode == "long" else compare(mode)
 
 
 if __name__ == "__main__":

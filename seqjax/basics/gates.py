@@ -37,7 +37,7 @@ def gates(pattern: str, combine: Combine, *, bias: str | None = None) -> Gate:
         raise ValueError(
             f"pattern: got {pattern!r}; want letters s and t, or r alone, and then - if needed"
         )
-    if bool(raw) != bool(bias) and bias:
+    if bias and not raw:
         raise ValueError(f"bias: got {bias!r}, but pattern {pattern!r} has no - block to add it to")
     count = len(pattern)
     halves = [0.5 if letter == "s" else 1.0 for letter in pattern]
@@ -56,16 +56,18 @@ def gates(pattern: str, combine: Combine, *, bias: str | None = None) -> Gate:
     def cut(z: Array) -> int:
         return z.shape[-1] // count * len(active)
 
-    def unfold(values: Array, carry: Carry, params: Params, pairs: list) -> Carry:
-        """Blocks as ``combine`` knows them from the tanh of folded pre-activations."""
-        blocks = jnp.split(values, len(active), axis=-1)
-        blocks = [
-            0.5 * a + 0.5 if letter == "s" else a for letter, a in zip(active, blocks, strict=True)
-        ]
-        return combine(params, blocks + pairs, carry)
+    def split(acts: Array) -> list[Array]:
+        return jnp.split(acts, len(active), axis=-1)
+
+    def finish(params: Params, values: list, pairs: list, carry: Carry) -> Carry:
+        """The carry from blocks of tanh of folded pre-activations, or relu."""
+        letters = zip(active, values, strict=True)
+        return combine(
+            params, [0.5 * a + 0.5 if s == "s" else a for s, a in letters] + pairs, carry
+        )
 
     def pairs(params: Params, z: Array, u: Array) -> list:
-        """The (z, u) of the blocks that are not activated; z and u hold these blocks alone."""
+        """(z, u) of each block that is not activated; z and u hold these blocks alone."""
         if bias:
             u = u + params[bias].astype(u.dtype)
         return list(zip(jnp.split(z, raw, axis=-1), jnp.split(u, raw, axis=-1), strict=True))
@@ -75,32 +77,32 @@ def gates(pattern: str, combine: Combine, *, bias: str | None = None) -> Gate:
         pre, rest = z[..., :m] + u[..., :m], []
         if raw:
             rest = pairs(params, z[..., m:], u[..., m:])
-        if set(halves) == {1.0}:
-            return unfold(activate(pre), carry, params, rest)
-        return unfold(activate(pre * scales(z.shape[-1], z.dtype)[:m]), carry, params, rest)
+        if set(halves) != {1.0}:
+            pre = pre * scales(z.shape[-1], z.dtype)[:m]
+        return finish(params, split(activate(pre)), rest, carry)
 
-    def forward(params: Params, z: Array, u: Array, carry: Carry):
+    def forward(params: Params, z: Array, u: Array, carry: Carry) -> tuple:
         if not raw:
             acts = activate(z + u)
-            return unfold(acts, carry, params, []), acts, None
+            return finish(params, split(acts), [], carry), acts, None
         m = cut(z)
         acts = activate(z[..., :m] + u[..., :m])
-        new = unfold(acts, carry, params, pairs(params, z[..., m:], u[..., m:]))
+        new = finish(params, split(acts), pairs(params, z[..., m:], u[..., m:]), carry)
         return new, jnp.concatenate([acts, z[..., m:]], -1), u[..., m:]
 
-    def backward(params: Params, kept: Array, extra, carry: Carry, dcarry: Carry):
+    def backward(params: Params, kept: Array, extra: Any, carry: Carry, dcarry: Carry) -> tuple:
         m = cut(kept)
-        acts = kept[..., :m] if raw else kept
+        values, z = split(kept[..., :m]), kept[..., m:]
 
-        def rerun(params, values, z, u, carry):
-            return unfold(values, carry, params, pairs(params, z, u) if raw else [])
+        def again(params: Params, values: list, z: Array, u: Any, carry: Carry) -> Carry:
+            return finish(params, values, pairs(params, z, u) if raw else [], carry)
 
-        z = kept[..., m:] if raw else None
-        _, vjp = jax.vjp(rerun, params, acts, z, extra, carry)
-        dparams, dacts, dz, du, dcarry = vjp(dcarry)
-        # A concatenation fused with costly maths loses its vector instructions; the barrier keeps
-        # the cheap cotangents apart from the slopes, which come from what was kept.
-        dpre = jax.lax.optimization_barrier(dacts) * slope(acts)
+        _, vjp = jax.vjp(again, params, values, z, extra, carry)
+        dparams, dvalues, dz, du, dcarry = vjp(dcarry)
+        # The barrier keeps the concatenation apart from the maths: fused with it, it would lose
+        # its vector instructions on XLA:CPU.
+        pieces = [d * slope(a) for d, a in zip(dvalues, values, strict=True)]
+        dpre = jnp.concatenate(jax.lax.optimization_barrier(pieces), -1)
         if not raw:
             return dparams, dpre, None, dcarry
         return dparams, jnp.concatenate([dpre, dz], -1), jnp.concatenate([dpre, du], -1), dcarry
@@ -118,12 +120,12 @@ def pointwise(function: Callable[..., Carry], *, additive: bool = True) -> Gate:
     def call(params: Params, z: Array, u: Array, carry: Carry) -> Carry:
         return function(params, z + u if additive else (z, u), carry)
 
-    def forward(params: Params, z: Array, u: Array, carry: Carry):
+    def forward(params: Params, z: Array, u: Array, carry: Carry) -> tuple:
         if additive:
             return function(params, z + u, carry), z + u, None
         return function(params, (z, u), carry), z, u
 
-    def backward(params: Params, kept: Array, extra, carry: Carry, dcarry: Carry):
+    def backward(params: Params, kept: Array, extra: Any, carry: Carry, dcarry: Carry) -> tuple:
         if additive:
             _, vjp = jax.vjp(function, params, kept, carry)
             dparams, dpre, dcarry = vjp(dcarry)

@@ -35,7 +35,10 @@ def stack(layers: Sequence[Layer]) -> Layer:
         return d
 
     def start(params: Params, batch_shape: tuple[int, ...]) -> Carry:
-        return tuple(layer.start(params.get(str(i), {}), batch_shape) for i, layer in enumerate(layers))
+        # A layer without parameters may have been lost from a tree that was flattened.
+        return tuple(
+            layer.start(params.get(str(i), {}), batch_shape) for i, layer in enumerate(layers)
+        )
 
     def check(carry: Carry) -> tuple:
         if not isinstance(carry, tuple) or len(carry) != len(layers):

@@ -1,0 +1,183 @@
+"""The table of cases. A new cell, wrapper or driver is one row here and gets every contract test.
+
+``CASES`` holds cells with their NumPy references, ``DRIVERS`` the ways to walk them, ``WALKS`` the
+pairs that go together. The contract tests are ``test_drivers_*.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+import pytest
+import references as by_hand
+
+from seqjax import drivers
+from seqjax.basics.types import Cell
+from seqjax.cells import (
+    cifg_lstm,
+    clip_backward,
+    gru,
+    gru_reset_before,
+    gru_simple,
+    layer_norm,
+    locked_dropout,
+    lstm,
+    peephole_lstm,
+    residual,
+    rnn,
+    weight_drop,
+    zoneout,
+)
+from seqjax.cells.template import leaky
+
+T, B, D, H = 7, 4, 3, 4
+
+
+class Case(NamedTuple):
+    """A cell and what it should compute."""
+
+    name: str
+    cell: Cell
+    reference: by_hand.Reference
+    d: int = D
+    noisy: bool = False
+    """Walk it with the noise of one pass, by ``cell.perturb``."""
+    clipped: bool = False
+    """Its gradient is not that of its values, on purpose, and has no forward mode."""
+    broad: bool = False
+    """One of each kind: also walked backwards, and in the tests that compile much."""
+
+
+def relu(a):
+    return a * (a > 0)
+
+
+CASES = [
+    Case("rnn_tanh", rnn(H), by_hand.rnn(H)),
+    Case(
+        "rnn_relu_heads_learned",
+        rnn(H, activation="relu", heads=2, learn_start=True),
+        by_hand.rnn(H, relu),
+    ),
+    Case("template", leaky(H), by_hand.leaky(H)),
+    Case("lstm", lstm(H), by_hand.lstm(H), broad=True),
+    Case("lstm_heads_learned", lstm(H, heads=2, learn_start=True), by_hand.lstm(H)),
+    Case(
+        "lstm_projection_learned",
+        lstm(H, projection=2, learn_start=True),
+        by_hand.lstm(H, 2),
+        broad=True,
+    ),
+    Case("peephole_lstm", peephole_lstm(H, heads=2), by_hand.peephole_lstm(H)),
+    Case(
+        "peephole_lstm_projection",
+        peephole_lstm(H, projection=2, learn_start=True),
+        by_hand.peephole_lstm(H, 2),
+        broad=True,
+    ),
+    Case("cifg_lstm", cifg_lstm(H), by_hand.cifg_lstm(H)),
+    Case("cifg_lstm_projection", cifg_lstm(H, projection=5), by_hand.cifg_lstm(H, 5)),
+    Case("gru", gru(H), by_hand.gru(H)),
+    Case("gru_heads_learned", gru(H, heads=2, learn_start=True), by_hand.gru(H), broad=True),
+    Case("gru_reset_before", gru_reset_before(H), by_hand.gru_reset_before(H), broad=True),
+    Case(
+        "gru_reset_before_heads_learned",
+        gru_reset_before(H, heads=2, learn_start=True),
+        by_hand.gru_reset_before(H),
+    ),
+    Case("gru_simple", gru_simple(H), by_hand.gru_simple(H)),
+    Case("layer_norm_lstm", layer_norm(lstm(H)), by_hand.lstm(H)),
+    Case(
+        "layer_norm_gru_heads",
+        layer_norm(gru(H, heads=2, learn_start=True)),
+        by_hand.gru(H),
+        broad=True,
+    ),
+    Case("residual_lstm", residual(lstm(H)), by_hand.residual(by_hand.lstm(H), H), d=H),
+    Case(
+        "zoneout_lstm_expected",
+        zoneout(lstm(H), hidden=0.2, memory=0.4),
+        by_hand.zoneout(by_hand.lstm(H), 0.2, 0.4),
+    ),
+    Case(
+        "zoneout_lstm",
+        zoneout(lstm(H), hidden=0.2, memory=0.4),
+        by_hand.zoneout(by_hand.lstm(H)),
+        noisy=True,
+    ),
+    Case(
+        "zoneout_gru_reset_before",
+        zoneout(gru_reset_before(H), hidden=0.4),
+        by_hand.zoneout(by_hand.gru_reset_before(H)),
+        noisy=True,
+    ),
+    Case("weight_drop_gru", weight_drop(gru(H, heads=2), 0.4), by_hand.gru(H), noisy=True),
+    Case("locked_lstm", locked_dropout(lstm(H), hidden=0.4), by_hand.lstm(H), noisy=True),
+    Case("clip_backward_lstm", clip_backward(lstm(H), 0.3), by_hand.lstm(H), clipped=True),
+    Case(
+        "clip_backward_gru_reset_before",
+        clip_backward(gru_reset_before(H), 0.3),
+        by_hand.gru_reset_before(H),
+        clipped=True,
+    ),
+    Case(
+        "residual_zoneout_locked_gru",
+        residual(zoneout(locked_dropout(gru(H), inputs=0.3), hidden=0.3)),
+        by_hand.residual(by_hand.zoneout(by_hand.gru(H)), H),
+        d=H,
+        noisy=True,
+        broad=True,
+    ),
+]
+
+
+TWO = ("lstm_projection_learned", "gru_reset_before")
+"""One cell with a gate and one without, for drivers that only hand on to others."""
+
+
+class Driver(NamedTuple):
+    """A way to walk time."""
+
+    name: str
+    drive: Callable
+    serves: Callable[[Case], bool] = lambda case: True
+    forward_mode: bool = False
+
+
+DRIVERS = [
+    Driver("sequential", drivers.sequential, forward_mode=True),
+    Driver("hoisted", drivers.hoisted, lambda case: case.cell.gate is not None),
+    Driver("chunked", partial(drivers.chunked, size=3)),  # 7 steps: two chunks and a part
+    Driver("auto", drivers.auto, lambda case: case.name in TWO),
+]
+REFERENCE = DRIVERS[0]
+
+WALKS = [(case, driver) for case in CASES for driver in DRIVERS if driver.serves(case)]
+
+
+def broad(case: Case, driver: Driver) -> bool:
+    """Which walks take the tests that compile programs of their own."""
+    return case.broad and (driver.name in ("sequential", "hoisted") or case.name in TWO)
+
+
+def _each(names: str, rows: list[tuple]) -> pytest.MarkDecorator:
+    ids = ["-".join(getattr(part, "name", part) for part in row) for row in rows]
+    return pytest.mark.parametrize(names, rows if "," in names else [r[0] for r in rows], ids=ids)
+
+
+def over_cases(keep: Callable = lambda case: True) -> pytest.MarkDecorator:
+    """Runs a test on every case that ``keep`` keeps."""
+    return _each("case", [(case,) for case in CASES if keep(case)])
+
+
+def over_walks(keep: Callable = lambda case, driver: True) -> pytest.MarkDecorator:
+    """Runs a test on every pair of case and driver that ``keep`` keeps."""
+    return _each("case, driver", [walk for walk in WALKS if keep(*walk)])
+
+
+def over_ways(keep: Callable = lambda case, driver: True) -> pytest.MarkDecorator:
+    """Like ``over_walks``, and backwards too for broad cases: no cell knows which way it goes."""
+    ways = [(*walk, way) for walk in WALKS if keep(*walk) for way in ("forward", "reverse")]
+    return _each("case, driver, way", [w for w in ways if w[2] == "forward" or w[0].broad])

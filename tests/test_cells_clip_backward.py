@@ -1,0 +1,47 @@
+"""Clipping on the way back: values stay, the signal is bounded at every step."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from cases import DRIVERS
+from walking import close
+
+from seqjax.cells import clip_backward, gru_simple, rnn
+
+some_drivers = pytest.mark.parametrize("driver", DRIVERS, ids=lambda driver: driver.name)
+
+
+def slopes(cell, driver, scale=1.0):
+    """Gradient by (params, carry) of a loss that looks at every output."""
+    params = cell.init(jax.random.key(0), 3)
+    xs = jax.random.normal(jax.random.key(1), (5, 2, 3))
+
+    def loss(params, carry):
+        return scale * driver.drive(cell, params, xs, None, carry)[1].sum()
+
+    return jax.jit(jax.grad(loss, (0, 1)))(params, jnp.zeros((2, 4)))
+
+
+@some_drivers
+def test_a_limit_never_reached_changes_nothing(driver):
+    """With a high limit the gradient is that of the bare cell."""
+    close(slopes(clip_backward(gru_simple(4), 1e6), driver), slopes(gru_simple(4), driver), 1e-6)
+
+
+@some_drivers
+def test_the_signal_into_a_step_is_bounded(driver):
+    """However large the loss: through one linear step dL/dh_0 is w_h times at most the limit."""
+    cell = clip_backward(rnn(4, activation="relu"), 0.5)
+    params = cell.init(jax.random.key(0), 3)
+    params |= {"w_h": jnp.eye(4), "b": jnp.full(4, 10.0), "w_x": jnp.zeros((3, 4))}
+
+    def loss(carry):
+        _, hs = driver.drive(cell, params, jnp.zeros((3, 2, 3)), None, carry)
+        return (jnp.array([100.0, -100.0, 0.1, 0.0]) * hs).sum()
+
+    got = jax.jit(jax.grad(loss))(jnp.zeros((2, 4)))
+    # 0.1 at each of three steps adds up to 0.3 without reaching the limit.
+    np.testing.assert_allclose(got, np.tile([0.5, -0.5, 0.3, 0.0], (2, 1)), rtol=1e-6)

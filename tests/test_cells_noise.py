@@ -1,0 +1,131 @@
+"""Noise is data: perturb draws the masks of one pass, and only a key brings any."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from cases import CASES, REFERENCE, over_cases
+from walking import problem, quick, same
+
+from seqjax.cells import gru, locked_dropout, lstm, weight_drop, zoneout
+
+WIDE = 64
+STEPS, ROWS = 20, 16
+
+
+def wide(cell, d=8):
+    params = cell.init(jax.random.key(0), d)
+    return params, jnp.ones((STEPS, ROWS, d))
+
+
+def frequency(mask, rate):
+    """The mask's mean is the rate, to four standard errors."""
+    assert abs(np.mean(mask) - rate) < 4 * (rate * (1 - rate) / np.size(mask)) ** 0.5
+
+
+@over_cases(lambda case: case.noisy)
+def test_a_key_is_a_pass(case):
+    """The same key gives the same outputs, another key others, no key none of it."""
+    given = problem(case, np.float32)
+
+    @quick
+    def noisy(key):
+        return REFERENCE.drive(case.cell, *case.cell.perturb(given.params, given.xs, key))[1]
+
+    first, other = noisy(jax.random.key(1)), noisy(jax.random.key(2))
+    same(noisy(jax.random.key(1)), first)
+    assert (first != other).any()
+    _, calm = REFERENCE.drive(case.cell, given.params, given.xs)
+    assert (calm != first).any()
+    same(REFERENCE.drive(case.cell, given.params, given.xs)[1], calm)
+
+
+def test_only_noisy_cells_perturb():
+    """A cell without noise has no perturb, so that a layer knows whether it needs a key."""
+    for case in CASES:
+        assert (case.cell.perturb is not None) == (case.noisy or "zoneout" in case.name), case.name
+
+
+@pytest.mark.parametrize("wrap", [lambda cell: weight_drop(cell, 0.5), locked_dropout])
+def test_without_a_key_the_cell_is_the_bare_one(wrap):
+    """Dropout of weights or states leaves a walk without noise as it was, bit for bit."""
+    params, xs = wide(lstm(WIDE))
+    got, want = (REFERENCE.drive(cell, params, xs) for cell in (wrap(lstm(WIDE)), lstm(WIDE)))
+    same(got, want)
+
+
+def test_weight_drop_drops_recurrent_weights_once():
+    """A share of w_h is zero, the rest scaled up; nothing else changes, w_h serves all steps."""
+    cell = weight_drop(lstm(WIDE), 0.3)
+    params, xs = wide(cell)
+    noisy, same_xs = cell.perturb(params, xs, jax.random.key(3))
+    frequency(noisy["w_h"] == 0, 0.3)
+    kept = noisy["w_h"] != 0
+    np.testing.assert_allclose(noisy["w_h"][kept], params["w_h"][kept] / 0.7, rtol=1e-6)
+    same((noisy | {"w_h": 0}, same_xs), (params | {"w_h": 0}, xs))
+
+
+def test_dropped_weights_get_no_gradient():
+    """A weight that is out for this pass does not learn from it; those that stay do."""
+    cell = weight_drop(gru(4), 0.5)
+    params, xs = cell.init(jax.random.key(0), 8), jnp.ones((3, 2, 8))
+
+    def loss(params):
+        return REFERENCE.drive(cell, *cell.perturb(params, xs, jax.random.key(3)))[1].sum()
+
+    out = cell.perturb(params, xs, jax.random.key(3))[0]["w_h"] == 0
+    slope = jax.jit(jax.grad(loss))(params)["w_h"]
+    np.testing.assert_array_equal(slope == 0, out)
+
+
+def test_locked_masks_hold_for_a_whole_row():
+    """Masks of inputs and states: 0 or 1/(1-rate), constant over time, different between rows."""
+    cell = locked_dropout(lstm(WIDE), inputs=0.2, hidden=0.4)
+    params, xs = wide(cell, d=WIDE)
+    noisy, masked = cell.perturb(params, xs, jax.random.key(3))
+    masked = np.asarray(masked)  # of ones
+    np.testing.assert_array_equal(masked, np.broadcast_to(masked[0], masked.shape))
+    assert (masked[0, 0] != masked[0, 1]).any()
+    frequency(masked[0] == 0, 0.2)
+    np.testing.assert_allclose(masked[masked != 0], 1 / 0.8, rtol=1e-6)
+    locked = np.asarray(noisy["locked"])
+    assert locked.shape == (ROWS, WIDE)
+    assert (locked[0] != locked[1]).any()
+    frequency(locked == 0, 0.4)
+    np.testing.assert_allclose(locked[locked != 0], 1 / 0.6, rtol=1e-6)
+
+
+def test_zoneout_draws_anew_at_every_step():
+    """h and c have masks and rates of their own, another one at each step and in each row."""
+    cell = zoneout(lstm(WIDE), hidden=0.1, memory=0.4)
+    params, xs = wide(cell)
+    same_params, noisy = cell.perturb(params, xs, jax.random.key(3))
+    h, c = (np.asarray(mask) for mask in noisy["keep"])
+    same((same_params, noisy["x"]), (params, xs))
+    for mask, rate in ((h, 0.1), (c, 0.4)):
+        assert mask.shape == (STEPS, ROWS, WIDE)
+        frequency(mask, rate)
+        assert (mask[0] != mask[1]).any()
+        assert (mask[:, 0] != mask[:, 1]).any()
+    frequency(h & c, 0.04)  # drawn apart
+
+
+def test_zoneout_keeps_what_the_mask_says():
+    """A unit that zones out has its old value exactly, the others the cell's new one."""
+    cell, bare = zoneout(gru(WIDE), hidden=0.5), gru(WIDE)
+    params, xs = wide(cell)
+    _, noisy = cell.perturb(params, xs, jax.random.key(3))
+    old = jax.random.normal(jax.random.key(4), (ROWS, WIDE))
+    z = jax.tree.map(lambda a: a[0], cell.project(params, noisy))
+    new = bare.step(params, old, bare.project(params, xs)[0])
+    np.testing.assert_array_equal(cell.step(params, old, z), np.where(noisy["keep"][0], old, new))
+
+
+def test_nested_wrappers_draw_apart():
+    """One key, two wrappers of the same kind: their masks are independent."""
+    rate = 0.5
+    cell = weight_drop(weight_drop(lstm(WIDE), rate), rate)
+    params, xs = wide(cell)
+    frequency(cell.perturb(params, xs, jax.random.key(3))[0]["w_h"] != 0, (1 - rate) ** 2)

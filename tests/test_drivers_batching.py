@@ -1,0 +1,60 @@
+"""The drivers under vmap and jax.checkpoint."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import pytest
+from cases import broad, over_walks
+from walking import answer, close, cotangents, params_of, problem, quick, random_like, walk
+
+pytestmark = pytest.mark.usefixtures("x64")
+
+
+def loss(case, driver, given, params, xs):
+    """A number that sees every output."""
+    out = walk(case, driver, given._replace(params=params, xs=xs))
+    return sum(map(jnp.vdot, jax.tree.leaves(out), jax.tree.leaves(cotangents(case, given))))
+
+
+def stacked(trees):
+    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *trees)
+
+
+@over_walks(broad)
+def test_vmap_over_a_population_equals_a_loop(case, driver):
+    """Three networks at once, each on sequences of its own: gradients of the loop over them."""
+    given = problem(case)
+    population = [params_of(case, seed=seed) for seed in (0, 1, 2)]
+    inputs = [random_like(given.xs, seed, 1.0) for seed in (3, 4, 5)]
+    gradient = jax.grad(lambda p, xs: loss(case, driver, given, p, xs), (0, 1))
+    together = quick(jax.vmap(gradient))(stacked(population), jnp.stack(inputs))
+    one_by_one = [
+        answer(case, driver, given._replace(params=p, xs=xs)).gradients[:2]
+        for p, xs in zip(population, inputs, strict=True)
+    ]
+    close(together, stacked(one_by_one))
+
+
+@over_walks(lambda case, driver: case.name in ("lstm", "gru_reset_before"))
+def test_vmap_over_lengths_resets_and_carry(case, driver):
+    """Everything but the parameters batched, masks and given carry too."""
+    given = problem(case)
+    others = [problem(case, seed=seed) for seed in (1, 2)]
+    others[1] = others[1]._replace(lengths=given.lengths[::-1], resets=given.resets[:, ::-1])
+    others = [each._replace(params=given.params) for each in others]
+
+    def values(each):
+        return walk(case, driver, each._replace(params=given.params))
+
+    got = quick(jax.vmap(values))(stacked([each._replace(params=0) for each in others]))
+    close(got, stacked([answer(case, driver, each).values for each in others]))
+
+
+@over_walks(lambda case, driver: case.name in ("lstm_projection_learned", "gru_reset_before"))
+def test_inside_a_checkpoint(case, driver):
+    """jax.checkpoint around a walk changes no gradient."""
+    given = problem(case)
+    remade = jax.checkpoint(lambda p, xs: loss(case, driver, given, p, xs))
+    got = quick(jax.grad(remade, (0, 1)))(given.params, given.xs)
+    close(got, answer(case, driver, given).gradients[:2])

@@ -1,0 +1,45 @@
+"""An output depends on its past and on nothing else."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from cases import B, T, over_ways
+from walking import answer, cotangents, plain, problem, random_like
+
+pytestmark = pytest.mark.usefixtures("x64")
+
+
+def influence(case, driver, given, reverse):
+    """[T, T, B]: the size of d hs[t] / d xs[s] in each row."""
+    zeros = jax.tree.map(jnp.zeros_like, cotangents(case, given))
+    weights = random_like(zeros[1], 1)
+    rows = []
+    for t in range(T):
+        out = zeros[0], zeros[1].at[t].set(weights[t]), zeros[2]
+        rows.append(abs(answer(case, driver, given, out, reverse).dxs).sum(-1))
+    return np.stack(rows)
+
+
+@over_ways()
+def test_no_output_knows_its_future(case, driver, way):
+    """d hs[t] / d xs[s] is exactly 0 for s after t, in the order of walking, and not 0 before."""
+    sizes = influence(case, driver, plain(problem(case)), way == "reverse")
+    past = np.tril(np.ones((T, T), bool)) if way == "forward" else np.triu(np.ones((T, T), bool))
+    assert (sizes[~past] == 0).all()
+    # Masks and dead units may close single ways; no step may be without influence in all rows.
+    assert (sizes[past].max(-1) > 0).all()
+
+
+@over_ways(lambda case, driver: case.broad)
+def test_no_document_knows_another(case, driver, way):
+    """With resets the same holds for documents: 0 between two of them, in either direction."""
+    given = plain(problem(case))._replace(resets=problem(case).resets)
+    sizes = influence(case, driver, given, way == "reverse")
+    document = np.cumsum(np.asarray(given.resets), 0)
+    for row in range(B):
+        apart = document[:, None, row] != document[None, :, row]
+        assert (sizes[..., row][apart] == 0).all()
+        assert row > 1 or apart.any()

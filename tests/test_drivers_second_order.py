@@ -1,0 +1,54 @@
+"""Derivatives of the gradient."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import jax
+import jax.numpy as jnp
+import pytest
+from cases import REFERENCE, broad, over_cases, over_walks
+from jax.test_util import check_grads
+from walking import Problem, close, cotangents, problem, quick, random_like, walk
+
+pytestmark = pytest.mark.usefixtures("x64")
+
+
+@cache
+def curvature(case, driver, reverse):
+    """(problem, cotangents, direction) -> H v and the derivatives by the cotangents."""
+
+    def slope(args, given, out, direction):
+        def loss(args):
+            values = walk(case, driver, Problem(*args, *given[3:]), reverse)
+            return sum(map(jnp.vdot, jax.tree.leaves(values), jax.tree.leaves(out)))
+
+        gradient = jax.tree.leaves(jax.grad(loss)(args))
+        return sum(map(jnp.vdot, gradient, jax.tree.leaves(direction)))
+
+    return quick(
+        lambda given, out, direction: jax.grad(slope, (0, 2))(
+            tuple(given[:3]), given, out, direction
+        )
+    )
+
+
+@over_walks(lambda case, driver: broad(case, driver) and driver.name in ("hoisted", "chunked"))
+def test_second_derivatives_equal_those_of_sequential(case, driver):
+    """H v, and the mixed derivative by the cotangents, equal to rounding, walking backwards too."""
+    given = problem(case)
+    out, direction = cotangents(case, given), random_like(tuple(given[:3]), 3, 1.0)
+    reverse = driver.name == "hoisted"
+    got = curvature(case, driver, reverse)(given, out, direction)
+    close(got, curvature(case, REFERENCE, reverse)(given, out, direction), 1e-11)
+
+
+@over_cases(lambda case: case.broad and not case.cell.name.startswith("layer_norm"))
+def test_second_derivatives_are_the_slope_of_the_gradient(case):
+    """jax.test_util.check_grads to order 2 on the reference driver."""
+    given = problem(case)
+
+    def outputs(*args):
+        return walk(case, REFERENCE, Problem(*args, *given[3:]))
+
+    check_grads(jax.jit(outputs), tuple(given[:3]), 2, ["rev"], atol=1e-5, rtol=1e-5)

@@ -1,0 +1,41 @@
+"""Every cell under every driver computes its published equations."""
+
+from __future__ import annotations
+
+import jax
+import numpy as np
+import pytest
+import references
+from cases import CASES, DRIVERS, over_walks, over_ways
+from walking import answer, close, perturbed, plain, problem
+
+from seqjax import cells, drivers
+
+pytestmark = pytest.mark.usefixtures("x64")
+
+
+def by_hand(case, given, reverse):
+    params, xs = perturbed(case, given.params, given.xs)
+    numbers = jax.tree.map(np.asarray, (params, xs, given.lengths, given.carry, given.resets))
+    return references.walk(case.reference, *numbers, reverse)
+
+
+@over_ways()
+def test_equals_the_loop_by_hand(case, driver, way):
+    """Outputs, last carry and every carry, on ragged packed rows, equal a float64 NumPy loop."""
+    given, reverse = problem(case), way == "reverse"
+    close(answer(case, driver, given, reverse=reverse).values, by_hand(case, given, reverse))
+
+
+@over_walks()
+def test_equals_the_loop_on_full_rows(case, driver):
+    """The same on rows of full length without documents, so that no mask can hide an error."""
+    given = plain(problem(case, seed=10))
+    close(answer(case, driver, given).values, by_hand(case, given, False))
+
+
+def test_no_cell_and_no_driver_is_missing():
+    """Every name in CELLS and in DRIVERS has a row in the table of cases."""
+    rows = {case.cell.name for case in CASES}
+    assert set(cells.CELLS) <= rows, set(cells.CELLS) - rows
+    assert set(drivers.DRIVERS) == {driver.name for driver in DRIVERS}

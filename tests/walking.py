@@ -1,0 +1,141 @@
+"""What contract tests share: one problem per case, and each walk compiled once for all tests."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from cases import B, Case, Driver, T
+
+KEY = 5
+"""The noise of noisy cases, the same wherever it is not said otherwise."""
+
+
+class Problem(NamedTuple):
+    """Ragged rows (one of them empty), documents packed into them, a state handed on."""
+
+    params: Any
+    xs: Any
+    carry: Any
+    lengths: Any
+    resets: Any
+
+
+class Answer(NamedTuple):
+    """Values and, for random cotangents on all of them, gradients."""
+
+    carry: Any
+    hs: Any
+    states: Any
+    dparams: Any
+    dxs: Any
+    dcarry: Any
+
+    @property
+    def values(self) -> tuple:
+        return self[:3]
+
+    @property
+    def gradients(self) -> tuple:
+        return self[3:]
+
+
+def random_like(tree: Any, seed: int, scale: float = 0.6) -> Any:
+    """A tree of normal numbers with the shapes and dtypes of ``tree``."""
+    draw = np.random.default_rng(seed)
+    return jax.tree.map(lambda a: jnp.asarray(scale * draw.normal(size=a.shape), a.dtype), tree)
+
+
+def params_of(case: Case, dtype: Any = np.float64, seed: int = 0) -> Any:
+    """Parameters with nothing at zero: biases, peepholes, learned starts and scales are random."""
+    shapes = jax.eval_shape(lambda: case.cell.init(jax.random.key(0), case.d))
+    shapes = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape, dtype), shapes)
+    return random_like(shapes, seed)
+
+
+def problem(case: Case, dtype: Any = np.float64, seed: int = 0) -> Problem:
+    params = params_of(case, dtype, seed)
+    carry = random_like(case.cell.start(params, (B,)), seed + 1)
+    xs = random_like(jax.ShapeDtypeStruct((T, B, case.d), dtype), seed + 2, 1.0)
+    resets = np.zeros((T, B), bool)
+    resets[[2, 5], 0] = resets[[0, 2, 5], 1] = resets[0, 2] = resets[1, 3] = True
+    return Problem(params, xs, carry, jnp.array([T, 4, 1, 0]), jnp.asarray(resets))
+
+
+def plain(given: Problem) -> Problem:
+    """The problem with rows of full length and no documents."""
+    return given._replace(
+        lengths=jnp.full_like(given.lengths, T), resets=jnp.zeros_like(given.resets)
+    )
+
+
+def perturbed(case: Case, params: Any, xs: Any, key: int = KEY) -> tuple:
+    """(params, xs) as the driver gets them: with noise, if it is a noisy case."""
+    return case.cell.perturb(params, xs, jax.random.key(key)) if case.noisy else (params, xs)
+
+
+def walk(case: Case, driver: Driver, given: Problem, reverse: bool = False) -> tuple:
+    """(carry, hs, states), not compiled."""
+    params, xs = perturbed(case, given.params, given.xs)
+    return driver.drive(
+        case.cell, params, xs, given.lengths, given.carry,
+        resets=given.resets, reverse=reverse, states=True,
+    )  # fmt: skip
+
+
+def quick(function: Any) -> Any:
+    """jit whose machine code is made in a third of the time: XLA's own passes are all there."""
+    lazy = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
+    return jax.jit(function, compiler_options=lazy)
+
+
+@cache
+def compiled(case: Case, driver: Driver, reverse: bool = False) -> Any:
+    """(problem, cotangents) -> Answer."""
+
+    def both(given: Problem, cotangents: tuple) -> Answer:
+        def of(params: Any, xs: Any, carry: Any) -> tuple:
+            return walk(case, driver, Problem(params, xs, carry, *given[3:]), reverse)
+
+        out, pull = jax.vjp(of, *given[:3])
+        return Answer(*out, *pull(cotangents))
+
+    return quick(both)
+
+
+def cotangents(case: Case, given: Problem, seed: int = 7) -> tuple:
+    """Random cotangents of (carry, hs, states)."""
+    carry = given.carry
+    steps = jax.tree.leaves(given.xs)[0].shape[0]
+    hs = jax.ShapeDtypeStruct((*given.xs.shape[:2], case.cell.width), given.xs.dtype)
+    states = jax.tree.map(lambda a: jax.ShapeDtypeStruct((steps, *a.shape), a.dtype), carry)
+    return random_like((carry, hs, states), seed, 1.0)
+
+
+def answer(case: Case, driver: Driver, given: Problem, out: Any = None, reverse=False) -> Answer:
+    """Walks and pulls back ``out``, or random cotangents on every output."""
+    out = cotangents(case, given) if out is None else out
+    return compiled(case, driver, reverse)(given, out)
+
+
+def close(got: Any, want: Any, tolerance: float = 1e-12) -> None:
+    """Equal structure, and leaves equal to rounding, relative to the largest entry of each."""
+    got_leaves, want_leaves = (jax.tree_util.tree_leaves_with_path(tree) for tree in (got, want))
+    assert [path for path, _ in got_leaves] == [path for path, _ in want_leaves]
+    for (path, a), (_, b) in zip(got_leaves, want_leaves, strict=True):
+        a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+        bound = tolerance * max(1.0, np.abs(b).max(initial=0))
+        np.testing.assert_allclose(a, b, rtol=0, atol=bound, err_msg=jax.tree_util.keystr(path))
+
+
+def same(got: Any, want: Any) -> None:
+    """Equal bit for bit."""
+    jax.tree.map(np.testing.assert_array_equal, got, want)
+
+
+def dot(a: Any, b: Any) -> float:
+    """The inner product of two trees."""
+    return sum(float(jnp.vdot(x, y)) for x, y in zip(*map(jax.tree.leaves, (a, b)), strict=True))
