@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from layer_cases import LAYERS, ONE_WAY, TWO_WAY, D, inputs, is_embedding, parameters
+from walking import quick
 
 T, B = 6, 3
 LENGTHS = np.array([6, 0, 4])
@@ -23,7 +24,7 @@ vectors = pytest.mark.parametrize("name", [n for n in LAYERS if not is_embedding
 @functools.cache
 def applied(name: str) -> Callable[..., tuple]:
     """The layer's ``apply``, compiled once for each shape."""
-    return jax.jit(LAYERS[name][0].apply)
+    return quick(LAYERS[name][0].apply)
 
 
 def same(got: object, want: object) -> None:
@@ -63,7 +64,7 @@ def test_poison_in_the_padding_changes_nothing(name: str) -> None:
     padding = np.arange(T)[:, None] >= LENGTHS
     poisoned = np.where(padding[..., None], np.float32(np.nan), xs)
 
-    @jax.jit
+    @quick
     def everything(params: dict, xs: jax.Array) -> tuple:
         def loss(params: dict, xs: jax.Array) -> jax.Array:
             return jnp.sum(jnp.sin(layer.apply(params, xs, LENGTHS, key=jax.random.key(3))[1]))
@@ -90,7 +91,7 @@ def test_step_equals_apply(name: str) -> None:
     layer, _ = LAYERS[name]
     params, xs = parameters(name), inputs(name, T, B)
     carry, hs = applied(name)(params, xs)
-    state, step = layer.start(params, (B,)), jax.jit(layer.step)
+    state, step = layer.start(params, (B,)), quick(layer.step)
     for t in range(T):
         state, h = step(params, state, xs[t])
         same(h, hs[t])
@@ -109,8 +110,8 @@ def test_what_an_output_depends_on(name: str, b: int) -> None:
     layer, _ = LAYERS[name]
     params = parameters(name)
     xs = jnp.asarray(inputs(name, T, B))
-    out = jax.jit(lambda x: layer.apply(params, x, LENGTHS)[1].sum(-1))
-    jacobian = np.abs(jax.jacrev(out)(xs)).sum(-1)  # [T, B, T, B]
+    out = quick(jax.jacrev(lambda x: layer.apply(params, x, LENGTHS)[1].sum(-1)))
+    jacobian = np.abs(out(xs)).sum(-1)  # [T, B, T, B]
     others = [row for row in range(B) if row != b]
     np.testing.assert_array_equal(jacobian[:, b][:, :, others], 0)
     real = slice(0, LENGTHS[b])
