@@ -1,11 +1,11 @@
-"""The drivers under vmap and jax.checkpoint."""
+"""The drivers under vmap and jax.checkpoint, against a bare walk of the reference driver."""
 
 from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
 import pytest
-from cases import broad, over_walks
+from cases import REFERENCE, broad, over_walks
 from walking import answer, close, cotangents, params_of, problem, quick, random_like, walk
 
 pytestmark = pytest.mark.usefixtures("x64")
@@ -30,7 +30,7 @@ def test_vmap_over_a_population_equals_a_loop(case, driver):
     gradient = jax.grad(lambda p, xs: loss(case, driver, given, p, xs), (0, 1))
     together = quick(jax.vmap(gradient))(stacked(population), jnp.stack(inputs))
     one_by_one = [
-        answer(case, driver, given._replace(params=p, xs=xs)).gradients[:2]
+        answer(case, REFERENCE, given._replace(params=p, xs=xs)).gradients[:2]
         for p, xs in zip(population, inputs, strict=True)
     ]
     close(together, stacked(one_by_one))
@@ -48,7 +48,7 @@ def test_vmap_over_lengths_resets_and_carry(case, driver):
         return walk(case, driver, each._replace(params=given.params))
 
     got = quick(jax.vmap(values))(stacked([each._replace(params=0) for each in others]))
-    close(got, stacked([answer(case, driver, each).values for each in others]))
+    close(got, stacked([answer(case, REFERENCE, each).values for each in others]))
 
 
 @over_walks(lambda case, driver: case.name in ("lstm_projection_learned", "gru_reset_before"))
@@ -57,4 +57,4 @@ def test_inside_a_checkpoint(case, driver):
     given = problem(case)
     remade = jax.checkpoint(lambda p, xs: loss(case, driver, given, p, xs))
     got = quick(jax.grad(remade, (0, 1)))(given.params, given.xs)
-    close(got, answer(case, driver, given).gradients[:2])
+    close(got, answer(case, REFERENCE, given).gradients[:2])

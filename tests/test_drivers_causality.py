@@ -29,8 +29,10 @@ def test_no_output_knows_its_future(case, driver, way):
     sizes = influence(case, driver, plain(problem(case)), way == "reverse")
     past = np.tril(np.ones((T, T), bool)) if way == "forward" else np.triu(np.ones((T, T), bool))
     assert (sizes[~past] == 0).all()
-    # Masks and dead units may close single ways; no step may be without influence in all rows.
-    assert (sizes[past].max(-1) > 0).all()
+    # Masks may close a way in some rows, not in all. Dead units may close one for good: there the
+    # step itself has to do.
+    open_ways = np.eye(T, dtype=bool) if "relu" in case.name else past
+    assert (sizes[open_ways].max(-1) > 0).all()
 
 
 @over_ways(lambda case, driver: case.broad)
