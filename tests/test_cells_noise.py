@@ -56,6 +56,20 @@ def test_without_a_key_the_cell_is_the_bare_one(wrap):
     same(got, want)
 
 
+@pytest.mark.parametrize("rate", [0, 0.0])
+def test_a_rate_of_zero_is_no_noise(rate):
+    """A pass with rate 0 equals the bare cell, whether the number is an integer or not."""
+    bare = lstm(8)
+    params, xs = wide(bare)
+    want = REFERENCE.drive(bare, params, xs)
+    for cell in (
+        weight_drop(bare, rate),
+        locked_dropout(bare, inputs=rate, hidden=rate),
+        zoneout(bare, hidden=rate, memory=rate),
+    ):
+        same(REFERENCE.drive(cell, *cell.perturb(params, xs, jax.random.key(3))), want)
+
+
 def test_weight_drop_drops_recurrent_weights_once():
     """A share of w_h is zero, the rest scaled up; nothing else changes, w_h serves all steps."""
     cell = weight_drop(lstm(WIDE), 0.3)

@@ -33,6 +33,14 @@ WRONG = {
         r"cell: got residual\(lstm\)",
     ),
     "lock of step": (lambda: cells.locked_dropout(gru_reset_before(4)), "gru_reset_before"),
+    "zoneout of residual": (
+        lambda: cells.zoneout(cells.residual(gru(4))),
+        r"cell: got residual\(gru\), want zoneout inside",
+    ),
+    "lock of lock": (
+        lambda: cells.locked_dropout(cells.weight_drop(cells.locked_dropout(LSTM), 0.1)),
+        "cell: got weight_drop.locked_dropout.*without locked_dropout",
+    ),
     "residual widths": (
         lambda: cells.residual(LSTM).init(jax.random.key(0), 3),
         "d: got 3, want 4",

@@ -10,12 +10,12 @@ from seqjax.basics.types import Array, Carry, Cell, Gate, Params, Tree
 Hidden = Callable[[Params, Carry], Array]
 
 
-def gated(cell: Cell, asker: str) -> tuple[Hidden, Gate]:
+def gated(cell: Cell, asker: str, advice: str = "") -> tuple[Hidden, Gate]:
     """(hidden, gate) of a cell that has them, else a ValueError on behalf of ``asker``."""
     if cell.hidden is None or cell.gate is None:
         raise ValueError(
-            f"{asker} cannot serve {cell.name}, whose recurrence is not gate(z, h . w_h, carry);"
-            " the drivers sequential and chunked can"
+            f"{asker} cannot serve {cell.name}, whose recurrence is not gate(z, h . w_h, carry)"
+            + advice
         )
     return cell.hidden, cell.gate
 

@@ -24,10 +24,11 @@ def lookup(kind: str, table: Mapping[str, V], name: str) -> V:
     raise ValueError(f"{kind}: got {name!r}, want one of {', '.join(sorted(table))}{hint}")
 
 
-def fraction(name: str, value: float) -> None:
-    """A rate of noise: at least 0, below 1."""
+def fraction(name: str, value: float) -> float:
+    """A rate of noise as a float: at least 0, below 1."""
     if not 0 <= value < 1:
         raise ValueError(f"{name}: got {value}, want a rate in [0, 1)")
+    return float(value)
 
 
 def positive(name: str, value: int) -> None:

@@ -23,10 +23,12 @@ def locked_dropout(cell: Cell, *, inputs: float = 0.1, hidden: float = 0.1) -> C
     is what a GRU hands on past its gates. Without noise the cell is unchanged.
 
     Raises:
-      ValueError: for a rate outside [0, 1), or ``hidden`` on a cell that gives ``step`` alone.
+      ValueError: for a rate outside [0, 1), ``hidden`` on a cell that gives ``step`` alone, or a
+        cell that has locked dropout already.
     """
-    checks.fraction("inputs", inputs)
-    checks.fraction("hidden", hidden)
+    inputs, hidden = checks.fraction("inputs", inputs), checks.fraction("hidden", hidden)
+    if "locked_dropout(" in cell.name:  # there is one place for the mask of what is fed back
+        raise ValueError(f"cell: got {cell.name}, want a cell without locked_dropout")
     feed = cell.hidden
 
     def perturb(params: Params, xs: Tree, key: Array) -> tuple[Params, Tree]:
@@ -40,7 +42,7 @@ def locked_dropout(cell: Cell, *, inputs: float = 0.1, hidden: float = 0.1) -> C
     noisy = cell._replace(name=f"locked_dropout({cell.name})", perturb=perturb)
     if not hidden:
         return noisy
-    inner, gate = gated(cell, "locked_dropout of what is fed back")
+    inner, gate = gated(cell, "hidden: locked_dropout", "; want hidden=0")
 
     def masked(params: Params, carry: Carry) -> Array:
         h = inner(params, carry)

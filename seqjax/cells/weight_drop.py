@@ -18,7 +18,7 @@ def weight_drop(cell: Cell, rate: float) -> Cell:
     Raises:
       ValueError: for a rate outside [0, 1).
     """
-    checks.fraction("rate", rate)
+    rate = checks.fraction("rate", rate)
 
     def perturb(params: Params, xs: Tree, key: Array) -> tuple[Params, Tree]:
         mine, others = jax.random.split(key)

@@ -26,10 +26,11 @@ def zoneout(cell: Cell, *, hidden: float = 0.1, memory: float = 0.1) -> Cell:
     the memory before zoneout. ``memory`` is the rate of the second part, if there is one.
 
     Raises:
-      ValueError: for a rate outside [0, 1).
+      ValueError: for a rate outside [0, 1), or around ``residual``.
     """
-    checks.fraction("hidden", hidden)
-    checks.fraction("memory", memory)
+    hidden, memory = checks.fraction("hidden", hidden), checks.fraction("memory", memory)
+    if "residual(" in cell.name:  # its carry holds the inputs too, which are not to be kept
+        raise ValueError(f"cell: got {cell.name}, want zoneout inside residual")
 
     def rates(carry: Carry) -> Any:
         leaves, shape = jax.tree.flatten(carry)

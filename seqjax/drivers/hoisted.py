@@ -77,6 +77,11 @@ def _loop(cell: Cell, reverse: bool, states: bool, given: Given) -> door.Walked:
     return loop(args, (still, given.real, given.restarts))
 
 
+def serves(cell: Cell) -> None:
+    """Raises ValueError if the cell is not of the form gate(z, h . w_h, carry)."""
+    gated(cell, "driver: hoisted", "; use sequential, chunked or auto")
+
+
 def walk_fast(
     cell: Cell, params: Params, walk: door.Walk, reverse: bool, states: bool
 ) -> door.Walked:
@@ -103,6 +108,6 @@ def hoisted(
     Serves cells that give ``hidden`` and ``gate``. Reverse mode to any order; for forward mode
     (jvp, jacfwd) use ``sequential``.
     """
-    gated(cell, "driver: hoisted")
+    serves(cell)
     walk = door.enter(cell, params, xs, lengths, carry, resets, reverse)
     return door.leave(walk, walk_fast(cell, params, walk, reverse, states), states)

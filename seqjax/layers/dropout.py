@@ -20,7 +20,7 @@ def dropout(rate: float, *, locked: bool = False) -> Layer:
     Raises:
       ValueError: for a rate outside [0, 1).
     """
-    checks.fraction("rate", rate)
+    rate = checks.fraction("rate", rate)
 
     def function(params: Params, xs: Array, key: Array | None) -> Array:
         if key is None or rate == 0:

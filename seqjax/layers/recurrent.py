@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from seqjax.basics import checks
-from seqjax.basics.build import gated
 from seqjax.basics.types import Array, Carry, Cell, Layer, Params
 from seqjax.drivers import DRIVERS, hoisted
+from seqjax.drivers.hoisted import serves
 
 
 def recurrent(
@@ -27,7 +27,7 @@ def recurrent(
     """
     drive = checks.lookup("driver", DRIVERS, driver) if isinstance(driver, str) else driver
     if drive is hoisted:
-        gated(cell, "driver: hoisted")
+        serves(cell)
 
     def apply(
         params: Params,
