@@ -6,12 +6,10 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from seqjax.basics.build import gated_cell
 from seqjax.basics.gates import gates
 from seqjax.basics.initializers import Init
 from seqjax.basics.types import Carry, Cell, Params
-from seqjax.cells.lstm import project_output
-from seqjax.cells.weights import start, weights
+from seqjax.cells.lstm import Options, memory_cell, project_output
 
 
 def _combine(params: Params, blocks: list[Any], carry: Carry) -> Carry:
@@ -38,21 +36,5 @@ def cifg_lstm(
     Blocks in order: f g o. Shapes: w_x [D, 3H], w_h [P, 3H], b [3H], w_p [H, P]. Carry:
     (h [B, P], c [B, H]). Arguments and errors: ``lstm``.
     """
-    return gated_cell(
-        name="cifg_lstm",
-        width=projection or hidden,
-        init=weights(
-            hidden,
-            3,
-            init=init,
-            heads=heads,
-            forget=0,
-            forget_bias=forget_bias,
-            projection=projection,
-            learn_start=2 * learn_start,
-        ),
-        start=start(projection or hidden, hidden),
-        hidden=lambda params, carry: carry[0],
-        gate=gates("sts", _combine),
-        read=lambda carry: carry[0],
-    )
+    options = Options(forget_bias, init, heads, projection, learn_start)
+    return memory_cell("cifg_lstm", hidden, 3, 0, gates("sts", _combine), options)

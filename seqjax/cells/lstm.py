@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 
@@ -10,13 +11,60 @@ from seqjax.basics.build import gated_cell
 from seqjax.basics.gates import gates
 from seqjax.basics.initializers import Init
 from seqjax.basics.products import matmul
-from seqjax.basics.types import Array, Carry, Cell, Params
+from seqjax.basics.types import Array, Carry, Cell, Gate, Params
 from seqjax.cells.weights import start, weights
 
 
 def project_output(params: Params, h: Array) -> Array:
     """h w_p where the cell has an output projection, else h."""
     return matmul(h, params["w_p"]).astype(h.dtype) if "w_p" in params else h
+
+
+class Options(NamedTuple):
+    """What all cells with a memory let their users choose; see ``lstm``."""
+
+    forget_bias: float | None
+    init: str | Init
+    heads: int
+    projection: int | None
+    learn_start: bool
+
+
+def memory_cell(
+    name: str,
+    hidden: int,
+    blocks: int,
+    forget: int,
+    gate: Gate,
+    options: Options,
+    more: Callable[[Array, int], Params] | None = None,
+) -> Cell:
+    """A cell with the carry (h [B, P], c [B, H]) that feeds h back and shows it.
+
+    Args:
+      blocks: k, the number of gates.
+      forget: which of them is the forget gate.
+      more: (key, H) -> further parameters.
+    """
+    return gated_cell(
+        name=name,
+        width=options.projection or hidden,
+        init=weights(
+            hidden,
+            blocks,
+            init=options.init,
+            heads=options.heads,
+            forget=forget,
+            forget_bias=options.forget_bias,
+            projection=options.projection,
+            learn_start=2 * options.learn_start,
+            more=more,
+        ),
+        start=start(options.projection or hidden, hidden),
+        hidden=lambda params, carry: carry[0],
+        gate=gate,
+        read=lambda carry: carry[0],
+    )
 
 
 def _combine(params: Params, blocks: list[Any], carry: Carry) -> Carry:
@@ -55,21 +103,5 @@ def lstm(
       ValueError: for a size below 1, an unknown name, heads that do not divide H, or heads together
         with a projection.
     """
-    return gated_cell(
-        name="lstm",
-        width=projection or hidden,
-        init=weights(
-            hidden,
-            4,
-            init=init,
-            heads=heads,
-            forget=1,
-            forget_bias=forget_bias,
-            projection=projection,
-            learn_start=2 * learn_start,
-        ),
-        start=start(projection or hidden, hidden),
-        hidden=lambda params, carry: carry[0],
-        gate=gates("ssts", _combine),
-        read=lambda carry: carry[0],
-    )
+    options = Options(forget_bias, init, heads, projection, learn_start)
+    return memory_cell("lstm", hidden, 4, 1, gates("ssts", _combine), options)

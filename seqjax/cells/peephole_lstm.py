@@ -5,12 +5,10 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from seqjax.basics.build import gated_cell
 from seqjax.basics.gates import pointwise
 from seqjax.basics.initializers import Init
 from seqjax.basics.types import Array, Carry, Cell, Params
-from seqjax.cells.lstm import project_output
-from seqjax.cells.weights import start, weights
+from seqjax.cells.lstm import Options, memory_cell, project_output
 
 
 def _gate(params: Params, pre: Array, carry: Carry) -> Carry:
@@ -42,22 +40,13 @@ def peephole_lstm(
     Blocks in order: i f g o, and i f o in w_c, which begins at zero. Shapes: as ``lstm``, and
     w_c [3H]. Carry: (h [B, P], c [B, H]). Arguments and errors: ``lstm``.
     """
-    return gated_cell(
-        name="peephole_lstm",
-        width=projection or hidden,
-        init=weights(
-            hidden,
-            4,
-            init=init,
-            heads=heads,
-            forget=1,
-            forget_bias=forget_bias,
-            projection=projection,
-            learn_start=2 * learn_start,
-            more=lambda key, h: {"w_c": jnp.zeros(3 * h)},
-        ),
-        start=start(projection or hidden, hidden),
-        hidden=lambda params, carry: carry[0],
-        gate=pointwise(_gate),
-        read=lambda carry: carry[0],
+    options = Options(forget_bias, init, heads, projection, learn_start)
+    return memory_cell(
+        "peephole_lstm",
+        hidden,
+        4,
+        1,
+        pointwise(_gate),
+        options,
+        lambda key, h: {"w_c": jnp.zeros(3 * h)},
     )
