@@ -15,6 +15,7 @@ import collections
 import functools
 import importlib.util
 import os
+import re
 import time
 from collections.abc import Callable
 
@@ -33,6 +34,19 @@ CELLS_FLAG = flags.DEFINE_list("cells", ["lstm", "gru", "rnn"], "Which cells: ls
 SHAPES_FLAG = flags.DEFINE_list("shapes", SHAPES, "Batch x steps x width, as in 20x35x200.")
 SECONDS = flags.DEFINE_float("seconds", 6.0, "How long to measure each row.")
 MODES = flags.DEFINE_list("modes", ["train", "forward", "long"], "train, forward and/or long.")
+flags.register_validator(
+    CELLS_FLAG, lambda names: set(names) <= {"lstm", "gru", "rnn"}, "want lstm, gru and/or rnn"
+)
+flags.register_validator(
+    MODES,
+    lambda names: set(names) <= {"train", "forward", "long"},
+    "want train, forward and/or long",
+)
+flags.register_validator(
+    SHAPES_FLAG,
+    lambda shapes: all(re.fullmatch(r"[1-9]\d*(x[1-9]\d*){2}", shape) for shape in shapes),
+    "want batch x steps x width, as in 20x35x200",
+)
 
 PAUSE = 0.005  # seconds; no rival was seen to spin for longer
 
