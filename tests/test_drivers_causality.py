@@ -26,13 +26,14 @@ def influence(case, driver, given, reverse):
 @over_ways()
 def test_no_output_knows_its_future(case, driver, way):
     """d hs[t] / d xs[s] is exactly 0 for s after t, in the order of walking, and not 0 before."""
-    sizes = influence(case, driver, plain(problem(case)), way == "reverse")
+    given = plain(problem(case))
+    if "relu" in case.name:  # a bias that keeps all units alive: a dead one closes a way for good
+        given = given._replace(params={**given.params, "b": given.params["b"] + 5})
+    sizes = influence(case, driver, given, way == "reverse")
     past = np.tril(np.ones((T, T), bool)) if way == "forward" else np.triu(np.ones((T, T), bool))
     assert (sizes[~past] == 0).all()
-    # Masks may close a way in some rows, not in all. Dead units may close one for good: there the
-    # step itself has to do.
-    open_ways = np.eye(T, dtype=bool) if "relu" in case.name else past
-    assert (sizes[open_ways].max(-1) > 0).all()
+    # Masks may close a way in some rows, not in all.
+    assert (sizes[past].max(-1) > 0).all()
 
 
 @over_ways(lambda case, driver: case.broad)
