@@ -4,6 +4,7 @@
 #   PEERS=0             do without torch, which is large; tests that compare with it are skipped
 #   WORKERS=4           test processes; 0 runs the tests in a single one, as a debugger wants
 #   ARGS="-k lstm"      further arguments for pytest
+#   RUN=runs/demo       the folder that `make demo` trains in
 
 PEERS   ?= 1
 WORKERS ?= auto
@@ -18,14 +19,21 @@ SUITS   := import ensurepip, sys; sys.exit(sys.version_info < (3, 11))
 
 # Stamps: .venv is touched only when the files that describe it have changed. The name holds PYTHON,
 # so that asking for another interpreter makes the environment anew.
-MADE    := $(VENV)/.made$(if $(PYTHON),-with$(subst /,-,-$(PYTHON)))
+WITH    := $(if $(PYTHON),-with$(subst /,-,-$(PYTHON)))
+CORE    := $(VENV)/.core$(WITH)
+MADE    := $(VENV)/.made$(WITH)
 ENV     := $(MADE) $(if $(filter 0,$(PEERS)),,$(VENV)/.made-peers)
 
-.PHONY: help test fast format lint types clean
+RUN     := runs/demo
+
+.PHONY: help demo test fast format lint types clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*##/ { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 	@echo; sed -n 's/^#   /  /p' Makefile
+
+demo: $(CORE)  ## train a small language model on Python's documentation: 5 minutes in all
+	$(BIN)/python -m experiments.language_model --workdir=$(RUN)
 
 test: lint types $(ENV)  ## environment, format, lint, types, all tests
 	$(PYTEST)
@@ -48,7 +56,7 @@ clean:  ## remove the environment, caches and build artefacts, not runs/
 	rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(MADE): requirements.txt setup.cfg pyproject.toml
+$(CORE): requirements.txt setup.cfg pyproject.toml
 	@set -e; found=; tried=; \
 	for python in $(PYTHONS); do \
 	  if "$$python" -c '$(SUITS)' 2>/dev/null; then found=$$python; break; fi; \
@@ -64,6 +72,10 @@ $(MADE): requirements.txt setup.cfg pyproject.toml
 	  echo "Making $(VENV) with $$("$$found" -V)"; \
 	  "$$found" -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }; \
 	fi
+	$(PIP) install --quiet -c requirements.txt -e .
+	@touch $(VENV)/.core $@
+
+$(MADE): $(CORE)
 	$(PIP) install -r requirements.txt -e .
 	@touch $(VENV)/.made $@
 

@@ -36,13 +36,13 @@ FLOORS = {
     "data": Floor(0, "", "numpy grain", "datasets scipy soundfile"),
     "cells": Floor(1, "basics", "jax"),
     "drivers": Floor(1, "basics", "jax"),
-    "objectives": Floor(1, "basics", "jax optax", "sacrebleu"),
+    "objectives": Floor(1, "basics", "jax optax numpy", "sacrebleu"),
     "decoding": Floor(1, "basics", "jax"),
     "layers": Floor(2, "basics drivers", "jax"),
-    "models": Floor(3, "basics data cells drivers objectives decoding layers", "jax"),
+    "models": Floor(3, "basics data cells drivers objectives decoding layers", "jax numpy"),
     "interop": Floor(3, "basics cells layers", "jax flax numpy", LIBRARIES),
     "vectors": Floor(3, "basics data objectives", "jax", f"{DRAWING} {PROJECTING}"),
-    "training": Floor(4, "basics objectives", "jax optax orbax", "tensorboardX"),
+    "training": Floor(4, "basics objectives", "jax optax orbax numpy tqdm", "tensorboardX"),
     "diagnostics": Floor(4, "basics objectives", "jax", f"{DRAWING} {PROJECTING}"),
     # runs.py and __init__.py of seqjax itself
     "seqjax": Floor(

@@ -53,10 +53,39 @@ def recur(h: Array, w: Array) -> Array:
     return jnp.swapaxes(u, -3, -2).reshape(*h.shape[:-1], n * b)
 
 
+LARGE = 1 << 20
+"""Entries of a dense weight that is better on the left: XLA:CPU packs the factor on the right anew
+at every step, and the weight is then larger than what it is multiplied with."""
+
+
+def _large(w: Array) -> bool:
+    return w.ndim == 2 and w.size >= LARGE and jax.default_backend() == "cpu"
+
+
+def _left(w: Array, x: Array) -> Array:
+    """``x @ w.T`` for w [n, m], x [B, m] as the transpose of w . x^T."""
+    # Without the barriers XLA turns it round again.
+    right = jax.lax.optimization_barrier(x.T.astype(w.dtype))
+    out = jnp.matmul(w, right, preferred_element_type=wide(w.dtype))
+    return jax.lax.optimization_barrier(out).T
+
+
+def looped(w: Array) -> Array:
+    """The weight as ``recur_looped`` wants it, to be made once, before the loop."""
+    return jax.lax.optimization_barrier(w.T) if _large(w) else w
+
+
+def recur_looped(h: Array, w: Array) -> Array:
+    """``recur`` for h [B, P] and w = ``looped(w_h)``."""
+    return _left(w, h) if _large(w) else recur(h, w)
+
+
 def transposed(w: Array) -> Array:
     """The weight as ``recur_back`` wants it, to be made once, before the reverse loop."""
     # The barrier keeps XLA from moving the transposition into the loop, where x @ w.T is slower.
-    return w if w.ndim == 1 else jax.lax.optimization_barrier(jnp.swapaxes(w, -1, -2))
+    if w.ndim == 1 or _large(w):
+        return w
+    return jax.lax.optimization_barrier(jnp.swapaxes(w, -1, -2))
 
 
 def _by_head(du: Array, n: int, a: int) -> Array:
@@ -68,6 +97,8 @@ def _by_head(du: Array, n: int, a: int) -> Array:
 
 def recur_back(du: Array, wt: Array, width: int) -> Array:
     """dh [..., width] = du . w_h^T for du [..., kH] and ``wt = transposed(w_h)``."""
+    if _large(wt):
+        return _left(wt, du)
     if wt.ndim == 2:
         return matmul(du, wt)
     if wt.ndim == 1:

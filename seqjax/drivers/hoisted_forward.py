@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
@@ -13,6 +14,8 @@ from seqjax.basics.build import gated
 from seqjax.basics.types import Array, Carry, Cell, Params, Tree
 from seqjax.drivers.door import Walked
 from seqjax.drivers.slots import empty, floats, get, merge, put
+
+Product = Callable[[Array], Array]
 
 
 class Given(NamedTuple):
@@ -39,13 +42,13 @@ def size(zs: Tree) -> int:
     return jax.tree.leaves(zs)[0].shape[0]
 
 
-def step(cell: Cell, given: Given, carry: Carry, z: Tree, t: Array) -> tuple:
-    """(carry after, carry before, kept, extra) of step t."""
+def step(cell: Cell, given: Given, carry: Carry, z: Tree, t: Array, product: Product) -> tuple:
+    """(carry after, carry before, kept, extra) of step t; ``product`` is h -> h . w_h."""
     hidden, gate = gated(cell, "hoisted")
     before = carry
     if given.restarts is not None:
         before = masks.choose(get(given.restarts, t), given.start, carry)
-    u = products.recur(hidden(given.params, before), given.params["w_h"])
+    u = product(hidden(given.params, before))
     new, kept, extra = gate.forward(given.params, z, u, before)
     return masks.choose(get(given.real, t), new, before), before, kept, extra
 
@@ -53,8 +56,11 @@ def step(cell: Cell, given: Given, carry: Carry, z: Tree, t: Array) -> tuple:
 def by_autodiff(cell: Cell, reverse: bool, states: bool, given: Given) -> Walked:
     """The same values as ``forward`` by a scan, for derivatives of the gradient."""
 
+    def product(h: Array) -> Array:
+        return products.recur(h, given.params["w_h"])
+
     def body(carry: Carry, now: tuple) -> tuple[Carry, tuple]:
-        after = step(cell, given, carry, *now)[0]
+        after = step(cell, given, carry, *now, product)[0]
         return after, (cell.read(after), after if states else None)
 
     order = jnp.arange(size(given.zs))
@@ -70,9 +76,13 @@ def forward(cell: Cell, reverse: bool, states: bool, given: Given) -> tuple[Walk
     # Where z is read in several places, the z of the next step is taken after the write: then every
     # read of a slot comes before it is overwritten, and XLA need not copy the whole array.
     ahead = not gated(cell, "hoisted")[1].single
+    weight = products.looped(given.params["w_h"])
+
+    def product(h: Array) -> Array:
+        return products.recur_looped(h, weight)
 
     def at(carry: Carry, z: Tree, t: Array) -> tuple:
-        after, before, kept, extra = step(cell, given, carry, merge(z, get(still, t)), t)
+        after, before, kept, extra = step(cell, given, carry, merge(z, get(still, t)), t, product)
         return after, floats(kept)[0], (before, extra, cell.read(after), after if states else None)
 
     def body(i: Array, loop: tuple) -> tuple:

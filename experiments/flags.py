@@ -1,0 +1,110 @@
+"""Frozen dataclasses as command line flags: one flag a field, its help and default kept there.
+
+    if __name__ == "__main__":
+        flags.define(ModelConfig, TrainConfig)  # here, so that they are the flags of this launch
+        launch.run(main)                        # main calls flags.parse(ModelConfig)
+
+Fields are made by ``seqjax.basics.options.option`` and are int, float, str, bool (``--name``,
+``--noname``) or tuple[int, ...] (``--name=1,2``).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+from absl import flags
+
+Config = TypeVar("Config")
+
+# absl lists a flag under the module that defines it: let that be the one that calls ``define``.
+flags.disclaim_key_flags()
+
+
+class _Integers(flags.ArgumentParser):
+    """1,2,3 -> (1, 2, 3)."""
+
+    syntactic_help = "integers with commas between them, or nothing"
+
+    def parse(self, argument: str | tuple[int, ...]) -> tuple[int, ...]:
+        if isinstance(argument, tuple):
+            return argument
+        try:
+            return tuple(int(number) for number in argument.split(",")) if argument else ()
+        except ValueError:
+            raise ValueError(f"want {self.syntactic_help}") from None
+
+    def flag_type(self) -> str:
+        return "integers"
+
+
+PARSERS = {
+    int: flags.IntegerParser,
+    float: flags.FloatParser,
+    str: flags.ArgumentParser,
+    tuple[int, ...]: _Integers,
+}
+
+
+def define(*configs: type, values: flags.FlagValues = flags.FLAGS) -> None:
+    """Defines one flag for each field of the configs, as key flags of the calling module.
+
+    ``--help`` shows key flags alone; ``--flagfile`` is made one of them.
+
+    Raises:
+      ValueError: for a name that two configs have, a field without default or help, or of another
+        type than flags have.
+    """
+    owners: dict[str, type] = {}
+    for config in configs:
+        for field, kind in _fields(config):
+            other = owners.setdefault(field.name, config)
+            if other is not config:
+                raise ValueError(
+                    f"{config.__name__}.{field.name}: {other.__name__} has a field of this name too"
+                )
+            _define(field, kind, values)
+    flags.declare_key_flag("flagfile", values)
+
+
+def parse(config: type[Config], values: flags.FlagValues = flags.FLAGS) -> Config:
+    """An instance with the values of its flags; its own checks may raise a ValueError."""
+    return config(**{field.name: getattr(values, field.name) for field, _ in _fields(config)})
+
+
+def changed(values: flags.FlagValues = flags.FLAGS) -> set[str]:
+    """The names of the flags that were given, on the command line or in a flagfile."""
+    return {name for name in values if values[name].present}
+
+
+def text(*configs: Any) -> dict[str, Any]:
+    """The values of config instances by name, fit for JSON and equal to what it reads back."""
+    pairs = [pair for config in configs for pair in dataclasses.asdict(config).items()]
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in pairs}
+
+
+def _fields(config: type) -> Iterator[tuple[dataclasses.Field, type]]:
+    kinds = typing.get_type_hints(config)
+    for field in dataclasses.fields(config):
+        where = f"{config.__name__}.{field.name}"
+        if kinds[field.name] is not bool and kinds[field.name] not in PARSERS:
+            raise ValueError(
+                f"{where}: got type {kinds[field.name]}, want int, float, str, bool or"
+                " tuple[int, ...]"
+            )
+        if field.default is dataclasses.MISSING or "help" not in field.metadata:
+            raise ValueError(f'{where}: want a default and a help, as in option(1, "how many")')
+        yield field, kinds[field.name]
+
+
+def _define(field: dataclasses.Field, kind: type, values: flags.FlagValues) -> None:
+    default: Any = field.default
+    words = field.metadata["help"]
+    if kind is bool:
+        flags.DEFINE_bool(field.name, default, words, values)
+        return
+    parser = PARSERS[kind]()
+    serializer: Any = flags.ListSerializer(",") if isinstance(parser, _Integers) else None
+    flags.DEFINE(parser, field.name, default, words, values, serializer)

@@ -1,0 +1,105 @@
+"""How every launch starts, fails and stops.
+
+Exit status: 0 done, 1 a mistake of the user's (one line on standard error), 130 stopped by SIGINT
+(Ctrl-C), 143 by SIGTERM: 128 plus the number of the signal, as shells have it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+from absl import app, flags, logging
+
+HELP = {f"{dashes}{name}" for dashes in ("-", "--") for name in ("help", "helpfull", "helpshort")}
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def run(main: Callable[[], int | None]) -> None:
+    """Parses the flags and exits with what ``main()`` returns; None is 0.
+
+    Words that are no flags are a mistake: ``--rate 0.1 02`` would otherwise lose one in silence.
+    Libraries log warnings alone, unless --verbosity=0 asks for what they do.
+    """
+
+    def checked(argv: list[str]) -> int | None:
+        with mistakes():
+            if argv[1:]:
+                raise ValueError(f"got {argv[1]!r}, want flags alone, such as --name=value")
+        try:
+            return main()
+        except KeyboardInterrupt:
+            return 128 + signal.SIGINT
+
+    flags.FLAGS.set_default("verbosity", logging.WARNING)
+    app.run(checked, flags_parser=_parse)
+
+
+@contextlib.contextmanager
+def mistakes() -> Iterator[None]:
+    """Turns ValueError and OSError into one line, "error: ...", and exit status 1.
+
+    For the part of a launch that prepares: reads flags and files. Errors of what runs after it are
+    nobody's mistake and keep their traceback.
+    """
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        print(f"error: {_words(error)}", file=sys.stderr)
+        raise SystemExit(1) from None
+
+
+class Stop:
+    """``stop()`` says whether a signal asked the run to end; ``status`` is its exit status."""
+
+    def __init__(self) -> None:
+        self.status = 0
+
+    def __call__(self) -> bool:
+        return self.status != 0
+
+
+@contextlib.contextmanager
+def stopping() -> Iterator[Stop]:
+    """Within the block the first SIGINT or SIGTERM only sets ``stop``; a second one kills.
+
+    with launch.stopping() as stop:
+        fit(..., stop=stop)
+    return stop.status
+    """
+    stop = Stop()
+
+    def first(number: int, frame: FrameType | None) -> None:
+        stop.status = 128 + number
+        for each in SIGNALS:
+            signal.signal(each, signal.SIG_DFL)
+        # Not print: the signal may have come in the middle of another print.
+        os.write(2, b"\nstopping after this step; the same signal again stops at once\n")
+
+    before = {number: signal.signal(number, first) for number in SIGNALS}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _parse(argv: list[str]) -> list[str]:
+    """absl's way, but help that was asked for is no failure."""
+    try:
+        return app.parse_flags_with_usage(argv)
+    except SystemExit:
+        if HELP & set(argv):
+            raise SystemExit(0) from None
+        raise
+
+
+def _words(error: Exception) -> str:
+    """The message in one line."""
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return " ".join(str(error).split())

@@ -1,0 +1,96 @@
+"""Plain text from files, and its parts for training, validation and test."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from pathlib import Path
+from typing import NamedTuple
+
+GZIP = b"\x1f\x8b"
+NAMES = {"train": {"train"}, "valid": {"valid", "validation", "dev", "val"}, "test": {"test"}}
+
+
+class Splits(NamedTuple):
+    """A text in three parts; a part that is not wanted is empty."""
+
+    train: str
+    valid: str
+    test: str
+
+
+def read(path: str | Path) -> str:
+    """The text of a UTF-8 file, plain or gzip, as it is but for a byte-order mark at its start.
+
+    Raises:
+      ValueError: names the path: missing, a folder, unreadable, empty, broken gzip, not UTF-8.
+    """
+    data = _bytes(Path(path))
+    if not data:
+        raise ValueError(f"{path}: got an empty file, want text")
+    try:
+        return data.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{path}: got byte 0x{data[error.start]:02x} at offset {error.start}, which is not"
+            " UTF-8; convert the file first"
+        ) from error
+
+
+def _bytes(path: Path) -> bytes:
+    if not path.exists():
+        raise ValueError(f"{path}: got a path without a file, want a text file")
+    if path.is_dir():
+        raise ValueError(f"{path}: got a folder, want a text file")
+    try:
+        data = path.read_bytes()
+        # By its first bytes, whatever the name: no UTF-8 text begins like this.
+        return gzip.decompress(data) if data.startswith(GZIP) else data
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise ValueError(f"{path}: got broken gzip ({error})") from error
+    except OSError as error:
+        raise ValueError(f"{path}: got a file that cannot be read ({error.strerror})") from error
+
+
+def splits(path: str | Path, *, valid: float = 0.05, test: float = 0.05) -> Splits:
+    """The parts of a text: cut from one file, or the files of a folder.
+
+    One file of n characters: the test part is text[int(n (1 - test)):], the validation part lies
+    right before it and begins at int(n (1 - test - valid)), the rest is for training. Both
+    fractions may be 0. A folder holds one file for each part, found by a word of its name, as in
+    wiki.train.tokens.gz, ptb.valid.txt, en-dev.txt, test.txt; the fractions do not apply to it.
+
+    Raises:
+      ValueError: what ``read`` raises; fractions that leave nothing to train on; a folder with no
+        file or several files for a part.
+    """
+    if Path(path).is_dir():
+        return Splits(**{part: read(_find(Path(path), part)) for part in NAMES})
+    return cut(read(path), valid=valid, test=test)
+
+
+def cut(text: str, *, valid: float = 0.05, test: float = 0.05) -> Splits:
+    """The parts of one text, as ``splits`` cuts a file.
+
+    Raises:
+      ValueError: fractions that leave nothing to train on.
+    """
+    if not (valid >= 0 and test >= 0 and valid + test < 1):
+        raise ValueError(
+            f"valid, test: got {valid} and {test}, want fractions of 0 or more, below 1 together"
+        )
+    first, second = int(len(text) * (1 - test - valid)), int(len(text) * (1 - test))
+    return Splits(text[:first], text[first:second], text[second:])
+
+
+def _find(folder: Path, part: str) -> Path:
+    files = sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
+    found = [p for p in files if NAMES[part] & set(re.split(r"[\W_]+", p.name.lower()))]
+    if len(found) != 1:
+        raise ValueError(
+            f"{folder}: got {len(found) or 'no'} files for {part}, want one with"
+            f" {' or '.join(sorted(NAMES[part]))} in its name; there are:"
+            f" {', '.join(p.name for p in files) or 'no files'}"
+        )
+    return found[0]

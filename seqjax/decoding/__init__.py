@@ -1,0 +1,12 @@
+"""Sampling from a model and scoring sequences with it.
+
+A model is seen only as ``step(carry, token int32 [B]) -> (carry, logits [B, V])``, carry a tree of
+[B, ...] arrays. ``functools.partial(model.step, params)`` of a tied or embedded layer is one.
+"""
+
+from seqjax.decoding.choose import choose
+from seqjax.decoding.filters import forbid, top_k, top_p
+from seqjax.decoding.sample import Samples, sample
+from seqjax.decoding.score import Step, score
+
+__all__ = ["Samples", "Step", "choose", "forbid", "sample", "score", "top_k", "top_p"]

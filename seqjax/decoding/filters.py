@@ -1,0 +1,66 @@
+"""Filters on logits [..., V]: what may not be chosen becomes -inf, the rest stays as it is.
+
+Among equal logits the smaller id is kept first, so the number of kept ids is exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+
+from seqjax.basics import checks
+from seqjax.basics.types import Array
+
+
+def top_k(logits: Array, k: int) -> Array:
+    """Keeps the k largest of each row; all of them where k is V or more.
+
+    Raises:
+      ValueError: for a k below 1.
+    """
+    checks.positive("top_k", k)
+    if k >= logits.shape[-1]:
+        return logits
+    _, ids = jax.lax.top_k(logits, k)
+    nothing = jnp.zeros(logits.shape, bool)
+    return _keep(jnp.put_along_axis(nothing, ids, True, axis=-1, inplace=False), logits)
+
+
+def top_p(logits: Array, p: float | Array) -> Array:
+    """Keeps the smallest set whose probability reaches p, and always the most probable id.
+
+    The ids are taken from the most probable one on, until Σ softmax(logits) ≥ p; p = 1 keeps all
+    (nucleus sampling, Holtzman et al. 2020). p may be traced.
+
+    Raises:
+      ValueError: for a p outside (0, 1], where its value is known.
+    """
+    if not isinstance(p, jax.core.Tracer) and not 0 < p <= 1:
+        raise ValueError(f"top_p: got {p}, want a probability in (0, 1]")
+    order = jnp.argsort(logits, axis=-1, descending=True, stable=True)
+    falling = jnp.take_along_axis(jax.nn.softmax(logits, axis=-1), order, axis=-1)
+    reached = jnp.cumsum(falling, axis=-1)
+    before = jnp.pad(reached[..., :-1], [(0, 0)] * (logits.ndim - 1) + [(1, 0)])
+    kept = (before < p) | jnp.asarray(p >= 1)  # rounded sums may reach 1 before the last id
+    return _keep(jnp.take_along_axis(kept, jnp.argsort(order, axis=-1), axis=-1), logits)
+
+
+def forbid(logits: Array, ids: Sequence[int]) -> Array:
+    """Drops the given ids from every row.
+
+    Raises:
+      ValueError: for an id outside [0, V), or if nothing is left to choose.
+    """
+    vocabulary = logits.shape[-1]
+    wrong = [i for i in ids if not 0 <= i < vocabulary]
+    if wrong:
+        raise ValueError(f"forbid: got id {wrong[0]}, want ids in [0, {vocabulary})")
+    if len(set(ids)) == vocabulary:
+        raise ValueError(f"forbid: got all {vocabulary} ids, want at least one left to choose")
+    return logits.at[..., jnp.array(ids, int)].set(-jnp.inf) if len(ids) else logits
+
+
+def _keep(kept: Array, logits: Array) -> Array:
+    return jnp.where(kept, logits, -jnp.inf)

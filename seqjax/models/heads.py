@@ -1,0 +1,97 @@
+"""Output layers over a vocabulary: from hidden states to losses and to logits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from seqjax.basics import checks
+from seqjax.basics.products import matmul
+from seqjax.basics.types import Array, Params
+from seqjax.objectives import adaptive_softmax, large_vocabulary, masked, sampled_softmax
+
+
+class Head(NamedTuple):
+    """What stands between hs [..., d] and words. Weights of elements are 0 for padding."""
+
+    init: Callable[[Array, int], Params]
+    """(key, d) -> params"""
+    total: Callable[..., tuple[Array, Array]]
+    """(params, hs, targets, weights, *, key) -> (Σ w nats, Σ w) for training; no key, no noise"""
+    elements: Callable[[Params, Array, Array], Array]
+    """(params, hs, targets) -> nats [...], exact"""
+    logits: Callable[[Params, Array], Array]
+    """(params, hs) -> [..., V]"""
+
+
+def softmax(vocabulary: int, scale: float) -> Head:
+    """logits = h w^T + b, w [V, d] ~ U(-scale, scale), b = 0. Never holds all logits of a window.
+
+    Tied to an embedding by putting its w in the place of this one (Press and Wolf 2017).
+    """
+
+    def init(key: Array, d: int) -> Params:
+        w = jax.random.uniform(key, (vocabulary, d), jnp.float32, -scale, scale)
+        return {"w": w, "b": jnp.zeros(vocabulary)}
+
+    def total(
+        params: Params, hs: Array, targets: Array, weights: Array, *, key: Array | None = None
+    ) -> tuple[Array, Array]:
+        return large_vocabulary.total(params, hs, targets, weights)
+
+    def logits(params: Params, hs: Array) -> Array:
+        return matmul(hs, params["w"].T) + params["b"]
+
+    return Head(init, total, large_vocabulary.elements, logits)
+
+
+def sampled(vocabulary: int, scale: float, samples: int) -> Head:
+    """The softmax, trained with ``samples`` of the V words at a time (Jean et al. 2015)."""
+    whole = softmax(vocabulary, scale)
+
+    def total(
+        params: Params, hs: Array, targets: Array, weights: Array, *, key: Array | None = None
+    ) -> tuple[Array, Array]:
+        if key is None:
+            return whole.total(params, hs, targets, weights)
+        w, b = params["w"], params["b"]
+        return masked(sampled_softmax(w, b, hs, targets, samples=samples, key=key), weights)
+
+    return whole._replace(total=total)
+
+
+def adaptive(vocabulary: int, cutoffs: Sequence[int]) -> Head:
+    """Adaptive softmax (Grave et al. 2017): rare words in clusters of less width."""
+    record = adaptive_softmax(vocabulary, cutoffs)
+
+    def total(
+        params: Params, hs: Array, targets: Array, weights: Array, *, key: Array | None = None
+    ) -> tuple[Array, Array]:
+        return record.total(params, hs, targets, weights)
+
+    return Head(record.init, total, record.elements, record.log_probabilities)
+
+
+HEADS = {"softmax": "", "tied": "", "sampled": "samples", "adaptive": "cutoffs"}
+"""Names of the heads of a language model, and the option that each needs."""
+
+
+def head(name: str, vocabulary: int, *, scale: float, samples: int, cutoffs: Sequence[int]) -> Head:
+    """The head of that name; ``tied`` is a softmax that is given the embedding's weights.
+
+    Raises:
+      ValueError: for an unknown name, an option the head does not use, or one that it lacks.
+    """
+    needs = checks.lookup("head", HEADS, name)
+    for option, value in (("samples", samples), ("cutoffs", cutoffs)):
+        if bool(value) != (needs == option):
+            want = "a value" if needs == option else "none"
+            raise ValueError(f"{option}: got {value or 'none'}, want {want} with head={name}")
+    if name == "sampled":
+        return sampled(vocabulary, scale, samples)
+    if name == "adaptive":
+        return adaptive(vocabulary, cutoffs)
+    return softmax(vocabulary, scale)

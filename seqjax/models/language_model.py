@@ -1,0 +1,147 @@
+"""Language models: p(w_1 ... w_T) = Π_t p(w_t | w_1 ... w_{t-1}), many-to-many of equal length."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from seqjax.basics import checks
+from seqjax.basics.types import Array, Carry, Layer, Params
+from seqjax.layers import dropout, embedding, recurrent, stack
+from seqjax.models import language_model_config as configs
+from seqjax.models.heads import head
+from seqjax.models.language_model_config import LanguageModelConfig
+from seqjax.objectives import masked
+
+Batch = dict[str, Array]
+Metrics = dict[str, tuple[Array, Array]]
+
+
+class LanguageModel(NamedTuple):
+    """What training, evaluation and decoding need of a language model.
+
+    A batch is a dict of inputs int [T, B], targets int [T, B], weights [T, B] (0: padding) and
+    fresh bool [] (the state begins anew). Where it has lengths int [B], the carry stands still
+    after them. An input of -1 is the zero vector.
+    """
+
+    init: Callable[[Array], Params]
+    start: Callable[[Params, int], Carry]
+    """(params, batch) -> the state before the first word"""
+    loss: Callable[..., tuple[Array, tuple[Carry, Metrics]]]
+    """(params, carry, batch, *, key) -> (loss, (carry, {"loss": (Σ nats, tokens)}))"""
+    evaluate: Callable[[Params, Carry, Batch], tuple[Carry, Metrics]]
+    """(params, carry, batch) -> (carry, {"loss": (nats [T, B], weights [T, B])})"""
+    step: Callable[[Params, Carry, Array], tuple[Carry, Array]]
+    """(params, carry, token [B]) -> (carry, logits [B, V]), for decoding"""
+
+
+def language_model(config: LanguageModelConfig, vocabulary: int) -> LanguageModel:
+    """The model over ``vocabulary`` ids.
+
+    Parameters: {"embed": {"w" [V, E]}, "body": {"1": first cell, "3": second, ...}, "head": ...}.
+    A tied head has {"b"} alone and takes its w from the embedding.
+
+    Raises:
+      ValueError: for a configuration that contradicts itself; it names the option.
+    """
+    configs.validate(config)
+    checks.positive("vocabulary", vocabulary)
+    features, widths = configs.widths(config)
+    embed = embedding(vocabulary, features, scale=config.scale)
+    body = _body(config, widths)
+    out = dropout(config.dropout, locked=config.locked)
+    output = head(
+        config.head, vocabulary, scale=config.scale, samples=config.samples, cutoffs=config.cutoffs
+    )
+
+    def init(key: Array) -> Params:
+        first, second, third = jax.random.split(key, 3)
+        params = {
+            "embed": embed.init(first, vocabulary),
+            "body": body.init(second, features),
+            "head": output.init(third, widths[-1]),
+        }
+        if config.head == "tied":
+            del params["head"]["w"]
+        return params
+
+    def start(params: Params, batch: int) -> Carry:
+        return body.start(params["body"], (batch,))
+
+    def look_up(params: Params, ids: Array, key: Array | None = None) -> Array:
+        real = ids >= 0
+        if key is not None and config.dropout_words:
+            keep = jax.random.bernoulli(key, 1 - config.dropout_words, (vocabulary,))
+            real = (real & keep[ids]) / (1 - config.dropout_words)
+        _, xs = embed.apply(params["embed"], jnp.maximum(ids, 0))
+        return xs * real[..., None].astype(xs.dtype)
+
+    def walk(params: Params, carry: Carry, batch: Batch, key: Array | None) -> tuple:
+        """(carry, outputs of the last layer [T, B, H])."""
+        keys = (None, None) if key is None else jax.random.split(key)
+        inputs = batch["inputs"]
+        begin = start(params, inputs.shape[1])
+        carry = jax.tree.map(lambda s, c: jnp.where(batch["fresh"], s, c), begin, carry)
+        xs = look_up(params, inputs, keys[0])
+        return body.apply(params["body"], xs, batch.get("lengths"), carry, key=keys[1])
+
+    def loss(
+        params: Params, carry: Carry, batch: Batch, *, key: Array | None = None
+    ) -> tuple[Array, tuple[Carry, Metrics]]:
+        keys = (None,) * 3 if key is None else jax.random.split(key, 3)
+        carry, raw = walk(params, carry, batch, keys[0])
+        _, hs = out.apply({}, raw, key=keys[1])
+        weights = batch["weights"]
+        total, count = output.total(
+            _shared(config, params), hs, batch["targets"], weights, key=keys[2]
+        )
+        value = total / jnp.maximum(count, 1) + _penalties(config, raw, hs, weights)
+        if config.loss_per == "row":
+            value *= count / weights.shape[1]
+        return value, (carry, {"loss": (total, count)})
+
+    def evaluate(params: Params, carry: Carry, batch: Batch) -> tuple[Carry, Metrics]:
+        carry, hs = walk(params, carry, batch, None)
+        nats = output.elements(_shared(config, params), hs, batch["targets"])
+        return carry, {"loss": (nats, batch["weights"])}
+
+    def step(params: Params, carry: Carry, token: Array) -> tuple[Carry, Array]:
+        one: Any = body.step
+        carry, h = one(params["body"], carry, look_up(params, token))
+        return carry, output.logits(_shared(config, params), h)
+
+    return LanguageModel(init, start, loss, evaluate, step)
+
+
+def _body(config: LanguageModelConfig, widths: list[int]) -> Layer:
+    """dropout, layer, dropout, layer, ...: what the last layer gives is not dropped here."""
+    layers = []
+    for i, hidden in enumerate(widths):
+        rate = config.rate("hidden" if i else "input")
+        layers.append(dropout(rate, locked=config.locked))
+        layers.append(recurrent(configs.cell(config, hidden), config.driver))
+    return stack(layers)
+
+
+def _shared(config: LanguageModelConfig, params: Params) -> Params:
+    """The head's parameters, with the embedding's weights where they are tied."""
+    if config.head == "tied":
+        return {**params["head"], "w": params["embed"]["w"]}
+    return params["head"]
+
+
+def _penalties(config: LanguageModelConfig, raw: Array, hs: Array, weights: Array) -> Array:
+    """α mean(h²) of what the head sees, β mean((h_t - h_{t-1})²) of what the last layer gives."""
+    penalty = jnp.float32(0)
+    if config.activation_penalty:
+        total, count = masked(jnp.mean(hs**2, -1), weights)
+        penalty += config.activation_penalty * total / jnp.maximum(count, 1)
+    if config.change_penalty:
+        both = weights[1:] * weights[:-1]
+        total, count = masked(jnp.mean((raw[1:] - raw[:-1]) ** 2, -1), both)
+        penalty += config.change_penalty * total / jnp.maximum(count, 1)
+    return penalty

@@ -1,0 +1,93 @@
+"""What a language model is made of: every default, and what may not be combined."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from typing import Any
+
+from seqjax.basics import checks
+from seqjax.basics.initializers import INITIALIZERS, Init, uniform
+from seqjax.basics.options import option
+from seqjax.basics.types import Cell
+from seqjax.cells import CELLS, weight_drop
+from seqjax.drivers import DRIVERS
+
+
+@dataclasses.dataclass(frozen=True)
+class LanguageModelConfig:
+    """A stack of recurrent layers between an embedding and a softmax."""
+
+    cell: str = option("lstm", f"the recurrence: {', '.join(CELLS)}")
+    layers: int = option(1, "recurrent layers on top of each other")
+    hidden: int = option(256, "units of a layer")
+    embedding: int = option(0, "width of the embedding; 0 makes it as wide as the layers")
+    head: str = option(
+        "softmax", "output: softmax, tied (has the embedding's weights), sampled or adaptive"
+    )
+    samples: int = option(0, "head=sampled: words that a training step compares the right one with")
+    cutoffs: tuple[int, ...] = option((), "head=adaptive: first ids of the clusters of rare words")
+    init: str = option(
+        "default", f"how cells begin: {', '.join(INITIALIZERS)}, or uniform within --scale"
+    )
+    scale: float = option(0.1, "embedding and output weights begin between -scale and scale")
+    forget_bias: float = option(-1.0, "where the forget gate's bias begins; -1 leaves it to --init")
+    dropout: float = option(0.0, "share of zeros in the inputs and outputs of all layers")
+    dropout_input: float = option(-1.0, "of the embedded words alone; -1: as --dropout")
+    dropout_hidden: float = option(-1.0, "between layers alone; -1: as --dropout")
+    dropout_words: float = option(0.0, "share of the vocabulary whose embedding is left out")
+    locked: bool = option(False, "one dropout mask for all steps of a window (Gal 2016)")
+    weight_drop: float = option(0.0, "share of the recurrent weights that is left out of a window")
+    activation_penalty: float = option(
+        0.0, "times the mean square of the outputs (AR, Merity 2018)"
+    )
+    change_penalty: float = option(0.0, "times that of their change from step to step (TAR)")
+    loss_per: str = option(
+        "token", "what gradients are a mean over: token, or row (sum over steps, Zaremba 2014)"
+    )
+    driver: str = option("auto", f"how time is walked: {', '.join(DRIVERS)}")
+
+    def rate(self, name: str) -> float:
+        """The share of zeros called ``dropout_<name>``."""
+        own = getattr(self, f"dropout_{name}")
+        return self.dropout if own == -1 else own
+
+
+def validate(config: LanguageModelConfig) -> None:
+    """Raises a ValueError for what no model can be made of. Names of heads: ``heads.head``."""
+    checks.positive("layers", config.layers)
+    checks.positive("hidden", config.hidden)
+    checks.lookup("loss_per", {"token": 0, "row": 0}, config.loss_per)
+    if config.embedding:
+        checks.positive("embedding", config.embedding)
+    for name in ("dropout", "dropout_words", "weight_drop"):
+        checks.fraction(name, getattr(config, name))
+    for name in ("input", "hidden"):
+        checks.fraction(f"dropout_{name}", config.rate(name))
+    for name in ("scale", "activation_penalty", "change_penalty"):
+        if not getattr(config, name) >= 0:
+            raise ValueError(f"{name}: got {getattr(config, name)}, want 0 or more")
+    if config.dropout_hidden > 0 and config.layers == 1:
+        raise ValueError("dropout_hidden: got a rate, but one layer has nothing between layers")
+
+
+def widths(config: LanguageModelConfig) -> tuple[int, list[int]]:
+    """Of the embedding, and of each layer: with tied weights the last is as wide as the first."""
+    first = config.embedding or config.hidden
+    layers = [config.hidden] * config.layers
+    if config.head == "tied":
+        layers[-1] = first
+    return first, layers
+
+
+def cell(config: LanguageModelConfig, hidden: int) -> Cell:
+    """The recurrence of one layer of that many units."""
+    make: Any = checks.lookup("cell", CELLS, config.cell)
+    init: str | Init = uniform(config.scale) if config.init == "uniform" else config.init
+    options: dict[str, Any] = {"init": init}
+    if config.forget_bias != -1:
+        if "forget_bias" not in inspect.signature(make).parameters:
+            raise ValueError(f"forget_bias: got {config.forget_bias}, but {config.cell} has none")
+        options["forget_bias"] = config.forget_bias
+    made = make(hidden, **options)
+    return weight_drop(made, config.weight_drop) if config.weight_drop else made

@@ -1,0 +1,19 @@
+"""Objectives: what is minimised and reported. Losses give elements; masks and means are outside."""
+
+from seqjax.objectives.adaptive_softmax import AdaptiveSoftmax, adaptive_softmax
+from seqjax.objectives.cross_entropy import cross_entropy
+from seqjax.objectives.perplexity import bits, perplexity
+from seqjax.objectives.sampled_softmax import sampled_softmax
+from seqjax.objectives.sums import accumulate, masked, means
+
+__all__ = [
+    "AdaptiveSoftmax",
+    "accumulate",
+    "adaptive_softmax",
+    "bits",
+    "cross_entropy",
+    "masked",
+    "means",
+    "perplexity",
+    "sampled_softmax",
+]

@@ -1,0 +1,46 @@
+"""Cross entropy of targets under logits, one number an element."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import optax
+
+from seqjax.basics import checks
+from seqjax.basics.products import wide
+from seqjax.basics.types import Array
+
+
+def known(nats: Array, targets: Array, vocabulary: int) -> Array:
+    """``nats`` where the target is an id in [0, V), NaN elsewhere: never a number for a wrong id.
+
+    No exception, because padding may hold any id: ``masked`` drops such an element if its weight is
+    0. No gradient passes a NaN made here.
+    """
+    return jnp.where((targets >= 0) & (targets < vocabulary), nats, jnp.nan)
+
+
+def cross_entropy(logits: Array, targets: Array, *, smoothing: float = 0.0) -> Array:
+    """-Σ_k q_k log softmax(logits)_k, q = (1 - smoothing) one_hot(target) + smoothing / V, in nats.
+
+    logits [..., V], targets integers [...] -> nats [...], in float32 (float64 for such logits). A
+    target outside [0, V) gives NaN. Smoothing: Szegedy et al. 2016.
+
+    Raises:
+      ValueError: for targets that are no integers or of another shape than logits without their
+        last axis, or smoothing outside [0, 1).
+    """
+    shape, dtype = jnp.shape(targets), jnp.result_type(targets)
+    if shape != logits.shape[:-1] or not jnp.issubdtype(dtype, jnp.integer):
+        raise ValueError(
+            f"targets: got {dtype}{list(shape)}, want integers of shape {list(logits.shape[:-1])},"
+            f" as logits are {list(logits.shape)}"
+        )
+    smoothing = checks.fraction("smoothing", smoothing)
+    logits, size = logits.astype(wide(logits.dtype)), logits.shape[-1]
+    # Ids out of range would count from the end, or stop at it.
+    inside = jnp.clip(targets, 0, size - 1)
+    nats = optax.softmax_cross_entropy_with_integer_labels(logits, inside)
+    if smoothing:
+        uniform = jnp.full(size, 1 / size, logits.dtype)
+        nats = (1 - smoothing) * nats + smoothing * optax.softmax_cross_entropy(logits, uniform)
+    return known(nats, targets, size)

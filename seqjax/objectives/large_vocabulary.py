@@ -1,0 +1,125 @@
+"""Cross entropy over a large vocabulary without all of its logits in memory at once.
+
+    z = h w^T + b,    nats = log Σ_v exp(z_v) - z_target,    h [..., E], w [V, E], b [V]
+
+All logits of a window are [T, B, V]: 93 MB at T=35, B=20 and V=33,278, and as much again for their
+gradient. Here tokens are taken in blocks of at most ``LIMIT`` logits.
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from seqjax.basics.products import matmul, wide
+from seqjax.basics.types import Array, Params
+
+LIMIT = 8 << 20
+"""Logits that are held at a time: 32 MiB. More is not faster, less adds up more often."""
+
+
+def elements(params: Params, hs: Array, targets: Array) -> Array:
+    """Nats of each target: hs [..., E], targets int [...] -> float32 [...]; NaN out of [0, V).
+
+    Args:
+      params: {"w": [V, E], "b": [V]}, as an embedding has them, so that both can be the same.
+    """
+    rows = hs.reshape(-1, hs.shape[-1])
+    size, blocks = _blocks(len(rows), len(params["b"]))
+    cut = [_cut(a, size, blocks) for a in (rows, targets.reshape(-1))]
+    nats = lax.map(jax.checkpoint(lambda block: _nats(params, *block)[0]), tuple(cut))
+    return nats.reshape(-1)[: len(rows)].reshape(targets.shape)
+
+
+def total(params: Params, hs: Array, targets: Array, weights: Array) -> tuple[Array, Array]:
+    """(Σ weights ⊙ nats, Σ weights), and its gradient in three products of a block instead of four.
+
+    The gradient of a weighted sum is known before the sum is, but for one factor. So it is made in
+    the forward pass while the logits of a block are there, and they are not made a second time.
+    Tokens whose weight is 0 take no part, whatever their target. Reverse mode alone, once.
+    """
+    return _total(params, hs, targets, weights), jnp.sum(weights)
+
+
+@jax.custom_vjp
+def _total(params: Params, hs: Array, targets: Array, weights: Array) -> Array:
+    nats = elements(params, hs, targets)
+    return jnp.sum(jnp.where(weights == 0, 0, nats * weights))
+
+
+def _forward(params: Params, hs: Array, targets: Array, weights: Array) -> tuple:
+    rows, ids, factors = hs.reshape(-1, hs.shape[-1]), targets.reshape(-1), weights.reshape(-1)
+    rows = jnp.where(factors[:, None] == 0, 0, rows)
+    size, blocks = _blocks(len(rows), len(params["b"]))
+    cut = [_cut(a, size, blocks) for a in (rows, ids, factors)]
+    first = _block(params, *(a[0] for a in cut))
+    if blocks == 1:
+        dparams, (nats, dhs) = first
+    else:
+
+        def add(dparams: Params, block: tuple) -> tuple:
+            more, found = _block(params, *block)
+            return jax.tree.map(jnp.add, dparams, more), found
+
+        dparams, later = lax.scan(add, first[0], tuple(a[1:] for a in cut))
+        nats, dhs = (jnp.concatenate([a[None], b]) for a, b in zip(first[1], later, strict=True))
+    nats = jnp.where(factors == 0, 0, nats.reshape(-1)[: len(rows)])
+    dhs = dhs.reshape(-1, hs.shape[-1])[: len(rows)]
+    # The targets' part of the gradient, -weight at each, never as a matrix of [tokens, V].
+    w, away = params["w"], -factors[:, None]
+    dhs = dhs + away * jnp.take(w, ids, axis=0, mode="clip")
+    dparams = {
+        "w": dparams["w"].at[ids].add(away * rows, mode="drop"),
+        "b": dparams["b"].at[ids].add(-factors, mode="drop"),
+    }
+    dparams = jax.tree.map(lambda d, p: d.astype(p.dtype), dparams, params)
+    kept = dparams, dhs.reshape(hs.shape).astype(hs.dtype), nats.reshape(weights.shape)
+    return jnp.sum(nats * factors), kept
+
+
+def _backward(kept: tuple, scale: Array) -> tuple:
+    dparams, dhs, nats = kept
+    dparams, dhs = jax.tree.map(lambda d: (scale * d).astype(d.dtype), (dparams, dhs))
+    return dparams, dhs, None, scale * nats
+
+
+_total.defvjp(_forward, _backward)
+
+
+def _blocks(tokens: int, vocabulary: int) -> tuple[int, int]:
+    """(tokens of a block, number of blocks): as equal as possible."""
+    blocks = max(1, min(tokens, -(-tokens * vocabulary // LIMIT)))
+    return -(-tokens // blocks), blocks
+
+
+def _cut(a: Array, size: int, blocks: int) -> Array:
+    """[N, ...] -> [blocks, size, ...], with zeros at the end."""
+    a = jnp.pad(a, [(0, size * blocks - len(a))] + [(0, 0)] * (a.ndim - 1))
+    return a.reshape(blocks, size, *a.shape[1:])
+
+
+def _nats(params: Params, rows: Array, targets: Array) -> tuple[Array, Array, Array]:
+    """Nats of each target, exp(z - max z) of all words [n, V], and its sum over words [n]."""
+    z = matmul(rows, params["w"].T) + params["b"]
+    top = z.max(-1)
+    e = jnp.exp(z - top[:, None])
+    # A product, because XLA:CPU runs sums over an axis of such arrays many times slower.
+    s = e @ jnp.ones(e.shape[-1], e.dtype)
+    at = jnp.where(targets < 0, z.shape[-1], targets)[:, None]  # -1 is not the last word
+    logit = jnp.take_along_axis(z, at, -1, mode="fill", fill_value=jnp.nan)[:, 0]
+    return jnp.log(s) + top - logit, e, s
+
+
+def _block(params: Params, rows: Array, targets: Array, weights: Array) -> tuple:
+    """(gradient for params, (nats, gradient for rows)) of Σ weights ⊙ log Σ_v exp(z_v).
+
+    The probabilities e / s are not made: what they are multiplied with is divided by s instead.
+    """
+    nats, e, s = _nats(params, rows, targets)
+    share = weights / s
+    low = params["w"].dtype
+    dw = jnp.matmul(
+        e.astype(low).T, (share[:, None] * rows).astype(low), preferred_element_type=wide(low)
+    )
+    return {"w": dw, "b": share @ e}, (nats, share[:, None] * matmul(e, params["w"]))

@@ -1,0 +1,69 @@
+"""Sampled softmax: training with few of many words.
+
+The normaliser Z = Σ_k exp(l_k) is estimated from candidates c_1 ... c_S drawn from Q:
+
+    Ẑ = exp(l_target) + Σ_{s: c_s ≠ target} exp(l_{c_s}) / (S Q(c_s)),     E[Ẑ] = Z
+    nats = log Ẑ - l_target
+
+Its gradient touches the rows of the target and the candidates alone. It is biased (log is concave),
+by less the more candidates there are. The estimate of Z by importance sampling: Bengio and Senécal
+2008; used in this way: Jean et al. 2015.
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+
+from seqjax.basics import checks
+from seqjax.basics.products import matmul, wide
+from seqjax.basics.types import Array
+from seqjax.objectives.cross_entropy import known
+
+
+def sampled_softmax(
+    w: Array, b: Array, hs: Array, targets: Array, *, samples: int, key: Array
+) -> Array:
+    """Estimated -log softmax(w h + b)_target for w [V, E], b [V], hs [..., E] -> nats [...].
+
+    Ids are sorted by frequency, the most frequent is 0. Candidates are drawn with replacement from
+    Q(k) = log((k + 2) / (k + 1)) / log(V + 1), Zipf's law nearly, and shared by all elements. For
+    training alone: evaluate with the full softmax. A target outside [0, V) gives NaN.
+
+    Raises:
+      ValueError: for samples below 1 or hs of another width than w.
+    """
+    checks.positive("samples", samples)
+    checks.width("hs", hs.shape, w.shape[1])
+    candidates = log_uniform(key, samples, len(b))
+    expected = samples * log_uniform_probability(candidates, len(b))
+    return candidate_softmax(w, b, hs, targets, candidates, jnp.log(expected))
+
+
+def log_uniform(key: Array, samples: int, vocabulary: int) -> Array:
+    """Ids [S] with P(k) = log((k + 2) / (k + 1)) / log(V + 1)."""
+    # floor((V + 1)^u) is k + 1 for (V + 1)^u in [k + 1, k + 2).
+    u = jax.random.uniform(key, (samples,))
+    ids = jnp.exp(u * jnp.log(vocabulary + 1.0)).astype(jnp.int32) - 1
+    return jnp.clip(ids, 0, vocabulary - 1)
+
+
+def log_uniform_probability(ids: Array, vocabulary: int) -> Array:
+    """log((k + 2) / (k + 1)) / log(V + 1) of each id k."""
+    return jnp.log1p(1 / (ids + 1.0)) / jnp.log(vocabulary + 1.0)
+
+
+def candidate_softmax(
+    w: Array, b: Array, hs: Array, targets: Array, candidates: Array, log_expected: Array
+) -> Array:
+    """log Ẑ - l_target for given candidates [S] and the log of how often each is expected [S].
+
+    All ids once, each expected once, give the full softmax.
+    """
+    dtype = wide(hs.dtype)
+    inside = jnp.clip(targets, 0, len(b) - 1)
+    right = jnp.sum(hs.astype(dtype) * w[inside], -1) + b[inside]
+    others = matmul(hs, w[candidates].T) + (b[candidates] - log_expected)
+    others = jnp.where(candidates == targets[..., None], -jnp.inf, others)
+    logits = jnp.concatenate([right[..., None], others], -1)
+    return known(jax.nn.logsumexp(logits, -1) - right, targets, len(b))

@@ -1,0 +1,86 @@
+"""A tree as a flat dictionary of arrays, and back into the structure of another tree.
+
+Only the paths of leaves are kept, so NamedTuples, empty tuples and None come back as they stand in
+the tree that is restored into.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from seqjax.basics.types import Tree
+
+
+def flatten(name: str, tree: Tree) -> dict[str, Any]:
+    """Path -> array, the path beginning with ``name``. Raises a ValueError for other leaves."""
+    leaves = {}
+    for keys, leaf in jax.tree_util.tree_leaves_with_path(tree):
+        path = name + jax.tree_util.keystr(keys)
+        if not hasattr(leaf, "dtype"):
+            raise ValueError(f"{path}: got {type(leaf).__name__} {leaf!r}, want an array")
+        leaves[path] = leaf
+    return leaves
+
+
+def describe(leaves: Mapping[str, Any]) -> dict[str, str]:
+    """Path -> dtype and shape, such as float32[3, 4] or key<fry>[]."""
+    return {path: f"{leaf.dtype}{list(leaf.shape)}" for path, leaf in leaves.items()}
+
+
+def compare(got: Mapping[str, str], want: Mapping[str, str], where: str) -> None:
+    """Raises a ValueError that names the first leaf in which the descriptions differ."""
+    for path in [*want, *got]:
+        if got.get(path) != want.get(path):
+            raise ValueError(
+                f"{path}: got {got.get(path, 'nothing')} in {where},"
+                f" want {want.get(path, 'nothing')}"
+            )
+
+
+def owned(leaf: Any) -> Any:
+    """A copy that outlives the leaf, even one whose buffer is donated; a typed key as its data."""
+    return (jax.random.key_data(leaf) if _is_key(leaf) else leaf).copy()
+
+
+def blanks(leaves: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """Arrays to read into what ``owned`` kept of such leaves."""
+    data = {
+        path: jax.eval_shape(jax.random.key_data, leaf) if _is_key(leaf) else leaf
+        for path, leaf in leaves.items()
+    }
+    return {path: np.empty(leaf.shape, leaf.dtype) for path, leaf in data.items()}
+
+
+def rebuild(name: str, like: Tree, arrays: Mapping[str, np.ndarray]) -> Tree:
+    """The tree ``like`` with the arrays in the place of its leaves, and on their devices."""
+    paths = flatten(name, like)
+    leaves = [_place(arrays[path], leaf) for path, leaf in paths.items()]
+    return jax.tree.unflatten(jax.tree.structure(like), leaves)
+
+
+def _is_key(leaf: Any) -> bool:
+    return jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+
+
+def _place(array: np.ndarray, like: Any) -> Any:
+    if isinstance(like, np.ndarray):
+        return array
+    # A copy, since a jax array may otherwise lie in memory of NumPy, which cannot be donated.
+    placed = jnp.array(array, copy=True)
+    if _is_key(like):
+        placed = jax.random.wrap_key_data(placed, impl=_implementation(like))
+    # Not tied to its device unless the leaf was: jit would take that for another argument.
+    sharding = getattr(like, "sharding", None) if getattr(like, "committed", True) else None
+    return placed if sharding is None else jax.device_put(placed, sharding)
+
+
+def _implementation(key: Any) -> Any:
+    """jax.random.key_impl, for shapes of keys too."""
+    found: list[Any] = []
+    jax.eval_shape(lambda k: found.append(jax.random.key_impl(k)), key)
+    return found[0]

@@ -1,0 +1,141 @@
+"""Figures of a run: one JSON object a line in metrics.jsonl, and TensorBoard if wanted."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+NAME = "metrics.jsonl"
+KINDS = ("train", "valid", "test")
+OWN = ("step", "kind", "seconds")
+
+
+class Logs:
+    """Appends figures to metrics.jsonl in the folder of a run; a context manager.
+
+    A line is {"step": 300, "kind": "train", "seconds": 1.7e9, "loss": 2.1, ...}, seconds since the
+    epoch. It is strict JSON: NaN and infinities are the strings "NaN", "Infinity", "-Infinity".
+    A resumed run calls ``rewind`` before it writes.
+
+    Args:
+      folder: made if missing.
+      tensorboard: writes event files to folder/tensorboard too.
+
+    Raises:
+      ImportError: if TensorBoard is wanted and tensorboardX is not installed.
+    """
+
+    def __init__(self, folder: Path, *, tensorboard: bool = False) -> None:
+        self._folder = Path(folder)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._board = _board(self._folder) if tensorboard else None
+        self._file = _mended(self._folder / NAME).open("a", encoding="utf-8")
+
+    def write(self, step: int, kind: str, figures: Mapping[str, float]) -> None:
+        """Adds a line that survives a kill of the process from here on.
+
+        Raises:
+          ValueError: for another kind than train, valid and test, or a figure named like a field.
+        """
+        if kind not in KINDS:
+            raise ValueError(f"kind: got {kind!r}, want one of {', '.join(KINDS)}")
+        taken = sorted(set(figures) & set(OWN))
+        if taken:
+            raise ValueError(f"figures: got one named {taken[0]!r}, which every line has already")
+        values = {name: float(value) for name, value in figures.items()}
+        line = {"step": int(step), "kind": kind, "seconds": round(time.time(), 3)}
+        line |= {name: _strict(value) for name, value in values.items()}
+        self._file.write(json.dumps(line, allow_nan=False) + "\n")
+        self._file.flush()
+        if self._board:
+            for name, value in values.items():
+                self._board.add_scalar(f"{kind}/{name}", value, step)
+
+    def rewind(self, step: int) -> None:
+        """Forgets all lines after ``step``, so that a resumed run may write them again.
+
+        The file is written aside and renamed: a kill leaves the old one or the new one. TensorBoard
+        is told to hide the later points.
+        """
+        path = self._folder / NAME
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        rows = read(path)
+        kept = [line for line, row in zip(lines, rows, strict=True) if row["step"] <= step]
+        if len(kept) < len(lines):
+            aside = path.with_suffix(".aside")
+            aside.write_text("".join(kept), encoding="utf-8")
+            self._file.close()
+            os.replace(aside, path)
+            self._file = path.open("a", encoding="utf-8")
+        if self._board:
+            self._board.close()
+            self._board = _board(self._folder, purge_step=step + 1)
+
+    def close(self) -> None:
+        """Ends writing; leaving the ``with`` block does the same."""
+        self._file.close()
+        if self._board:
+            self._board.close()
+
+    def __enter__(self) -> Logs:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """The lines of a metrics.jsonl as dicts, figures as floats; an unfinished last one is left out.
+
+    Raises:
+      OSError: if there is no such file.
+      ValueError: for a line that is not one of ``Logs``, with its number.
+    """
+    lines = Path(path).read_text(encoding="utf-8").splitlines(keepends=True)
+    if lines and not lines[-1].endswith("\n"):
+        lines.pop()
+    return [_read(line, f"{path}, line {number}") for number, line in enumerate(lines, 1)]
+
+
+def _read(line: str, where: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+        return {k: v if k in OWN else float(v) for k, v in row.items()}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ValueError(f"{where}: got {line.strip()!r}, want a JSON object of figures") from error
+
+
+def _strict(value: float) -> float | str:
+    if math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+def _mended(path: Path) -> Path:
+    """The path, its file without the torn last line that a kill may leave."""
+    if path.exists():
+        whole = path.read_bytes().rfind(b"\n") + 1
+        if whole < path.stat().st_size:
+            os.truncate(path, whole)
+    return path
+
+
+def _board(folder: Path, purge_step: int | None = None) -> Any:
+    try:
+        from tensorboardX import SummaryWriter
+    except ImportError as error:
+        raise ImportError(
+            'tensorboard: needs tensorboardX; pip install "seqjax[tensorboard]"'
+        ) from error
+    return SummaryWriter(str(folder / "tensorboard"), purge_step=purge_step)

@@ -1,0 +1,92 @@
+"""One step of training: gradients, an update, and what the next step begins with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from seqjax.basics.types import Array, Carry, Params, Tree
+from seqjax.training.adaptation import Adaptation, average_start, average_update
+
+Metrics = dict[str, tuple[Array, Array]]
+Loss = Callable[..., tuple[Array, tuple[Carry, Metrics]]]
+"""(params, carry, batch, *, key) -> (loss, (carry, {name: (total, count)}))"""
+
+
+class State(NamedTuple):
+    """All that training changes. With the position in the data it is what a checkpoint holds."""
+
+    params: Params
+    optimizer: Tree
+    carry: Carry
+    """of truncated backpropagation: the state after the last batch; () where a task has none"""
+    key: Array
+    """of the run; the noise of step n is drawn from fold_in(key, n)"""
+    step: Array
+    """int32, batches so far"""
+    average: Params | None
+    """the mean of the parameters, where one is wanted"""
+    averaged: Array
+    """int32, how many parameters are in that mean"""
+
+
+Step = Callable[[State, Tree, Adaptation], tuple[State, Metrics]]
+
+
+def begin(
+    params: Params,
+    optimizer: optax.GradientTransformation,
+    carry: Carry,
+    *,
+    average: bool = False,
+    key: Array,
+) -> State:
+    """The state before the first step."""
+    mean = average_start(params) if average else None
+    return State(params, optimizer.init(params), carry, key, jnp.int32(0), mean, jnp.int32(0))
+
+
+def chosen(state: State) -> Params:
+    """The parameters to be evaluated and used: their mean, once there is one."""
+    return state.params if state.average is None or not int(state.averaged) else state.average
+
+
+def train_step(
+    loss: Loss,
+    optimizer: optax.GradientTransformation,
+    rate: Callable[[Any], Any] | None = None,
+) -> Step:
+    """(state, batch, adaptation) -> (state, metrics), compiled; the state's buffers are reused.
+
+        g = ∇ loss(θ),   θ ← θ + scale · update(g)
+
+    ``scale`` comes from the adaptation (a plateau). Metrics are those of the loss and the norm of
+    the gradient before clipping; with ``rate``, a schedule, the learning rate too. Each is a pair
+    (total, count).
+    """
+
+    def step(state: State, batch: Tree, adaptation: Adaptation) -> tuple[State, Metrics]:
+        key = jax.random.fold_in(state.key, state.step)
+        differentiate = jax.value_and_grad(loss, has_aux=True)
+        (_, (carry, metrics)), gradients = differentiate(state.params, state.carry, batch, key=key)
+        updates, moments = optimizer.update(gradients, state.optimizer, state.params)
+        updates = jax.tree.map(lambda u: (u * adaptation.scale).astype(u.dtype), updates)
+        params = optax.apply_updates(state.params, updates)
+        average, averaged = state.average, state.averaged
+        if average is not None:
+            averaged = averaged + adaptation.averaging
+            mean = average_update(average, params, jnp.maximum(averaged, 1))
+            average = jax.tree.map(
+                lambda new, old: jnp.where(adaptation.averaging, new, old), mean, average
+            )
+        one = jnp.float32(1)
+        metrics = {**metrics, "gradient_norm": (optax.global_norm(gradients), one)}
+        if rate is not None:
+            metrics["rate"] = (adaptation.scale * rate(state.step), one)
+        return State(params, moments, carry, state.key, state.step + 1, average, averaged), metrics
+
+    return jax.jit(step, donate_argnums=0)

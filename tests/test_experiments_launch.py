@@ -1,0 +1,109 @@
+"""Mistakes are one line, signals end a run between two steps."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from experiments import launch
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def raised(error):
+    with launch.mistakes():
+        raise error
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (ValueError("hidden: got 0,\n  want 1 or more"), "error: hidden: got 0, want 1 or more\n"),
+        (FileNotFoundError(2, "No such file", "a.txt"), "error: a.txt: No such file\n"),
+        (OSError("disk is full"), "error: disk is full\n"),
+    ],
+)
+def test_mistakes_are_one_line(error, line, capsys):
+    with pytest.raises(SystemExit) as exit:
+        raised(error)
+    assert exit.value.code == 1
+    assert capsys.readouterr() == ("", line)
+
+
+def test_other_errors_keep_their_traceback():
+    with pytest.raises(TypeError, match="ours"):
+        raised(TypeError("ours"))
+
+
+def test_nothing_wrong():
+    with launch.mistakes(), launch.stopping() as stop:
+        assert not stop()
+    assert stop.status == 0
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_the_first_signal_asks(number, status, capfd):
+    before = signal.getsignal(number)
+    with launch.stopping() as stop:
+        assert signal.getsignal(number) is not before
+        signal.raise_signal(number)
+        assert stop()
+        assert signal.getsignal(number) is signal.SIG_DFL  # so that a second one kills
+    assert stop.status == status
+    assert signal.getsignal(number) is before
+    assert "stopping after this step" in capfd.readouterr().err
+
+
+def test_handlers_come_back_after_an_error():
+    before = signal.getsignal(signal.SIGINT)
+    with contextlib.suppress(RuntimeError), launch.stopping():
+        raise RuntimeError
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+LAUNCH = """
+import sys, time
+from experiments import launch
+
+def main():
+    with launch.stopping() as stop:
+        print("ready", flush=True)
+        while not stop():
+            time.sleep(0.01)
+        print("stopped", flush=True)
+        time.sleep(float(sys.stdin.readline()))
+    return stop.status
+
+launch.run(main)
+"""
+
+
+def start():
+    run = subprocess.Popen(
+        [sys.executable, "-c", LAUNCH], cwd=ROOT, env=dict(os.environ, PYTHONPATH=str(ROOT)),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert run.stdout.readline() == "ready\n"
+    return run
+
+
+def test_a_real_run_stops_once_asked_and_dies_when_asked_twice():
+    asked = start()
+    asked.send_signal(signal.SIGTERM)
+    _, error = asked.communicate("0\n", timeout=60)
+    assert asked.returncode == 143
+    assert "Traceback" not in error
+
+    twice = start()
+    twice.send_signal(signal.SIGINT)
+    assert twice.stdout.readline() == "stopped\n"
+    twice.send_signal(signal.SIGINT)
+    _, error = twice.communicate("60\n", timeout=30)
+    assert twice.returncode == -signal.SIGINT
+    assert "Traceback" not in error
