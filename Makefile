@@ -33,7 +33,7 @@ help:  ## list the targets
 	@echo; sed -n 's/^#   /  /p' Makefile
 
 demo: $(CORE)  ## train a small language model on Python's documentation: 5 minutes in all
-	$(BIN)/python -m experiments.language_model --workdir=$(RUN)
+	$(BIN)/python -m experiments.language_model --flagfile=experiments/recipes/demo.flags --workdir=$(RUN)
 
 test: lint types $(ENV)  ## environment, format, lint, types, all tests
 	$(PYTEST)

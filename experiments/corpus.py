@@ -4,28 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from experiments import flags
 from seqjax.basics import checks
 from seqjax.basics.options import option
-from seqjax.data import (
-    BOS,
-    EOS,
-    NOTHING,
-    UNK,
-    Random,
-    Source,
-    Splits,
-    Tokenizer,
-    Vocabulary,
-    cut,
-    documentation,
-    sentences,
-    splits,
-    tokenizer,
-    windows,
-)
+from seqjax.data import BOS, EOS, NOTHING, UNK, Random, Vocabulary, documentation
+from seqjax.data.text import Splits, cut, splits
+from seqjax.data.tokenizers import Tokenizer, tokenizer
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,10 +70,7 @@ def corpus(config: CorpusConfig) -> Corpus:
             raise ValueError(f"{part}: got no text for it, want some: it decides what is kept")
     tokens = {name: _tokens(config, tokens_of, text) for name, text in parts.items()}
     flat = (t for line in tokens["train"] for t in line) if config.sentences else tokens["train"]
-    specials = [UNK, *([EOS] if config.sentences else []), *([BOS] if _begins(config) else [])]
-    vocabulary = Vocabulary.build(
-        flat, size=config.vocabulary or None, minimum=config.minimum, specials=tuple(specials)
-    )
+    vocabulary = _vocabulary(config, flat)
     if config.sentences:
         ids: dict[str, Any] = {k: [vocabulary.encode(x) for x in v] for k, v in tokens.items()}
     else:
@@ -93,47 +79,26 @@ def corpus(config: CorpusConfig) -> Corpus:
     return Corpus(tokens_of, vocabulary, ids, first, _data(config, parts, first))
 
 
-def source(config: CorpusConfig, made: Corpus, part: str, *, seed: int = 0) -> Source:
-    """The batches of a part; the training part in the order and size of training.
-
-    Raises:
-      ValueError: for a part that is too short for one window.
-    """
-    training, ids = part == "train", made.ids[part]
-    batch = config.batch if training else config.evaluation_batch
-    if config.sentences:
-        end = made.vocabulary.eos
-        return sentences(ids, batch, eos=end, first=made.first, limit=config.window)
-    if not training:
-        # A short text has fewer rows, so that every split that holds two tokens can be evaluated.
-        batch = min(batch, max(1, (len(ids) - 1) // config.window))
-        return windows(ids, batch, config.window, overlap=config.overlap)
-    if len(ids) - 1 < config.batch * config.window:
-        raise ValueError(
-            f"data: got a {part} part of {len(ids)} tokens, too short for one window: batch"
-            f" {config.batch} x window {config.window} needs {config.batch * config.window + 1};"
-            " give less --batch or --window, or more text"
-        )
-    random = Random(seed) if config.random_window else None
-    return windows(ids, config.batch, config.window, random=random)
-
-
-def predictions(config: CorpusConfig, made: Corpus, part: str) -> int:
-    """How many tokens one pass over a part predicts."""
-    if config.sentences:
-        return sum(len(line) + 1 for line in made.ids[part])
-    return len(made.ids[part]) - 1
-
-
 def _validate(config: CorpusConfig) -> None:
     for name in ("window", "batch", "evaluation_batch", "minimum"):
         checks.positive(name, getattr(config, name))
-    checks.lookup("first", {"bos": 0, "zero": 0}, config.first)
-    if config.sentences and config.random_window:
-        raise ValueError("random_window: got it with sentences, which have their own lengths")
     for name in ("vocabulary", "overlap"):
-        if getattr(config, name) < 0:
-            raise ValueError(f"{name}: got {getattr(config, name)}, want 0 or more")
+        flags.natural(name, getattr(config, name))
+    checks.lookup("first", {"bos": 0, "zero": 0}, config.first)
+    if not config.sentences:
+        _unused(config, "first", why="without --sentences")
+    else:
+        _unused(config, "random_window", "overlap", why="with --sentences, each a row of its own")
+    if config.data and Path(config.data).is_dir():
+        _unused(config, "valid", "test", why="for a folder, whose files are the parts")
+    if config.random_window and config.window < (low := Random(0).low):
+        raise ValueError(f"window: got {config.window}, want {low} or more where it is random")
+
+
+def _unused(config: CorpusConfig, *names: str, why: str) -> None:
+    for name in names:
+        if (value := getattr(config, name)) != getattr(CorpusConfig(), name):
+            raise ValueError(f"{name}: got {value!r} {why}: nothing would use it")
 
 
 def _splits(config: CorpusConfig) -> Splits:
@@ -148,8 +113,22 @@ def _tokens(config: CorpusConfig, tokens_of: Tokenizer, text: str) -> list:
     return [tokens_of.split(line) for line in text.splitlines() if line.strip()]
 
 
-def _begins(config: CorpusConfig) -> bool:
-    return config.sentences and config.first == "bos"
+def _vocabulary(config: CorpusConfig, tokens: Iterable[str]) -> Vocabulary:
+    specials = [UNK]
+    if config.sentences:
+        specials += [EOS, BOS] if config.first == "bos" else [EOS]
+    size, counts = config.vocabulary, Counter(tokens)
+    if size and size <= len(specials):
+        raise ValueError(
+            f"vocabulary: got {size}, want more than {len(specials)}, which {', '.join(specials)}"
+            " take"
+        )
+    made = Vocabulary.build(counts, size=size or None, minimum=config.minimum, specials=specials)
+    if not set(made.tokens) & set(counts):
+        raise ValueError(
+            f"minimum: got {config.minimum}, but no token of the training part occurs so often"
+        )
+    return made
 
 
 def _first(config: CorpusConfig, vocabulary: Vocabulary) -> int:

@@ -74,6 +74,18 @@ def parse(config: type[Config], values: flags.FlagValues = flags.FLAGS) -> Confi
     return config(**{field.name: getattr(values, field.name) for field, _ in _fields(config)})
 
 
+def natural(name: str, value: int) -> None:
+    """Raises a ValueError for a number below 0."""
+    if value < 0:
+        raise ValueError(f"{name}: got {value}, want 0 or more")
+
+
+def seed(value: int) -> None:
+    """Raises a ValueError for what no generator of random numbers takes."""
+    if not 0 <= value < 2**32:
+        raise ValueError(f"seed: got {value}, want an integer in [0, 2^32)")
+
+
 def changed(values: flags.FlagValues = flags.FLAGS) -> set[str]:
     """The names of the flags that were given, on the command line or in a flagfile."""
     return {name for name in values if values[name].present}

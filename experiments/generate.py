@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import sys
 
 import jax
 import jax.numpy as jnp
@@ -36,14 +37,15 @@ def generate(loaded: runs.Loaded, config: GenerateConfig) -> list[str]:
     """The texts, prompt included, each up to the model's end of text or the limit.
 
     Raises:
-      ValueError: for options out of range, or a prompt with tokens that the model does not know.
+      ValueError: for options out of range.
     """
     for name in ("count", "length"):
         checks.positive(name, getattr(config, name))
-    if config.top_k < 0:
-        raise ValueError(f"top_k: got {config.top_k}, want 0 or more")
+    flags.natural("top_k", config.top_k)
+    flags.seed(config.seed)
     vocabulary, model, params = loaded.vocabulary, loaded.model, loaded.params
-    prompt = vocabulary.encode(loaded.tokenizer.split(config.prompt))
+    words = loaded.tokenizer.split(config.prompt)
+    prompt = jnp.asarray(vocabulary.encode(words), jnp.int32)
     forbid = [id for id in (vocabulary.unk, vocabulary.bos, vocabulary.pad) if id is not None]
     choose = functools.partial(
         decoding.choose,
@@ -52,31 +54,41 @@ def generate(loaded: runs.Loaded, config: GenerateConfig) -> list[str]:
         top_p=config.top_p,
         forbid=forbid,
     )
-    first = jnp.full(config.count, loaded.first, jnp.int32)
+    end = vocabulary.eos if loaded.record["config"]["sentences"] else None
     draw = functools.partial(
         decoding.sample,
         functools.partial(model.step, params),
         steps=config.length,
         choose=choose,
-        eos=vocabulary.eos if loaded.record["config"]["sentences"] else None,
-        prompt=jnp.tile(jnp.asarray(prompt, jnp.int32)[:, None], (1, config.count)),
+        eos=end,
+        prompt=jnp.tile(prompt[:, None], (1, config.count)),
     )
+    first = jnp.full(config.count, loaded.first, jnp.int32)
     drawn = jax.jit(draw)(model.start(params, config.count), first, key=jax.random.key(config.seed))
-    rows = np.asarray(drawn.tokens).T
-    lengths = np.asarray(drawn.lengths)
-    return [_text(loaded, row[:length]) for row, length in zip(rows, lengths, strict=True)]
+    texts = []
+    for row, length in zip(np.asarray(drawn.tokens).T, np.asarray(drawn.lengths), strict=True):
+        new = [id for id in row[len(words) : length] if id != end]
+        # The prompt as it was given: ids have forgotten what the model does not know.
+        texts.append(loaded.tokenizer.join([*words, *vocabulary.decode(new)]))
+    return texts
 
 
-def _text(loaded: runs.Loaded, ids: np.ndarray) -> str:
-    ended = loaded.record["config"]["sentences"] and len(ids) and ids[-1] == loaded.vocabulary.eos
-    return loaded.tokenizer.join(loaded.vocabulary.decode(ids[:-1] if ended else ids))
+def unknown(loaded: runs.Loaded, text: str) -> list[str]:
+    """The tokens of a text that the model does not know, each once."""
+    words = dict.fromkeys(loaded.tokenizer.split(text))
+    return [word for word in words if word not in loaded.vocabulary]
 
 
 def main() -> None:
     """Prints the texts, lines of dashes between them."""
     with launch.mistakes():
         config = flags.parse(GenerateConfig)
-        texts = generate(runs.load(config.run, config.checkpoint), config)
+        checks.lookup("checkpoint", {"best": 0, "newest": 0}, config.checkpoint)
+        loaded = runs.load(config.run, config.checkpoint)
+        texts = generate(loaded, config)
+    if strange := unknown(loaded, config.prompt):
+        words = ", ".join(map(repr, strange))
+        print(f"note: the prompt has {words}, unknown to the model", file=sys.stderr)
     print(f"\n{'-' * 40}\n".join(texts))
 
 

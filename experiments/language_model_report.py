@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import functools
+import shlex
 from pathlib import Path
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from experiments.corpus import Corpus
-from seqjax import decoding
-from seqjax.models.ngram import NGram, best_order, ngram
+from experiments.generate import GenerateConfig, generate
+from experiments.language_model_training import ENDLESS
+from seqjax.models.ngram import best_order, ngram
 from seqjax.objectives import bits, perplexity
 from seqjax.runs import Loaded
 
@@ -23,68 +22,80 @@ ORDERS = {"character": range(1, 9), "byte": range(1, 9), "word": range(1, 5)}
 
 def text(folder: Path, best: Loaded, corpus: Corpus, part: str, figures: dict[str, float]) -> str:
     """The whole report."""
-    parts = [table(corpus, part, figures["loss"]), samples(best, corpus), hints(folder)]
+    parts = [table(best, corpus, part, figures["loss"]), samples(best), hints(folder, best, corpus)]
     return "\n\n".join(parts)
 
 
-def table(corpus: Corpus, part: str, loss: float) -> str:
-    """Held-out figures of the model and of two counting models on the same split."""
+def table(best: Loaded, corpus: Corpus, part: str, loss: float) -> str:
+    """Figures of the model and of two counting models on the same tokens.
+
+    The order of the n-grams, as the checkpoint of the model, is the best one on the validation
+    part.
+    """
     unit, size = corpus.tokenizer.unit, len(corpus.vocabulary)
-    flat = {name: _flat(corpus, name) for name in corpus.ids}
-    best = best_order(flat["train"], flat["valid"], size, ORDERS[unit])
-    one = ngram(flat["train"], size, 1)
-    name = "perplexity" if unit == "word" else f"bits per {unit}"
-    figure = perplexity if unit == "word" else bits
-    count = len(flat[part]) - 1
+    train = flat(corpus, "train")
+    grams = best_order(train, flat(corpus, "valid"), size, ORDERS[unit])
+    ids, history = held_out(corpus, part)
     rows = [
-        ("this model", loss),
-        (f"interpolated {best.order}-gram (Kneser-Ney)", _nats(best, flat[part])),
-        ("unigram", _nats(one, flat[part])),
+        (f"this model (step {best.step})", loss),
+        (f"interpolated {grams.order}-gram (Kneser-Ney)", grams.nats(ids, history).mean()),
+        ("unigram", ngram(train, size, 1).nats(ids, history).mean()),
     ]
-    lines = [f"{name} on the {part} part ({count:,} {unit}s, none of them trained on)"]
-    lines += [f"  {label:34} {figure(nats):10.4g}" for label, nats in rows]
-    return "\n".join(lines)
+    name, figure = ("perplexity", perplexity) if unit == "word" else (f"bits per {unit}", bits)
+    unknown = np.mean(ids == corpus.vocabulary.unk)
+    notes = [f"{len(ids):,} {unit}s, none of them trained on"]
+    notes += [f"{unknown:.2%} of them <unk>"] if unknown else []
+    notes += ["which chose the step and the order"] if part == "valid" else []
+    lines = [f"{name} on the {part} part ({', '.join(notes)})"]
+    return "\n".join([*lines, *(f"  {label:34} {figure(nats):10.4g}" for label, nats in rows)])
 
 
-def samples(best: Loaded, corpus: Corpus) -> str:
+def samples(best: Loaded) -> str:
     """What the model writes at three temperatures."""
-    return "\n\n".join(f"temperature {t}\n{_sample(best, corpus, t)}" for t in TEMPERATURES)
+    length = LENGTHS[best.tokenizer.unit]
+    parts = []
+    for temperature in TEMPERATURES:
+        (written,) = generate(best, GenerateConfig(temperature=temperature, length=length))
+        parts.append(f"temperature {temperature}\n{written.strip()}")
+    return "\n\n".join(parts)
 
 
-def hints(folder: Path) -> str:
+def hints(folder: Path, best: Loaded, corpus: Corpus) -> str:
     """How to go on."""
-    return f"""The run is in {folder}. The command that made it resumes it, with more --epochs too.
-  python -m experiments.generate --run={folder} --prompt="The"
-  python -m experiments.score --run={folder} --text="one sentence" --text="another one"
-  in Python: seqjax.load("{folder}")"""
+    run, begin = shlex.quote(str(folder)), prompt(corpus)
+    begin = f" --prompt={shlex.quote(begin)}" if begin else ""
+    more = ""
+    if best.record["config"]["schedule"] in ENDLESS:
+        more = "\nThe command that made it trains it further with more --epochs."
+    return f"""The run is in {folder}.{more}
+  python -m experiments.generate --run={run}{begin}
+  python -m experiments.score --run={run} --text="one sentence" --text="another one"
+  in Python: seqjax.load({str(folder)!r})"""
 
 
-def _flat(corpus: Corpus, part: str) -> np.ndarray:
+def prompt(corpus: Corpus) -> str:
+    """A word that the text begins with, or nothing."""
+    tokens = corpus.vocabulary.decode(flat(corpus, "train")[:200])
+    known = (word for word in corpus.tokenizer.join(tokens).split() if word.isalpha())
+    return next(known, "")
+
+
+def held_out(corpus: Corpus, part: str) -> tuple[np.ndarray, np.ndarray]:
+    """The tokens of a part that the model predicts, and what stands before them.
+
+    In one long text that is the first token, which nobody predicts; before sentences, the end of
+    another.
+    """
+    ids = flat(corpus, part)
+    if isinstance(corpus.ids[part], list):
+        return ids, np.array([corpus.vocabulary.eos])
+    return ids[1:], ids[:1]
+
+
+def flat(corpus: Corpus, part: str) -> np.ndarray:
     """The ids of a part as one text, lines with their ends."""
-    ids, end = corpus.ids[part], corpus.vocabulary.eos
+    ids = corpus.ids[part]
     if isinstance(ids, list):
-        return np.concatenate([np.append(line, end) for line in ids])
+        end = np.array([corpus.vocabulary.eos], np.int32)
+        return np.concatenate([piece for line in ids for piece in (line, end)])
     return ids
-
-
-def _nats(model: NGram, ids: np.ndarray) -> float:
-    """Mean over all tokens but the first, which the language model does not predict either."""
-    return float(model.nats(ids)[1:].mean())
-
-
-def _sample(best: Loaded, corpus: Corpus, temperature: float) -> str:
-    forbid = [id for id in (best.vocabulary.unk, best.vocabulary.bos) if id is not None]
-    choose = functools.partial(decoding.choose, temperature=temperature, forbid=forbid)
-    step = functools.partial(best.model.step, best.params)
-
-    @jax.jit
-    def draw(key: jax.Array) -> decoding.Samples:
-        first = jnp.full(1, best.first, jnp.int32)
-        carry = best.model.start(best.params, 1)
-        steps = LENGTHS[corpus.tokenizer.unit]
-        end = best.vocabulary.eos if best.record["config"]["sentences"] else None
-        return decoding.sample(step, carry, first, steps=steps, choose=choose, eos=end, key=key)
-
-    drawn = draw(jax.random.key(0))
-    ids = np.asarray(drawn.tokens)[: int(drawn.lengths[0]), 0]
-    return corpus.tokenizer.join(best.vocabulary.decode(ids))

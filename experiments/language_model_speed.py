@@ -109,22 +109,22 @@ def compare(name: str, config: SpeedConfig) -> None:
     sides["torch"] = Training(*torch_training(params, ids, shape, BATCH, RATE, CLIP))
     for side in sides.values():
         side.turn(3)
-    seconds: dict[str, list[float]] = {side: [] for side in sides}
+    seconds: dict[str, list[float]] = {name: [] for name in sides}
     waited, end = 0.0, time.perf_counter() + config.seconds
     while time.perf_counter() < end or len(seconds["seqjax"]) < 5:
-        for side, training in sides.items():
+        for who, training in sides.items():
             time.sleep(PAUSE)
             begun = time.perf_counter()
             idle = training.turn(config.steps)
-            seconds[side].append(time.perf_counter() - begun)
-            waited += idle if side == "seqjax" else 0.0
+            seconds[who].append(time.perf_counter() - begun)
+            waited += idle if who == "seqjax" else 0.0
     tokens = config.steps * BATCH * shape.window
-    for side, training in sides.items():
-        times = np.array(seconds[side])
+    for who, training in sides.items():
+        times = np.array(seconds[who])
         ratio = np.median(times / np.array(seconds["seqjax"]))
         low, high = np.percentile(tokens / times, [10, 90])
         print(
-            f"{name:7} {side:7} {tokens / np.median(times):9,.0f} tokens/s"
+            f"{name:7} {who:7} {tokens / np.median(times):9,.0f} tokens/s"
             f" ({low:,.0f} to {high:,.0f})  {ratio:5.2f}x seqjax's time"
             f"  first loss {training.loss:.5f}",
             flush=True,

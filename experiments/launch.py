@@ -35,20 +35,19 @@ def run(main: Callable[[], int | None]) -> None:
         except KeyboardInterrupt:
             return 128 + signal.SIGINT
 
-    flags.FLAGS.set_default("verbosity", logging.WARNING)
     app.run(checked, flags_parser=_parse)
 
 
 @contextlib.contextmanager
 def mistakes() -> Iterator[None]:
-    """Turns ValueError and OSError into one line, "error: ...", and exit status 1.
+    """Turns ValueError, OSError and ImportError into one line, "error: ...", and exit status 1.
 
     For the part of a launch that prepares: reads flags and files. Errors of what runs after it are
     nobody's mistake and keep their traceback.
     """
     try:
         yield
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, ImportError) as error:
         print(f"error: {_words(error)}", file=sys.stderr)
         raise SystemExit(1) from None
 
@@ -89,13 +88,17 @@ def stopping() -> Iterator[Stop]:
 
 
 def _parse(argv: list[str]) -> list[str]:
-    """absl's way, but help that was asked for is no failure."""
+    """absl's way, but help that was asked for is no failure, and libraries are quiet."""
     try:
-        return app.parse_flags_with_usage(argv)
+        rest = app.parse_flags_with_usage(argv)
     except SystemExit:
         if HELP & set(argv):
             raise SystemExit(0) from None
         raise
+    if flags.FLAGS["verbosity"].using_default_value:
+        # Not as a new default: where that stands, app.run makes it 0, which is INFO.
+        logging.set_verbosity(logging.WARNING)
+    return rest
 
 
 def _words(error: Exception) -> str:

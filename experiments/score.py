@@ -61,12 +61,15 @@ def score(loaded: runs.Loaded, sentences: Sequence[str], batch: int = 32) -> lis
       ValueError: for an empty sentence, or tokens unknown to a model without a token for them.
     """
     checks.positive("batch", batch)
+    if not sentences:
+        raise ValueError("text: got no sentences, want one or more")
     vocabulary = loaded.vocabulary
     rows = [vocabulary.encode(loaded.tokenizer.split(sentence)) for sentence in sentences]
     for number, row in enumerate(rows, 1):
         if not len(row):
             raise ValueError(f"text: got an empty sentence as number {number}, want words")
-    end = vocabulary.eos if loaded.record["config"]["sentences"] else max(loaded.first, -1)
+    # Within one long text a sentence ends in what comes before the next one.
+    end = vocabulary.eos if loaded.record["config"]["sentences"] else loaded.first
     end = None if end == data.NOTHING else end
     limit = max(len(row) for row in rows) + 1
     # Longest first, so that rows of about one length share a batch.
@@ -110,14 +113,20 @@ def _sentences(config: ScoreConfig, given: Sequence[str]) -> list[str]:
         raise ValueError("file: got it together with --text, want one of them")
     if given:
         return list(given)
-    if config.file:
-        lines = data.read(Path(config.file)).splitlines()
-    else:
-        lines = sys.stdin.read().splitlines()
+    lines = (data.read(Path(config.file)) if config.file else _input()).splitlines()
     found = [line for line in lines if line.strip()]
     if not found:
         raise ValueError("text: got no sentences, want --text, --file or lines on standard input")
     return found
+
+
+def _input() -> str:
+    if sys.stdin.isatty():
+        print("Sentences, one a line; Ctrl-D ends them:", file=sys.stderr)
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"standard input: {error}, want UTF-8") from error
 
 
 def main() -> None:
@@ -125,8 +134,9 @@ def main() -> None:
     with launch.mistakes():
         config = flags.parse(ScoreConfig)
         checks.lookup("order", {"likely": 0, "given": 0}, config.order)
+        checks.lookup("checkpoint", {"best": 0, "newest": 0}, config.checkpoint)
         loaded = runs.load(config.run, config.checkpoint)
-        sentences = _sentences(config, absl_flags.FLAGS[TEXT].value)
+        sentences = _sentences(config, absl_flags.FLAGS[TEXT].value or [])
         scores = score(loaded, sentences, config.batch)
     print(table(sentences, scores, config.order))
 

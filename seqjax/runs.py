@@ -1,6 +1,7 @@
 """What a run directory is: it describes itself, belongs to one process, and can be opened again.
 
-run.json           kind of task, configuration, versions, what the data was
+run.json           kind of task, configuration, what the data was; versions of the newest start
+                   and, as "begun", of the first
 vocabulary.json    tokens by id
 metrics.jsonl      figures of training, validation and test
 checkpoints/       the newest and the best
@@ -29,6 +30,9 @@ from seqjax.models.language_model_config import LanguageModelConfig
 from seqjax.training.checkpoints import Checkpoints
 
 RECORD, VOCABULARY, CHECKPOINTS, LOCK = "run.json", "vocabulary.json", "checkpoints", "lock"
+_ASIDE = ".aside"
+_BEGUN = {LOCK, VOCABULARY, VOCABULARY + _ASIDE, RECORD + _ASIDE}
+"""What a process that was killed while it made a run may leave; run.json comes last."""
 
 
 class Loaded(NamedTuple):
@@ -75,7 +79,7 @@ def load(folder: str | os.PathLike, which: str = "best") -> Loaded:
 
 def _language_model(config: Mapping[str, Any], vocabulary: int) -> Any:
     names = LanguageModelConfig.__dataclass_fields__
-    values = {name: config[name] for name in names}
+    values = {name: config[name] for name in names if name in config}  # others are newer
     values["cutoffs"] = tuple(values["cutoffs"])
     return language_model(LanguageModelConfig(**values), vocabulary)
 
@@ -86,12 +90,16 @@ KINDS: dict[str, Callable[[Mapping[str, Any], int], Any]] = {"language_model": _
 
 def read_record(folder: Path) -> dict[str, Any]:
     """run.json of a folder. Raises a ValueError if there is none or it cannot be read."""
+    path = folder / RECORD
     try:
-        return json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        record = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ValueError(f"{folder}: got no run there ({RECORD} is missing)") from None
     except ValueError as error:
-        raise ValueError(f"{folder / RECORD}: is no JSON: {error}") from None
+        raise ValueError(f"{path}: is no JSON: {error}") from None
+    if not isinstance(record, dict) or not {"kind", "config", "data"} <= set(record):
+        raise ValueError(f"{path}: describes no run, want kind, config and data in it")
+    return record
 
 
 @contextlib.contextmanager
@@ -108,10 +116,8 @@ def opened(
       ValueError: names what differs, or says that another process has the run.
     """
     folder = Path(folder)
-    there = (folder / RECORD).exists()
-    if there:
-        _same(folder, record, vocabulary, free)
-    elif folder.is_dir() and any(p.name != LOCK for p in folder.iterdir()):
+    names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    if names and RECORD not in names and not {LOCK} <= names <= _BEGUN:
         raise ValueError(f"workdir: {folder} is not empty and no run; want a new or empty folder")
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / LOCK).open("a") as lock:
@@ -119,35 +125,49 @@ def opened(
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise ValueError(f"workdir: {folder} is in use by another process") from None
-        vocabulary.save(folder / VOCABULARY)
-        _write(folder / RECORD, {**record, "versions": _versions()})
+        there = (folder / RECORD).exists()
+        versions = _versions()
+        first = versions
+        if there:
+            old = read_record(folder)
+            _same(folder, old, record, vocabulary, free)
+            first = old.get("begun", versions)
+        else:
+            _whole(folder / VOCABULARY, vocabulary.save)
+        text = json.dumps(
+            {**record, "versions": versions, "begun": first}, indent=1, ensure_ascii=False
+        )
+        _whole(folder / RECORD, lambda path: path.write_text(text + "\n", encoding="utf-8"))
         yield there
 
 
 def _same(
-    folder: Path, record: Mapping[str, Any], vocabulary: Vocabulary, free: Collection[str]
+    folder: Path,
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+    vocabulary: Vocabulary,
+    free: Collection[str],
 ) -> None:
-    old = read_record(folder)
-    for part in ("config", "data"):
-        for name in sorted(set(old[part]) | set(record[part])):
-            was, got = old[part].get(name), record[part].get(name)
-            if was != got and name not in free:
+    if old["kind"] != new["kind"]:
+        raise ValueError(f"workdir: {folder} is a run of {old['kind']}, not of {new['kind']}")
+    for part, words in (("config", ""), ("data", "data: ")):
+        for name in sorted((set(old[part]) | set(new[part])) - set(free)):
+            was, got = old[part].get(name), new[part].get(name)
+            if was != got:
                 raise ValueError(
-                    f"{name}: got {got!r}, but the run in {folder} was begun with {was!r}; repeat"
-                    " its command to resume it, or give another --workdir"
+                    f"{words}{name}: got {got!r}, but the run in {folder} was begun with {was!r};"
+                    " repeat its command to resume it, or give another --workdir"
                 )
-    if old["kind"] != record["kind"]:
-        raise ValueError(f"workdir: {folder} is a run of {old['kind']}, not of {record['kind']}")
     if Vocabulary.load(folder / VOCABULARY) != vocabulary:
         raise ValueError(
             f"vocabulary: differs from that of the run in {folder}; was the data edited?"
         )
 
 
-def _write(path: Path, record: Mapping[str, Any]) -> None:
-    """Whole or not at all."""
-    aside = path.with_suffix(".aside")
-    aside.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+def _whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Lets ``write`` make the file aside and gives it its name: it is there whole or not at all."""
+    aside = path.with_name(path.name + _ASIDE)
+    write(aside)
     os.replace(aside, path)
 
 

@@ -95,6 +95,16 @@ def test_a_target_that_is_no_word_gives_nan(target: int) -> None:
     assert np.isnan(found).sum() == 1
 
 
+def test_refuses_another_shape_than_that_of_the_rows() -> None:
+    params, hs, targets, weights = problem(np.float32)
+    with pytest.raises(ValueError, match=r"targets: got shape \(2, 5\), want \(5, 2\)"):
+        large_vocabulary.elements(params, hs, targets.T)
+    with pytest.raises(ValueError, match="targets: got shape"):
+        large_vocabulary.total(params, hs, targets.T, weights)
+    with pytest.raises(ValueError, match="weights: got shape"):
+        large_vocabulary.total(params, hs, targets, weights.T)
+
+
 def test_logits_are_never_all_there(monkeypatch: pytest.MonkeyPatch) -> None:
     tokens, words, width = 512, 1024, 8
     monkeypatch.setattr(large_vocabulary, "LIMIT", 16 * words)

@@ -60,7 +60,8 @@ def by_autodiff(cell: Cell, reverse: bool, states: bool, given: Given) -> Walked
         return products.recur(h, given.params["w_h"])
 
     def body(carry: Carry, now: tuple) -> tuple[Carry, tuple]:
-        after = step(cell, given, carry, *now, product)[0]
+        z, t = now
+        after = step(cell, given, carry, z, t, product)[0]
         return after, (cell.read(after), after if states else None)
 
     order = jnp.arange(size(given.zs))

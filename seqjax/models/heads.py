@@ -49,7 +49,11 @@ def softmax(vocabulary: int, scale: float) -> Head:
 
 
 def sampled(vocabulary: int, scale: float, samples: int) -> Head:
-    """The softmax, trained with ``samples`` of the V words at a time (Jean et al. 2015)."""
+    """The softmax, trained with ``samples`` of the V words at a time (Jean et al. 2015).
+
+    Ids are sorted by frequency, the most frequent is 0. Without a key it is the full softmax.
+    """
+    checks.positive("samples", samples)
     whole = softmax(vocabulary, scale)
 
     def total(
@@ -64,7 +68,7 @@ def sampled(vocabulary: int, scale: float, samples: int) -> Head:
 
 
 def adaptive(vocabulary: int, cutoffs: Sequence[int]) -> Head:
-    """Adaptive softmax (Grave et al. 2017): rare words in clusters of less width."""
+    """Adaptive softmax (Grave et al. 2017): rare words, those of large ids, in narrow clusters."""
     record = adaptive_softmax(vocabulary, cutoffs)
 
     def total(

@@ -57,6 +57,8 @@ def language_model(config: LanguageModelConfig, vocabulary: int) -> LanguageMode
     output = head(
         config.head, vocabulary, scale=config.scale, samples=config.samples, cutoffs=config.cutoffs
     )
+    # What a head refuses about its width is refused here, not when parameters are made.
+    jax.eval_shape(lambda: output.init(jax.random.key(0), widths[-1]))
 
     def init(key: Array) -> Params:
         first, second, third = jax.random.split(key, 3)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import math
 from typing import Any
 
 from seqjax.basics import checks
-from seqjax.basics.initializers import INITIALIZERS, Init, uniform
+from seqjax.basics.initializers import INITIALIZERS, uniform
 from seqjax.basics.options import option
 from seqjax.basics.types import Cell
 from seqjax.cells import CELLS, weight_drop
@@ -30,7 +31,9 @@ class LanguageModelConfig:
     init: str = option(
         "default", f"how cells begin: {', '.join(INITIALIZERS)}, or uniform within --scale"
     )
-    scale: float = option(0.1, "embedding and output weights begin between -scale and scale")
+    scale: float = option(
+        0.1, "embedding and output weights (not of adaptive) begin between -scale and scale"
+    )
     forget_bias: float = option(-1.0, "where the forget gate's bias begins; -1 leaves it to --init")
     dropout: float = option(0.0, "share of zeros in the inputs and outputs of all layers")
     dropout_input: float = option(-1.0, "of the embedded words alone; -1: as --dropout")
@@ -65,10 +68,17 @@ def validate(config: LanguageModelConfig) -> None:
     for name in ("input", "hidden"):
         checks.fraction(f"dropout_{name}", config.rate(name))
     for name in ("scale", "activation_penalty", "change_penalty"):
-        if not getattr(config, name) >= 0:
-            raise ValueError(f"{name}: got {getattr(config, name)}, want 0 or more")
+        if not 0 <= getattr(config, name) < math.inf:
+            raise ValueError(f"{name}: got {getattr(config, name)}, want a number of 0 or more")
+    if not math.isfinite(config.forget_bias):
+        raise ValueError(f"forget_bias: got {config.forget_bias}, want a number")
     if config.dropout_hidden > 0 and config.layers == 1:
         raise ValueError("dropout_hidden: got a rate, but one layer has nothing between layers")
+    if config.head == "tied" and config.layers == 1 and widths(config)[1] != [config.hidden]:
+        raise ValueError(
+            f"hidden: got {config.hidden}, but with head=tied the last layer, here the only one, is"
+            f" as wide as the embedding; want {config.embedding}, or more layers"
+        )
 
 
 def widths(config: LanguageModelConfig) -> tuple[int, list[int]]:
@@ -83,8 +93,8 @@ def widths(config: LanguageModelConfig) -> tuple[int, list[int]]:
 def cell(config: LanguageModelConfig, hidden: int) -> Cell:
     """The recurrence of one layer of that many units."""
     make: Any = checks.lookup("cell", CELLS, config.cell)
-    init: str | Init = uniform(config.scale) if config.init == "uniform" else config.init
-    options: dict[str, Any] = {"init": init}
+    begin = {**INITIALIZERS, "uniform": uniform(config.scale)}
+    options: dict[str, Any] = {"init": checks.lookup("init", begin, config.init)}
     if config.forget_bias != -1:
         if "forget_bias" not in inspect.signature(make).parameters:
             raise ValueError(f"forget_bias: got {config.forget_bias}, but {config.cell} has none")

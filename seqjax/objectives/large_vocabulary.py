@@ -24,7 +24,11 @@ def elements(params: Params, hs: Array, targets: Array) -> Array:
 
     Args:
       params: {"w": [V, E], "b": [V]}, as an embedding has them, so that both can be the same.
+
+    Raises:
+      ValueError: for targets that are not one a row of hs.
     """
+    _same("targets", targets, hs)
     rows = hs.reshape(-1, hs.shape[-1])
     size, blocks = _blocks(len(rows), len(params["b"]))
     cut = [_cut(a, size, blocks) for a in (rows, targets.reshape(-1))]
@@ -38,7 +42,12 @@ def total(params: Params, hs: Array, targets: Array, weights: Array) -> tuple[Ar
     The gradient of a weighted sum is known before the sum is, but for one factor. So it is made in
     the forward pass while the logits of a block are there, and they are not made a second time.
     Tokens whose weight is 0 take no part, whatever their target. Reverse mode alone, once.
+
+    Raises:
+      ValueError: for targets or weights that are not one a row of hs.
     """
+    _same("targets", targets, hs)
+    _same("weights", weights, hs)
     return _total(params, hs, targets, weights), jnp.sum(weights)
 
 
@@ -62,6 +71,7 @@ def _forward(params: Params, hs: Array, targets: Array, weights: Array) -> tuple
             more, found = _block(params, *block)
             return jax.tree.map(jnp.add, dparams, more), found
 
+        later: tuple
         dparams, later = lax.scan(add, first[0], tuple(a[1:] for a in cut))
         nats, dhs = (jnp.concatenate([a[None], b]) for a, b in zip(first[1], later, strict=True))
     nats = jnp.where(factors == 0, 0, nats.reshape(-1)[: len(rows)])
@@ -85,6 +95,12 @@ def _backward(kept: tuple, scale: Array) -> tuple:
 
 
 _total.defvjp(_forward, _backward)
+
+
+def _same(name: str, values: Array, hs: Array) -> None:
+    got, want = jnp.shape(values), hs.shape[:-1]
+    if got != want:
+        raise ValueError(f"{name}: got shape {got}, want {want}, as hs are {hs.shape}")
 
 
 def _blocks(tokens: int, vocabulary: int) -> tuple[int, int]:

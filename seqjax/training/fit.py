@@ -35,7 +35,7 @@ class Rhythm:
     evaluate: int
     """from one evaluation to the next; a checkpoint is written after each, and at the end"""
     log: int
-    """from one line of the log to the next"""
+    """from one line of the log to the next; there is one at each evaluation too"""
     save: int = 0
     """from one checkpoint to the next between evaluations; 0: none there"""
 
@@ -81,10 +81,11 @@ def fit(
         before it stands.
     """
     checkpoints, logs, progress = tools
-    state, losses = resume(checkpoints, state, stream)
+    interval = Interval(unit)
+    state, losses = resume(checkpoints, state, stream, interval)
     done = int(state.step)
     logs.rewind(done)
-    adaptation, interval = adapt(losses), Interval(unit)
+    adaptation = adapt(losses)
 
     def show(step: int, amount: float) -> None:
         if amount:
@@ -95,9 +96,12 @@ def fit(
         show(done, interval.add(done + 1, metrics))
         done += 1
         stopped = stop()
-        evaluating, saving = rhythm.due(rhythm.evaluate, done), rhythm.due(rhythm.save, done)
-        if evaluating or saving or stopped or rhythm.due(rhythm.log, done):
+        evaluating = rhythm.due(rhythm.evaluate, done)
+        logging = evaluating or rhythm.due(rhythm.log, done)
+        saving = evaluating or stopped or rhythm.due(rhythm.save, done)
+        if logging or saving:  # nothing that is not finite may be written
             show(done, interval.settle())
+        if logging:
             logs.write(done, "train", report(interval.close()))
         figures: Figures = {}
         if evaluating:
@@ -107,8 +111,9 @@ def fit(
             logs.write(done, "valid", report(figures))
             progress.line(_sentence(done, rhythm.steps, report(figures)))
             interval.close()  # the time of evaluating is not the time of training
-        if evaluating or saving or stopped:
-            save(checkpoints, state, stream, losses, figures)
+        if saving:
+            place = {"stream": stream.get_state(), "losses": losses, "sums": interval.sums}
+            save(checkpoints, state, place, figures)
         if stopped:
             break
     checkpoints.wait()
@@ -122,30 +127,34 @@ def finite(loss: float, step: int) -> float:
     return loss
 
 
-def save(
-    checkpoints: Checkpoints, state: State, stream: Stream, losses: list[float], figures: Figures
-) -> None:
-    """Writes everything the next step depends on."""
-    items = {"params": state.params, "rest": state._replace(params=None, average=None)}
-    if state.average is not None:
-        items["average"] = state.average
+def save(checkpoints: Checkpoints, state: State, place: dict, figures: Figures) -> None:
+    """Writes everything the next step, and the next line of the log, depend on."""
     use = "average" if chosen(state) is state.average else "params"
-    position = {"stream": stream.get_state(), "losses": losses, "use": use}
-    checkpoints.save(int(state.step), items, position, figures)
+    checkpoints.save(int(state.step), _items(state), {**place, "use": use}, figures)
 
 
-def resume(checkpoints: Checkpoints, state: State, stream: Stream) -> tuple[State, list[float]]:
-    """State and losses of the newest checkpoint, the stream put to its place; or as they are."""
+def resume(
+    checkpoints: Checkpoints, state: State, stream: Stream, interval: Interval
+) -> tuple[State, list[float]]:
+    """State and losses of the newest checkpoint; puts ``stream`` and ``interval`` to its place.
+
+    Without a checkpoint, all stays as it is.
+    """
     newest = checkpoints.latest()
     if newest is None:
         return state, []
-    like = {"params": state.params, "rest": state._replace(params=None, average=None)}
-    if state.average is not None:
-        like["average"] = state.average
-    items, position = checkpoints.restore(newest, like), checkpoints.position(newest)
-    stream.set_state(position["stream"])
+    items, place = checkpoints.restore(newest, _items(state)), checkpoints.position(newest)
+    stream.set_state(place["stream"])
+    interval.sums = {name: (total, count) for name, (total, count) in place["sums"].items()}
     average = items.get("average")
-    return items["rest"]._replace(params=items["params"], average=average), position["losses"]
+    return items["rest"]._replace(params=items["params"], average=average), place["losses"]
+
+
+def _items(state: State) -> dict[str, Any]:
+    """What a checkpoint holds: parameters, their mean and the rest can be read apart."""
+    whole: Any = state
+    items = {"params": state.params, "rest": whole._replace(params=None, average=None)}
+    return items if state.average is None else {**items, "average": state.average}
 
 
 def _sentence(step: int, steps: int, figures: Figures) -> str:

@@ -45,9 +45,16 @@ def begin(
     average: bool = False,
     key: Array,
 ) -> State:
-    """The state before the first step."""
+    """The state before the first step, in buffers of its own: a step takes them away."""
+    params, carry, key = jax.tree.map(_owned, (params, carry, key))
     mean = average_start(params) if average else None
     return State(params, optimizer.init(params), carry, key, jnp.int32(0), mean, jnp.int32(0))
+
+
+def _owned(leaf: Any) -> Array:
+    """A copy whose dtype is not weak: after the first step, it would not be either."""
+    leaf = jnp.asarray(leaf)
+    return jnp.array(leaf, leaf.dtype, copy=True)
 
 
 def chosen(state: State) -> Params:
@@ -84,7 +91,7 @@ def train_step(
                 lambda new, old: jnp.where(adaptation.averaging, new, old), mean, average
             )
         one = jnp.float32(1)
-        metrics = {**metrics, "gradient_norm": (optax.global_norm(gradients), one)}
+        metrics = {**metrics, "gradient_norm": (optax.tree.norm(gradients), one)}
         if rate is not None:
             metrics["rate"] = (adaptation.scale * rate(state.step), one)
         return State(params, moments, carry, state.key, state.step + 1, average, averaged), metrics
