@@ -7,6 +7,7 @@ Exit status: 0 done, 1 a mistake of the user's (one line on standard error), 130
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import sys
@@ -17,6 +18,7 @@ from absl import app, flags, logging
 
 HELP = {f"{dashes}{name}" for dashes in ("-", "--") for name in ("help", "helpfull", "helpshort")}
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # of malloc.h
 
 
 def run(main: Callable[[], int | None]) -> None:
@@ -35,7 +37,20 @@ def run(main: Callable[[], int | None]) -> None:
         except KeyboardInterrupt:
             return 128 + signal.SIGINT
 
+    keep_memory()
     app.run(checked, flags_parser=_parse)
+
+
+def keep_memory() -> None:
+    """Lets the process keep memory that it freed, where the C library can be told (glibc).
+
+    By default large arrays go back to the system and come again, page by page, at every step: a
+    third of the time of a small model's training step on CPU.
+    """
+    with contextlib.suppress(AttributeError, OSError, TypeError):
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(M_MMAP_MAX, 0)
+        mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
 
 
 @contextlib.contextmanager

@@ -37,3 +37,11 @@ def x64() -> Iterator[None]:
     """float64 during the test: ``@pytest.mark.usefixtures("x64")`` or an argument ``x64``."""
     with jax.enable_x64(True):
         yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several processes (--dist loadgroup) all tests of a case run in one: it compiles once."""
+    for item in items:
+        case = getattr(item, "callspec", None) and item.callspec.params.get("case")
+        if hasattr(case, "name"):
+            item.add_marker(pytest.mark.xdist_group(case.name))
