@@ -40,7 +40,7 @@ def x64() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several processes (--dist loadgroup) all tests of a case run in one: it compiles once."""
+    """With --dist loadgroup all tests of a case run in one process, which compiles it once."""
     for item in items:
         case = getattr(item, "callspec", None) and item.callspec.params.get("case")
         if hasattr(case, "name"):
