@@ -3,9 +3,9 @@
 Sentences come from --text, which may be given several times, from --file, or from standard input,
 one a line. The likeliest comes first:
 
-    log p    per token    sentence
-    -23.1    2.31         the apple and pear salad
-    -27.8    2.78         the apple and pair salad
+         log p  per token  sentence
+        -22.57      2.668  what say you, my lord?
+        -26.93      3.401  what say me, my lord?
 
 log p is the natural logarithm of the probability of the whole sentence with its end; "per token" is
 its perplexity exp(-log p / tokens).

@@ -116,6 +116,8 @@ def opened(
       ValueError: names what differs, or says that another process has the run.
     """
     folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"workdir: {folder} is a file, want a folder")
     names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     if names and RECORD not in names and not {LOCK} <= names <= _BEGUN:
         raise ValueError(f"workdir: {folder} is not empty and no run; want a new or empty folder")

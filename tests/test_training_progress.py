@@ -49,12 +49,12 @@ def test_plain_lines_early_then_every_thirty_seconds_and_the_last():
 
 def test_the_rate_leaves_out_the_first_step():
     lines = walk(io.StringIO(), steps=50, seconds=2.0).splitlines()
-    assert lines[-1] == " 50% step 50, loss 1.25, 500 tokens/s, 01:40 left"
+    assert lines[-1] == " 50% step 50, 500 tokens/s, 01:40 left, loss 1.25"
 
 
 def test_a_resumed_run_counts_what_was_done_but_not_in_its_rate():
     out = walk(io.StringIO(), steps=10, seconds=1.0, start=80_000, unit="characters")
-    assert out.splitlines()[-1] == " 90% step 10, loss 1.25, 1,000 characters/s, 00:10 left"
+    assert out.splitlines()[-1] == " 90% step 10, 1,000 characters/s, 00:10 left, loss 1.25"
 
 
 def test_the_last_line_comes_once_and_an_idle_run_says_nothing():
@@ -75,7 +75,7 @@ def test_a_bar_on_a_terminal():
     out = walk(Terminal(), steps=50, seconds=2.0)
     last = out.rstrip().split("\r")[-1]
     assert last.startswith(" 50%|")
-    assert last.endswith("| step 50, loss 1.25, 500 tokens/s, 01:40 left")
+    assert last.endswith("| step 50, 500 tokens/s, 01:40 left, loss 1.25")
 
 
 def test_a_bar_beyond_its_total_stays_a_bar():

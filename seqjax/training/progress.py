@@ -102,12 +102,11 @@ class Progress:
             self._bar.set_description_str(f" {self._text(now)}")
 
     def _text(self, now: float) -> str:
-        parts = [f"step {self._step}"]
-        parts += [f"{name} {float(value):.4g}" for name, value in self._figures.items()]
-        rate = self._rate(now)
-        if rate:
+        parts, rate = [f"step {self._step}"], self._rate(now)
+        if rate:  # before the figures: a narrow terminal cuts the end off
             left = max(0, self._total - self._done) / rate
             parts += [f"{rate:,.0f} {self._unit}/s", f"{tqdm.format_interval(left)} left"]
+        parts += [f"{name} {float(value):.4g}" for name, value in self._figures.items()]
         return ", ".join(parts)
 
     def _rate(self, now: float) -> float:
