@@ -244,7 +244,7 @@ def test_folders_that_are_no_run(tmp_path, monkeypatch, capsys):
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter").write_text("1")
     for name, message in {
-        "text.txt": "text.txt: ",
+        "text.txt": "text.txt is a file, want a folder",
         "text.txt/run": "text.txt/run: Not a directory",
         "thesis": "is not empty and no run",
     }.items():
