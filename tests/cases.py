@@ -149,8 +149,7 @@ class Driver(NamedTuple):
 DRIVERS = [
     Driver("sequential", drivers.sequential, forward_mode=True),
     Driver("hoisted", drivers.hoisted, lambda case: case.cell.gate is not None),
-    # 7 steps: two chunks and a part. It calls the cell's step alone, as sequential does for all.
-    Driver("chunked", partial(drivers.chunked, size=3), lambda case: case.broad),
+    Driver("chunked", partial(drivers.chunked, size=3)),  # 7 steps: two chunks and a part
     Driver("auto", drivers.auto, lambda case: case.name in TWO),
 ]
 REFERENCE = DRIVERS[0]
