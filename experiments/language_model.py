@@ -9,106 +9,102 @@ run directory (--workdir) holds everything; the same command again goes on where
 
 from __future__ import annotations
 
-import contextlib
-import sys
+import dataclasses
+import functools
 from pathlib import Path
+from typing import Any
 
 import jax
 
-from experiments import flags, language_model_report, launch
-from experiments.corpus import CorpusConfig
-from experiments.corpus_batches import predictions
-from experiments.language_model_training import (
-    ENDLESS,
-    Prepared,
-    RunConfig,
-    figures,
-    prepare,
-    report,
-    train,
-)
-from seqjax import runs
+from experiments import flags, language_model_report, launch, task
+from experiments.corpus import Corpus, CorpusConfig, corpus
+from experiments.corpus_batches import predictions, source
+from experiments.task import RunConfig, Task
+from seqjax.basics.options import option
+from seqjax.basics.types import Params
+from seqjax.models.language_model import LanguageModel, language_model
 from seqjax.models.language_model_config import LanguageModelConfig
-from seqjax.training.checkpoints import Checkpoints
+from seqjax.objectives import bits, perplexity
 from seqjax.training.config import Optimization
-from seqjax.training.fit import Tools
-from seqjax.training.interval import NonFinite
-from seqjax.training.logs import Logs
-from seqjax.training.progress import Progress
+from seqjax.training.evaluate import Evaluate, evaluate
+from seqjax.training.fit import Figures
 
-CONFIGS = (RunConfig, CorpusConfig, LanguageModelConfig, Optimization)
-FREE = {"workdir", "save_every", "log_every", "tensorboard", "data", "name"}
-"""What may differ when a run is resumed. The text itself is compared, not its path."""
+
+@dataclasses.dataclass(frozen=True)
+class LanguageModelRun(RunConfig):
+    """A run, as long as the embedded text wants."""
+
+    workdir: str = option("runs/language_model", "folder of the run; the same one again resumes it")
+    epochs: int = option(12, "passes over the training part")
+
+
+CONFIGS = (LanguageModelRun, CorpusConfig, LanguageModelConfig, Optimization)
+
+
+def prepare(
+    run: RunConfig, text: CorpusConfig, config: LanguageModelConfig, optimization: Optimization
+) -> Task:
+    """Reads the text and makes the model.
+
+    Raises:
+      ValueError: for any flag that is wrong or contradicts another; it names it.
+    """
+    made = corpus(text)
+    model = language_model(config, len(made.vocabulary))
+    sources = {part: source(text, made, part, seed=run.seed) for part in made.ids}
+    function = jax.jit(model.evaluate)
+    return Task(
+        kind="language_model",
+        run=run,
+        optimization=optimization,
+        init=model.init,
+        loss=model.loss,
+        sources=sources,
+        figures=lambda params, part: figures(model, function, params, sources[part]),
+        vocabularies={"tokens": made.vocabulary},
+        record={"config": flags.text(run, text, config, optimization), "data": made.data},
+        amount=predictions(text, made, "train"),
+        unit=f"{made.tokenizer.unit}s",
+        about=about(text, made),
+        finish=lambda best, part, found: language_model_report.text(
+            Path(run.workdir), best, made, part, found
+        ),
+        report=functools.partial(report, made.tokenizer.unit),
+        start=lambda params: model.start(params, text.batch),
+        shuffled=text.sentences,
+    )
+
+
+def about(text: CorpusConfig, made: Corpus) -> str:
+    """How much there is to predict."""
+    parts = ", ".join(f"{part} {predictions(text, made, part):,}" for part in made.ids)
+    return (
+        f"{made.data['name']}: {made.tokenizer.unit}s to predict: {parts};"
+        f" vocabulary {len(made.vocabulary):,}"
+    )
+
+
+def figures(model: LanguageModel, function: Evaluate, params: Params, batches: Any) -> Figures:
+    """Of a part, from the start of its text; ``function`` is the compiled model.evaluate."""
+    rows = batches[0]["inputs"].shape[1]
+    return evaluate(function, params, model.start(params, rows), batches)
+
+
+def report(unit: str, found: Figures) -> Figures:
+    """Nats per token, beside them perplexity (of words) or bits per character, then the rest."""
+    if "loss" not in found:
+        return found
+    value = {"loss": found["loss"]}
+    if unit == "word":
+        value["perplexity"] = perplexity(found["loss"])
+    else:
+        value[f"bits_per_{unit}"] = bits(found["loss"])
+    return {**value, **found}
 
 
 def main() -> int:
     """Returns the exit status."""
-    with contextlib.ExitStack() as stack:
-        with launch.mistakes():
-            prepared = prepare(*map(flags.parse, CONFIGS))
-            run, folder = prepared.run, Path(prepared.run.workdir)
-            free = FREE | ({"epochs"} if prepared.optimization.schedule in ENDLESS else set())
-            vocabulary = prepared.corpus.vocabulary
-            stack.enter_context(runs.opened(folder, prepared.record, vocabulary, free))
-            checkpoints = stack.enter_context(Checkpoints(folder / runs.CHECKPOINTS))
-            logs = stack.enter_context(Logs(folder, tensorboard=run.tensorboard))
-        done = checkpoints.latest() or 0
-        print(beginning(prepared, done), file=sys.stderr)
-        try:
-            with launch.stopping() as stop, progress(prepared, done) as shown:
-                step = int(train(prepared, Tools(checkpoints, logs, shown), stop=stop).step)
-        except NonFinite as error:
-            print(f"error: {error}; {remedy(checkpoints.latest())}", file=sys.stderr)
-            return 1
-        if step < prepared.rhythm.steps:
-            print(f"Stopped at step {step}; the same command resumes.", file=sys.stderr)
-            return stop.status
-        print(finish(prepared, logs))
-    return 0
-
-
-def beginning(prepared: Prepared, done: int) -> str:
-    """What is trained on what, and from where."""
-    folder, made, steps = prepared.run.workdir, prepared.corpus, prepared.rhythm.steps
-    shapes = jax.tree.leaves(jax.eval_shape(prepared.model.init, jax.random.key(0)))
-    size = sum(leaf.size for leaf in shapes)
-    parts = ", ".join(
-        f"{part} {predictions(prepared.text, made, part):,}" for part in prepared.sources
-    )
-    return "\n".join(
-        [
-            f"{made.data['name']}: {made.tokenizer.unit}s to predict: {parts};"
-            f" vocabulary {len(made.vocabulary):,}",
-            f"{size:,} parameters, {prepared.run.epochs} epochs, {steps:,} steps",
-            f"Resuming in {folder} after step {done}" if done else f"Training in {folder}",
-        ]
-    )
-
-
-def progress(prepared: Prepared, done: int) -> Progress:
-    """Counts the predictions of all epochs, those before step ``done`` among them."""
-    epoch = predictions(prepared.text, prepared.corpus, "train")
-    start = done * epoch // len(prepared.sources["train"])
-    unit = f"{prepared.corpus.tokenizer.unit}s"
-    return Progress(prepared.run.epochs * epoch, start=start, unit=unit)
-
-
-def remedy(newest: int | None) -> str:
-    """What to do where numbers were no longer finite."""
-    kept = "there is no checkpoint yet" if newest is None else f"checkpoint {newest} stands"
-    return f"{kept}; want a smaller --rate or --clip in another --workdir"
-
-
-def finish(prepared: Prepared, logs: Logs) -> str:
-    """Tests the best parameters, logs the figures, and says what a person wants to know."""
-    folder, made = Path(prepared.run.workdir), prepared.corpus
-    best = runs.load(folder)
-    part = "test" if "test" in made.ids else "valid"
-    batches = prepared.sources[part]
-    found = figures(best.model, jax.jit(best.model.evaluate), best.params, batches)
-    found = report(made.tokenizer.unit, found)
-    logs.write(prepared.rhythm.steps, "test", found)
-    return language_model_report.text(folder, best, made, part, found)
+    return task.main(prepare, CONFIGS)
 
 
 if __name__ == "__main__":

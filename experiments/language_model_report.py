@@ -9,7 +9,7 @@ import numpy as np
 
 from experiments.corpus import Corpus
 from experiments.generate import GenerateConfig, generate
-from experiments.language_model_training import ENDLESS
+from experiments.task import ENDLESS
 from seqjax.models.ngram import best_order, ngram
 from seqjax.objectives import bits, perplexity
 from seqjax.runs import Loaded

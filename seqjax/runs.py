@@ -2,7 +2,7 @@
 
 run.json           kind of task, configuration, what the data was; versions of the newest start
                    and, as "begun", of the first
-vocabulary.json    tokens by id
+vocabulary.*.json  tokens by id, one file for each kind of token
 metrics.jsonl      figures of training, validation and test
 checkpoints/       the newest and the best
 lock               held while a process trains
@@ -15,6 +15,7 @@ import fcntl
 import json
 import os
 import platform
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
@@ -25,14 +26,15 @@ import jax
 from seqjax.basics import checks
 from seqjax.basics.types import Params
 from seqjax.data import Tokenizer, Vocabulary, tokenizer
-from seqjax.models.language_model import language_model
-from seqjax.models.language_model_config import LanguageModelConfig
+from seqjax.kinds import KINDS
 from seqjax.training.checkpoints import Checkpoints
 
-RECORD, VOCABULARY, CHECKPOINTS, LOCK = "run.json", "vocabulary.json", "checkpoints", "lock"
+RECORD, CHECKPOINTS, LOCK = "run.json", "checkpoints", "lock"
 _ASIDE = ".aside"
-_BEGUN = {LOCK, VOCABULARY, VOCABULARY + _ASIDE, RECORD + _ASIDE}
+_BEGUN = re.compile(rf"{LOCK}|vocabulary\..*|{RECORD}{_ASIDE}")
 """What a process that was killed while it made a run may leave; run.json comes last."""
+
+Vocabularies = Mapping[str, Vocabulary]
 
 
 class Loaded(NamedTuple):
@@ -40,18 +42,32 @@ class Loaded(NamedTuple):
 
     model: Any
     params: Params
-    vocabulary: Vocabulary
-    tokenizer: Tokenizer
-    first: int
-    """the id that is fed before a text"""
+    vocabularies: Vocabularies
+    """by kind of token: a language model has "tokens" alone"""
     record: dict[str, Any]
     """run.json"""
     step: int
     """of the checkpoint"""
 
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The only vocabulary, or the one of the words that go in."""
+        first = next(name for name in ("tokens", "words") if name in self.vocabularies)
+        return self.vocabularies[first]
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """What cuts a text into the tokens of the vocabulary."""
+        return tokenizer(self.record["config"]["tokenizer"])
+
+    @property
+    def first(self) -> int:
+        """The id that is fed before a text."""
+        return self.record["data"]["first"]
+
 
 def load(folder: str | os.PathLike, which: str = "best") -> Loaded:
-    """The model of a run directory: its ``best`` checkpoint by validation loss, or the ``newest``.
+    """The model of a run directory: its checkpoint ``best`` in validation, or the ``newest``.
 
     While no evaluation has taken place, the best is the newest.
 
@@ -62,10 +78,11 @@ def load(folder: str | os.PathLike, which: str = "best") -> Loaded:
     record = read_record(folder)
     checks.lookup("which", {"best": 0, "newest": 0}, which)
     build = checks.lookup("kind of run", KINDS, record["kind"])
-    vocabulary = Vocabulary.load(folder / VOCABULARY)
-    model = build(record["config"], len(vocabulary))
+    vocabularies = _vocabularies(folder)
+    model = build(record, vocabularies)
     like = jax.eval_shape(model.init, jax.random.key(0))
-    with Checkpoints(folder / CHECKPOINTS) as checkpoints:
+    monitor = record.get("monitor", "loss")
+    with Checkpoints(folder / CHECKPOINTS, monitor=monitor) as checkpoints:
         newest = checkpoints.latest()
         if newest is None:
             raise ValueError(f"{folder}: has no checkpoint yet")
@@ -73,19 +90,14 @@ def load(folder: str | os.PathLike, which: str = "best") -> Loaded:
         step = newest if which == "newest" or best is None else best
         item = checkpoints.position(step)["use"]
         params = checkpoints.restore(step, {item: like})[item]
-    cut = tokenizer(record["config"]["tokenizer"])
-    return Loaded(model, params, vocabulary, cut, record["data"]["first"], record, step)
+    return Loaded(model, params, vocabularies, record, step)
 
 
-def _language_model(config: Mapping[str, Any], vocabulary: int) -> Any:
-    names = LanguageModelConfig.__dataclass_fields__
-    values = {name: config[name] for name in names if name in config}  # others are newer
-    values["cutoffs"] = tuple(values["cutoffs"])
-    return language_model(LanguageModelConfig(**values), vocabulary)
-
-
-KINDS: dict[str, Callable[[Mapping[str, Any], int], Any]] = {"language_model": _language_model}
-"""(configuration, size of the vocabulary) -> the model of that kind of run."""
+def _vocabularies(folder: Path) -> dict[str, Vocabulary]:
+    paths = sorted(folder.glob("vocabulary.*.json"))
+    return {
+        path.name.split(".", 1)[1].removesuffix(".json"): Vocabulary.load(path) for path in paths
+    }
 
 
 def read_record(folder: Path) -> dict[str, Any]:
@@ -104,11 +116,14 @@ def read_record(folder: Path) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def opened(
-    folder: Path, record: Mapping[str, Any], vocabulary: Vocabulary, free: Collection[str] = ()
+    folder: Path,
+    record: Mapping[str, Any],
+    vocabularies: Vocabularies,
+    free: Collection[str] = (),
 ) -> Iterator[bool]:
     """Makes the run directory, or finds it made by the same command; yields whether it was there.
 
-    The configuration, apart from the names in ``free``, the data and the vocabulary have to be
+    The configuration, apart from the names in ``free``, the data and the vocabularies have to be
     those of the run. Nothing is written before that is known. A lock keeps other processes out
     until the block ends, or the process does, however it does.
 
@@ -119,7 +134,8 @@ def opened(
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"workdir: {folder} is a file, want a folder")
     names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
-    if names and RECORD not in names and not {LOCK} <= names <= _BEGUN:
+    begun = LOCK in names and all(map(_BEGUN.fullmatch, names))
+    if names and RECORD not in names and not begun:
         raise ValueError(f"workdir: {folder} is not empty and no run; want a new or empty folder")
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / LOCK).open("a") as lock:
@@ -132,10 +148,11 @@ def opened(
         first = versions
         if there:
             old = read_record(folder)
-            _same(folder, old, record, vocabulary, free)
+            _same(folder, old, record, vocabularies, free)
             first = old.get("begun", versions)
         else:
-            _whole(folder / VOCABULARY, vocabulary.save)
+            for name, vocabulary in vocabularies.items():
+                _whole(folder / f"vocabulary.{name}.json", vocabulary.save)
         text = json.dumps(
             {**record, "versions": versions, "begun": first}, indent=1, ensure_ascii=False
         )
@@ -147,7 +164,7 @@ def _same(
     folder: Path,
     old: Mapping[str, Any],
     new: Mapping[str, Any],
-    vocabulary: Vocabulary,
+    vocabularies: Vocabularies,
     free: Collection[str],
 ) -> None:
     if old["kind"] != new["kind"]:
@@ -160,10 +177,13 @@ def _same(
                     f"{words}{name}: got {got!r}, but the run in {folder} was begun with {was!r};"
                     " repeat its command to resume it, or give another --workdir"
                 )
-    if Vocabulary.load(folder / VOCABULARY) != vocabulary:
-        raise ValueError(
-            f"vocabulary: differs from that of the run in {folder}; was the data edited?"
-        )
+    before = _vocabularies(folder)
+    for name in sorted(set(before) | set(vocabularies)):
+        if before.get(name) != vocabularies.get(name):
+            raise ValueError(
+                f"vocabulary of {name}: differs from that of the run in {folder}; was the data"
+                " edited?"
+            )
 
 
 def _whole(path: Path, write: Callable[[Path], object]) -> None:

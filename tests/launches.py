@@ -10,9 +10,10 @@ from typing import Any
 import jax
 from absl import flags as absl_flags
 
-from experiments import flags
-from experiments.language_model import CONFIGS
-from experiments.language_model_training import Prepared, prepare
+from experiments import flags, task
+from experiments.language_model import CONFIGS, prepare
+from experiments.task import Task
+from seqjax.kinds import KINDS
 from seqjax.runs import Loaded
 
 SAID = "the cat dog sat ran on mat red blue house and a small big bird flew over"
@@ -48,8 +49,8 @@ def given(*arguments: str, configs: Any = CONFIGS) -> list:
     return [flags.parse(config, values) for config in configs]
 
 
-def prepared(*arguments: str) -> Prepared:
-    return prepare(*given(*TINY, *arguments))
+def prepared(*arguments: str) -> Task:
+    return task.check(prepare(*given(*TINY, *arguments)))
 
 
 def call(monkeypatch: Any, main: Any, *arguments: str, configs: Any = CONFIGS) -> Any:
@@ -60,10 +61,8 @@ def call(monkeypatch: Any, main: Any, *arguments: str, configs: Any = CONFIGS) -
         return main()
 
 
-def untrained(made: Prepared, grow: float = 20.0) -> Loaded:
+def untrained(made: Task, grow: float = 20.0) -> Loaded:
     """As a run is loaded; weights are large enough for words to differ in probability."""
-    params = jax.tree.map(lambda a: a * grow, made.model.init(jax.random.key(1)))
-    corpus = made.corpus
-    return Loaded(
-        made.model, params, corpus.vocabulary, corpus.tokenizer, corpus.first, made.record, 1
-    )
+    params = jax.tree.map(lambda a: a * grow, made.init(jax.random.key(1)))
+    model = KINDS[made.kind](made.record, made.vocabularies)
+    return Loaded(model, params, made.vocabularies, dict(made.record), 1)

@@ -12,10 +12,11 @@ import sys
 import jax
 import numpy as np
 import pytest
-from launches import TINY, call, lines, prepared, quick, write
+from launches import TINY, call, given, lines, prepared, quick, write
 
 from experiments import language_model as launch
 from experiments import language_model_report, score
+from experiments.corpus import corpus
 from experiments.corpus_batches import predictions
 from experiments.generate import GenerateConfig
 from experiments.score import ScoreConfig
@@ -281,13 +282,14 @@ def test_numbers_that_are_no_longer_finite(tmp_path, monkeypatch, capsys):
 
 def test_baselines_by_hand(tmp_path):
     """A text of which half is a and half is b: 1 bit by counting, and 0 of what follows what."""
-    made = prepared(f"--data={write(tmp_path, 'ab' * 2000)}")
-    ids, history = language_model_report.held_out(made.corpus, "test")
-    best = runs.Loaded(*[None] * 6, 7)
-    text = language_model_report.table(best, made.corpus, "test", np.log(2.0) * 3)
+    _, config, *_ = given(f"--data={write(tmp_path, 'ab' * 2000)}")
+    made = corpus(config)
+    ids, history = language_model_report.held_out(made, "test")
+    best = runs.Loaded(*[None] * 4, 7)
+    text = language_model_report.table(best, made, "test", np.log(2.0) * 3)
     head, model, grams, one = text.splitlines()
     assert head == "bits per character on the test part (199 characters, none of them trained on)"
-    assert len(ids) == predictions(made.text, made.corpus, "test") == 199
+    assert len(ids) == predictions(config, made, "test") == 199
     assert len(history) == 1
     assert model.split() == ["this", "model", "(step", "7)", "3"]
     assert float(grams.split()[-1]) < 0.01
@@ -298,8 +300,9 @@ def test_baselines_predict_what_the_model_predicts(tmp_path):
     path = write(tmp_path)
     for flags in ((), ("--sentences", "--tokenizer=words"), ("--test=0",)):
         made = prepared(f"--data={path}", *flags)
-        part = "test" if "test" in made.corpus.ids else "valid"
-        ids, _ = language_model_report.held_out(made.corpus, part)
+        text = corpus(given(f"--data={path}", *flags)[1])
+        part = "test" if "test" in made.sources else "valid"
+        ids, _ = language_model_report.held_out(text, part)
         source = made.sources[part]
         targets = [item["targets"].T[item["weights"].T > 0] for item in source]
         if flags != ("--sentences", "--tokenizer=words"):
@@ -307,6 +310,6 @@ def test_baselines_predict_what_the_model_predicts(tmp_path):
             np.testing.assert_array_equal(targets, np.sort(ids))
         else:
             np.testing.assert_array_equal(np.concatenate(targets), ids)
-    best = runs.Loaded(*[None] * 6, 7)
-    words = language_model_report.table(best, made.corpus, "valid", 1.0).splitlines()[0]
+    best = runs.Loaded(*[None] * 4, 7)
+    words = language_model_report.table(best, text, "valid", 1.0).splitlines()[0]
     assert words.endswith("none of them trained on, which chose the step and the order)")

@@ -15,7 +15,8 @@ import pytest
 from launches import TINY, call, given, lines, quick, write
 
 from experiments import language_model as launch
-from experiments.language_model_training import prepare, train
+from experiments.language_model import prepare
+from experiments.task import train
 from seqjax import runs
 from seqjax.training import logs
 from seqjax.training.checkpoints import Checkpoints
@@ -33,10 +34,10 @@ TIMES = ("seconds", "characters_per_second", "words_per_second", "input_wait")
 def state(folder, *arguments):
     """Everything in the newest checkpoint: (step, leaves, place in the data)."""
     made = prepare(*given(*arguments))
-    params = made.model.init(jax.random.key(0))
+    params = made.init(jax.random.key(0))
     chain = optimizer(made.optimization, len(made.sources["train"]), made.rhythm.steps)
     whole = begin(
-        params, chain, made.model.start(params, made.text.batch),
+        params, chain, made.start(params),
         average=bool(averaging(made.optimization)), key=jax.random.key(0),
     )  # fmt: skip
     like = {"params": whole.params, "rest": whole._replace(params=None, average=None)}

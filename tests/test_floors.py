@@ -44,7 +44,7 @@ FLOORS = {
     "vectors": Floor(3, "basics data objectives", "jax", f"{DRAWING} {PROJECTING}"),
     "training": Floor(4, "basics objectives", "jax optax orbax numpy tqdm", "tensorboardX"),
     "diagnostics": Floor(4, "basics objectives", "jax", f"{DRAWING} {PROJECTING}"),
-    # runs.py and __init__.py of seqjax itself
+    # kinds.py, runs.py and __init__.py of seqjax itself
     "seqjax": Floor(
         5,
         "basics data cells drivers objectives decoding layers models interop vectors training"
@@ -59,7 +59,7 @@ FLOORS = {
         f"flax grain orbax {LIBRARIES} {DRAWING}",
     ),
 }
-TOP_MODULES = {"__init__", "runs"}
+TOP_MODULES = {"__init__", "kinds", "runs"}
 # Nowhere, not even inside a function, and whatever the table says.
 NEVER = "jax._src jaxlib tests"
 TYPING = {"TYPE_CHECKING", "typing.TYPE_CHECKING"}

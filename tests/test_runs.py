@@ -22,6 +22,7 @@ from seqjax.models.language_model_config import LanguageModelConfig
 from seqjax.training.checkpoints import Checkpoints
 
 VOCABULARY = Vocabulary(("<unk>", "ü", "\n", " "))
+VOCABULARIES = {"tokens": VOCABULARY}
 CONFIG = LanguageModelConfig(hidden=3, driver="sequential")
 RECORD = {
     "kind": "language_model",
@@ -44,7 +45,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 def run(tmp_path: Path) -> Path:
     """A run that has begun, without a checkpoint."""
     folder = tmp_path / "deep" / "run"
-    with runs.opened(folder, RECORD, VOCABULARY) as there:
+    with runs.opened(folder, RECORD, VOCABULARIES) as there:
         assert not there
     return folder
 
@@ -59,7 +60,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Checkpoints 1 (best, of plain parameters) and 3 (newest, of averaged ones)."""
     folder = tmp_path_factory.mktemp("trained")
     with (
-        runs.opened(folder, RECORD, VOCABULARY),
+        runs.opened(folder, RECORD, VOCABULARIES),
         Checkpoints(folder / runs.CHECKPOINTS) as checkpoints,
     ):
         for step, use, loss in ((1, "params", 1.0), (3, "average", 2.0)):
@@ -73,13 +74,13 @@ def test_a_new_folder_describes_itself(run: Path) -> None:
     assert {name: record[name] for name in RECORD} == RECORD
     assert record["versions"] == record["begun"]
     assert record["versions"]["jax"] == jax.__version__
-    assert Vocabulary.load(run / "vocabulary.json") == VOCABULARY
-    assert {path.name for path in run.iterdir()} == {"lock", "run.json", "vocabulary.json"}
+    assert Vocabulary.load(run / "vocabulary.tokens.json") == VOCABULARY
+    assert {path.name for path in run.iterdir()} == {"lock", "run.json", "vocabulary.tokens.json"}
 
 
 def test_the_same_command_finds_it(run: Path) -> None:
     before = contents(run)
-    with runs.opened(run, RECORD, VOCABULARY) as there:
+    with runs.opened(run, RECORD, VOCABULARIES) as there:
         assert there
     assert contents(run) == before
 
@@ -88,7 +89,7 @@ def test_what_is_free_may_differ_and_is_updated(run: Path) -> None:
     record = runs.read_record(run)
     record["begun"] = {"jax": "0.1"}
     (run / "run.json").write_text(json.dumps(record), encoding="utf-8")
-    with runs.opened(run, other("config", epochs=9), VOCABULARY, {"epochs"}) as there:
+    with runs.opened(run, other("config", epochs=9), VOCABULARIES, {"epochs"}) as there:
         assert there
     record = runs.read_record(run)
     assert record["config"]["epochs"] == 9
@@ -96,37 +97,40 @@ def test_what_is_free_may_differ_and_is_updated(run: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("record", "vocabulary", "message"),
+    ("record", "vocabularies", "message"),
     [
-        (other("config", rate=0.5), VOCABULARY, "^rate: got 0.5, .* begun with 0.1; repeat"),
-        (other("config", epochs=9), VOCABULARY, "^epochs: got 9, .* begun with 3;"),
-        (other("config", new=1), VOCABULARY, "^new: got 1, .* begun with None;"),
-        (other("data", first=0), VOCABULARY, "^data: first: got 0, .* begun with 2;"),
+        (other("config", rate=0.5), VOCABULARIES, "^rate: got 0.5, .* begun with 0.1; repeat"),
+        (other("config", epochs=9), VOCABULARIES, "^epochs: got 9, .* begun with 3;"),
+        (other("config", new=1), VOCABULARIES, "^new: got 1, .* begun with None;"),
+        (other("data", first=0), VOCABULARIES, "^data: first: got 0, .* begun with 2;"),
         (
             other("data", sha256={"train": "ff"}),
-            VOCABULARY,
+            VOCABULARIES,
             "^data: sha256: got {'train': 'ff'}, .* {'train': 'ab', 'valid': 'cd'}",
         ),
-        ({**RECORD, "kind": "tagger"}, VOCABULARY, "is a run of language_model, not of tagger"),
-        (RECORD, Vocabulary(("a", "b")), "^vocabulary: differs"),
-        (RECORD, Vocabulary(VOCABULARY.tokens[::-1]), "^vocabulary: differs"),
+        ({**RECORD, "kind": "tagger"}, VOCABULARIES, "is a run of language_model, not of tagger"),
+        (RECORD, {"tokens": Vocabulary(("a", "b"))}, "^vocabulary of tokens: differs"),
+        (RECORD, {**VOCABULARIES, "tags": VOCABULARY}, "^vocabulary of tags: differs"),
+        (RECORD, {"tokens": Vocabulary(VOCABULARY.tokens[::-1])}, "^vocabulary of tokens: differs"),
     ],
 )
-def test_another_run_is_refused_and_leaves_every_byte(record, vocabulary, message, run) -> None:
+def test_another_run_is_refused_and_leaves_every_byte(record, vocabularies, message, run) -> None:
     before = contents(run)
-    with pytest.raises(ValueError, match=message), runs.opened(run, record, vocabulary, {"rat"}):
+    with pytest.raises(ValueError, match=message), runs.opened(run, record, vocabularies, {"rat"}):
         pass
     assert contents(run) == before
 
 
-@pytest.mark.parametrize("names", [["notes.txt"], ["vocabulary.json"], ["lock", "notes.txt"]])
+@pytest.mark.parametrize(
+    "names", [["notes.txt"], ["vocabulary.tokens.json"], ["lock", "notes.txt"]]
+)
 def test_a_folder_of_something_else_is_refused(names: list[str], tmp_path: Path) -> None:
     for name in names:
         (tmp_path / name).write_text("mine")
     before = contents(tmp_path)
     with (
         pytest.raises(ValueError, match="not empty and no run"),
-        runs.opened(tmp_path, RECORD, VOCABULARY),
+        runs.opened(tmp_path, RECORD, VOCABULARIES),
     ):
         pass
     assert contents(tmp_path) == before
@@ -146,12 +150,12 @@ def test_killed_while_it_was_made(death: int, tmp_path: Path, monkeypatch) -> No
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(runs.os, "replace", dies)
-        with runs.opened(tmp_path, RECORD, VOCABULARY):
+        with runs.opened(tmp_path, RECORD, VOCABULARIES):
             pass
     assert (tmp_path / "run.json").exists() == (death == 3)
-    with runs.opened(tmp_path, RECORD, VOCABULARY) as there:
+    with runs.opened(tmp_path, RECORD, VOCABULARIES) as there:
         assert there == (death == 3)
-    assert Vocabulary.load(tmp_path / "vocabulary.json") == VOCABULARY
+    assert Vocabulary.load(tmp_path / "vocabulary.tokens.json") == VOCABULARY
 
 
 HOLD = """
@@ -184,34 +188,34 @@ def test_one_process_at_a_time(run: Path, holder: subprocess.Popen) -> None:
     before = contents(run)
     with (
         pytest.raises(ValueError, match="in use by another process"),
-        runs.opened(run, RECORD, VOCABULARY),
+        runs.opened(run, RECORD, VOCABULARIES),
     ):
         pass
     assert contents(run) == before
     holder.kill()
     holder.wait()
-    with runs.opened(run, RECORD, VOCABULARY) as there:
+    with runs.opened(run, RECORD, VOCABULARIES) as there:
         assert there
 
 
 def test_an_open_run_is_locked(run: Path, request: pytest.FixtureRequest) -> None:
     """For other processes and for this one."""
-    with runs.opened(run, RECORD, VOCABULARY):
+    with runs.opened(run, RECORD, VOCABULARIES):
         assert request.getfixturevalue("holder").stdout.readline() == "refused\n"
         with (
             pytest.raises(ValueError, match="in use by another process"),
-            runs.opened(run, RECORD, VOCABULARY),
+            runs.opened(run, RECORD, VOCABULARIES),
         ):
             pass
-    with pytest.raises(KeyError), runs.opened(run, RECORD, VOCABULARY):
+    with pytest.raises(KeyError), runs.opened(run, RECORD, VOCABULARIES):
         raise KeyError
-    with runs.opened(run, RECORD, VOCABULARY):
+    with runs.opened(run, RECORD, VOCABULARIES):
         pass
 
 
 def test_load_gives_the_best_or_the_newest(trained: Path) -> None:
     before = contents(trained)
-    with runs.opened(trained, RECORD, VOCABULARY):  # while it goes on training
+    with runs.opened(trained, RECORD, VOCABULARIES):  # while it goes on training
         best, newest = seqjax.load(trained), seqjax.load(str(trained), "newest")
     assert (best.step, newest.step) == (1, 3)
     same(best.params, parameters(1))

@@ -1,0 +1,163 @@
+"""Batches of examples of like length: little padding, and few shapes to compile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+
+from seqjax.data.lengths import like_lengths
+
+Example = Mapping[str, Any]
+Sides = Mapping[str, Sequence[str]]
+
+
+def buckets(examples: Sequence[Example], batch: int, *, sides: Sides, shapes: int = 8) -> Buckets:
+    """Batches of ``batch`` examples, grouped so that a batch holds examples of like length.
+
+    Two examples with sides {"": ["words"]}, three rows in the batch:
+
+        words    7  2  .        lengths  3  1  0       index  5  0 -1
+                 4  .  .        rows     1  1  0
+                 9  .  .
+
+    An item is a dict. Fields that run along time are [T, B, ...], zero behind the end of each row;
+    all others [B, ...]. Beside them ``lengths`` int32 [B] (of the side "s": ``s_lengths``),
+    ``rows`` float32 [B], 0 for a row that only fills up the batch (its lengths are 0), and
+    ``index`` int32 [B], the place of the row's example in the list, -1 for none.
+
+    T of each side takes at most ``shapes`` values, in at most ``shapes`` combinations; the groups
+    are those with the least padding (dynamic programming over the lengths of the longest side).
+
+    Args:
+      examples: dicts with the same fields, arrays or what NumPy makes of them.
+      batch: rows of an item.
+      sides: name -> its fields, which run along time (axis 0) and are equally long; "" for the
+        only side.
+      shapes: most shapes of an item.
+
+    Raises:
+      ValueError: no examples, sizes that are not positive, a side without fields, fields of a side
+        that differ in length or are missing; it names the example.
+    """
+    for name, value in (("batch", batch), ("shapes", shapes)):
+        if not isinstance(value, int | np.integer) or value < 1:
+            raise ValueError(f"{name}: got {value!r}, want an integer of 1 or more")
+    if not sides or not all(sides.values()):
+        raise ValueError(f"sides: got {dict(sides)!r}, want one field or more for each side")
+    if not len(examples):
+        raise ValueError("examples: got none, want one or more")
+    lengths = np.array([_lengths(n, example, sides) for n, example in enumerate(examples)])
+    groups = like_lengths(lengths, shapes)
+    return Buckets(tuple(examples), batch, {k: tuple(v) for k, v in sides.items()}, lengths, groups)
+
+
+def _lengths(n: int, example: Example, sides: Sides) -> list[int]:
+    """The length of each side of an example."""
+    found = []
+    for fields in sides.values():
+        missing = [field for field in fields if field not in example]
+        if missing:
+            raise ValueError(f"examples: number {n} has no {missing[0]!r}, only {list(example)}")
+        sizes = {field: len(example[field]) for field in fields}
+        if len(set(sizes.values())) > 1:
+            raise ValueError(f"examples: number {n} has fields of unequal length, {sizes}")
+        found.append(next(iter(sizes.values())))
+    return found
+
+
+@lru_cache(maxsize=4)
+def _order(sizes: tuple[int, ...], batch: int, seed: int, epoch: int) -> tuple:
+    """Permutations of the examples of each group, and of all batches."""
+    random = np.random.default_rng([seed, epoch])
+    inside = [random.permutation(size) for size in sizes]
+    return inside, random.permutation(sum(-(-size // batch) for size in sizes))
+
+
+@dataclass(frozen=True, eq=False)
+class Buckets:
+    """A random-access source, made by ``buckets``.
+
+    ``shuffled(seed)`` is the same source with the examples of each group, and all batches, in
+    another order in each epoch; ``at`` gives the items of later epochs.
+    """
+
+    examples: tuple[Example, ...]
+    batch: int
+    sides: Mapping[str, tuple[str, ...]]
+    lengths: np.ndarray
+    groups: list[np.ndarray]
+    seed: int | None = None
+
+    def shuffled(self, seed: int) -> Buckets:
+        return replace(self, seed=seed)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getitem__(self, k: int) -> dict[str, np.ndarray]:
+        return self.at(0, k)
+
+    def __iter__(self) -> Iterator[dict[str, np.ndarray]]:
+        return (self.at(0, k) for k in range(len(self)))
+
+    def at(self, epoch: int, k: int) -> dict[str, np.ndarray]:
+        """Item k of an epoch; epochs differ where the source is shuffled."""
+        if not 0 <= k < len(self):
+            raise IndexError(f"item {k} of {len(self)}")
+        if self.seed is None:
+            group, begin = self._places[k]
+            members = self.groups[group]
+        else:
+            sizes = tuple(map(len, self.groups))
+            inside, order = _order(sizes, self.batch, self.seed, epoch)
+            group, begin = self._places[order[k]]
+            members = self.groups[group][inside[group]]
+        return self._padded(members[begin : begin + self.batch], self.widths[group])
+
+    def _padded(self, chosen: np.ndarray, widths: tuple[int, ...]) -> dict[str, np.ndarray]:
+        index = np.full(self.batch, -1, np.int32)
+        index[: len(chosen)] = chosen
+        item = {"index": index, "rows": (index >= 0).astype(np.float32)}
+        timed: dict[str, int] = {}
+        for s, (side, fields) in enumerate(self.sides.items()):
+            timed |= dict.fromkeys(fields, widths[s])
+            lengths = np.where(index >= 0, self.lengths[index, s], 0).astype(np.int32)
+            item[f"{side}_lengths" if side else "lengths"] = lengths
+        for name in self.examples[0]:
+            item[name] = self._field(name, chosen, timed.get(name))
+        return item
+
+    def _field(self, name: str, chosen: np.ndarray, steps: int | None) -> np.ndarray:
+        rows = [np.asarray(self.examples[n][name]) for n in chosen]
+        if steps is None:
+            whole = np.zeros((self.batch, *rows[0].shape), rows[0].dtype)
+            whole[: len(rows)] = rows
+            return whole
+        whole = np.zeros((steps, self.batch, *rows[0].shape[1:]), rows[0].dtype)
+        for b, row in enumerate(rows):
+            whole[: len(row), b] = row
+        return whole
+
+    @cached_property
+    def _places(self) -> list[tuple[int, int]]:
+        """Group and first member of each batch."""
+        return [
+            (g, begin)
+            for g, members in enumerate(self.groups)
+            for begin in range(0, len(members), self.batch)
+        ]
+
+    @cached_property
+    def widths(self) -> list[tuple[int, ...]]:
+        """T of each side in each group, at least 1."""
+        return [tuple(np.maximum(self.lengths[m].max(0), 1).tolist()) for m in self.groups]
+
+    @property
+    def padding(self) -> float:
+        """The share of the cells along time that hold nothing real, all batches of an epoch."""
+        cells = sum(sum(self.widths[group]) * self.batch for group, _ in self._places)
+        return 1 - float(self.lengths.sum()) / cells
