@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from experiments import flags
+from experiments import flags, pretrained
+from experiments.pretrained import PretrainedConfig, Transfer
 from seqjax.basics import checks
 from seqjax.basics.options import option
 from seqjax.data import BOS, EOS, NOTHING, UNK, Random, Vocabulary, documentation
@@ -28,7 +28,7 @@ class CorpusConfig:
     valid: float = option(0.05, "share of a single file, before the test part, for validation")
     test: float = option(0.05, "share of a single file, at its end, for the test")
     tokenizer: str = option(
-        "characters", "characters, bytes, words or pretokenised (PTB, WikiText)"
+        "characters", "characters, bytes, jamo, words or pretokenised (PTB, WikiText)"
     )
     vocabulary: int = option(0, "most tokens that are known, the commonest; 0: all")
     minimum: int = option(1, "times that a token must occur in the training part to be known")
@@ -54,10 +54,21 @@ class Corpus(NamedTuple):
     """the id that is fed before a text"""
     data: dict[str, Any]
     """what a run remembers of it"""
+    moved: Transfer
+    """what vectors of a file change; their words are the last of the vocabulary"""
+
+    @property
+    def predicted(self) -> int:
+        """How many ids, the first ones, a model predicts."""
+        return len(self.vocabulary) - self.moved.unseen
 
 
-def corpus(config: CorpusConfig) -> Corpus:
+def corpus(
+    config: CorpusConfig, vectors: PretrainedConfig | None = None, *, seed: int = 0
+) -> Corpus:
     """Reads, cuts and encodes the text; the vocabulary is that of the training part.
+
+    With ``vectors`` of a file, their words are behind it; ``seed`` draws the vectors of the others.
 
     Raises:
       ValueError: for a text that cannot be read or is too short; it names the flag or the file.
@@ -70,13 +81,31 @@ def corpus(config: CorpusConfig) -> Corpus:
             raise ValueError(f"{part}: got no text for it, want some: it decides what is kept")
     tokens = {name: _tokens(config, tokens_of, text) for name, text in parts.items()}
     flat = (t for line in tokens["train"] for t in line) if config.sentences else tokens["train"]
-    vocabulary = _vocabulary(config, flat)
+    counts = Counter(flat)
+    moved = _moved(tokens_of, vectors, _vocabulary(config, counts), counts, seed)
     if config.sentences:
-        ids: dict[str, Any] = {k: [vocabulary.encode(x) for x in v] for k, v in tokens.items()}
+        ids: dict[str, Any] = {k: [moved.encode(x) for x in v] for k, v in tokens.items()}
     else:
-        ids = {k: vocabulary.encode(v) for k, v in tokens.items()}
-    first = _first(config, vocabulary)
-    return Corpus(tokens_of, vocabulary, ids, first, _data(config, parts, first))
+        ids = {k: moved.encode(v) for k, v in tokens.items()}
+    first = _first(config, moved.vocabulary)
+    data = {**_data(config, parts, first), **moved.data}
+    return Corpus(tokens_of, moved.vocabulary, ids, first, data, moved)
+
+
+def _moved(
+    tokens_of: Tokenizer,
+    vectors: PretrainedConfig | None,
+    vocabulary: Vocabulary,
+    counts: Counter[str],
+    seed: int,
+) -> Transfer:
+    vectors = vectors or PretrainedConfig()
+    if vectors.vectors and tokens_of.unit != "word":
+        raise ValueError(
+            f"vectors: got {vectors.vectors} for {tokens_of.unit}s, want --tokenizer=words or"
+            " pretokenised"
+        )
+    return pretrained.transfer(vectors, vocabulary, counts, seed=seed, path=("embed",))
 
 
 def _validate(config: CorpusConfig) -> None:
@@ -113,11 +142,11 @@ def _tokens(config: CorpusConfig, tokens_of: Tokenizer, text: str) -> list:
     return [tokens_of.split(line) for line in text.splitlines() if line.strip()]
 
 
-def _vocabulary(config: CorpusConfig, tokens: Iterable[str]) -> Vocabulary:
+def _vocabulary(config: CorpusConfig, counts: Counter[str]) -> Vocabulary:
     specials = [UNK]
     if config.sentences:
         specials += [EOS, BOS] if config.first == "bos" else [EOS]
-    size, counts = config.vocabulary, Counter(tokens)
+    size = config.vocabulary
     if size and size <= len(specials):
         raise ValueError(
             f"vocabulary: got {size}, want more than {len(specials)}, which {', '.join(specials)}"

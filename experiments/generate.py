@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from experiments import flags, launch
+from experiments import flags, launch, pretrained
 from seqjax import decoding, runs
 from seqjax.basics import checks
 from seqjax.basics.options import option
@@ -45,12 +45,12 @@ def generate(loaded: runs.Loaded, config: GenerateConfig) -> list[str]:
     flags.seed(config.seed)
     vocabulary, model, params = loaded.vocabulary, loaded.model, loaded.params
     words = loaded.tokenizer.split(config.prompt)
-    prompt = jnp.asarray(vocabulary.encode(words), jnp.int32)
+    prompt = jnp.asarray(pretrained.encode(loaded.record, vocabulary, words))
     forbid = [id for id in (vocabulary.unk, vocabulary.bos, vocabulary.pad) if id is not None]
     choose = functools.partial(
         decoding.choose,
         temperature=config.temperature,
-        top_k=min(config.top_k, len(vocabulary)) or None,
+        top_k=min(config.top_k, pretrained.predicted(loaded.record, vocabulary)) or None,
         top_p=config.top_p,
         forbid=forbid,
     )

@@ -19,6 +19,7 @@ import jax
 from experiments import flags, language_model_report, launch, task
 from experiments.corpus import Corpus, CorpusConfig, corpus
 from experiments.corpus_batches import predictions, source
+from experiments.pretrained import PretrainedConfig
 from experiments.task import RunConfig, Task
 from seqjax.basics.options import option
 from seqjax.basics.types import Params
@@ -38,31 +39,39 @@ class LanguageModelRun(RunConfig):
     epochs: int = option(12, "passes over the training part")
 
 
-CONFIGS = (LanguageModelRun, CorpusConfig, LanguageModelConfig, Optimization)
+CONFIGS = (LanguageModelRun, CorpusConfig, LanguageModelConfig, PretrainedConfig, Optimization)
 
 
 def prepare(
-    run: RunConfig, text: CorpusConfig, config: LanguageModelConfig, optimization: Optimization
+    run: RunConfig,
+    text: CorpusConfig,
+    config: LanguageModelConfig,
+    vectors: PretrainedConfig,
+    optimization: Optimization,
 ) -> Task:
     """Reads the text and makes the model.
 
     Raises:
       ValueError: for any flag that is wrong or contradicts another; it names it.
     """
-    made = corpus(text)
-    model = language_model(config, len(made.vocabulary))
+    flags.seed(run.seed)
+    made = corpus(text, vectors, seed=run.seed)
+    moved, vocabulary = made.moved, made.vocabulary
+    config = moved.widen(config)
+    unk = vocabulary.unk or 0
+    model = language_model(config, len(vocabulary), unseen=moved.unseen, unk=unk)
     sources = {part: source(text, made, part, seed=run.seed) for part in made.ids}
     function = jax.jit(model.evaluate)
     return Task(
         kind="language_model",
         run=run,
         optimization=optimization,
-        init=model.init,
+        init=moved.init(model.init),
         loss=model.loss,
         sources=sources,
         figures=lambda params, part: figures(model, function, params, sources[part]),
-        vocabularies={"tokens": made.vocabulary},
-        record={"config": flags.text(run, text, config, optimization), "data": made.data},
+        vocabularies={"tokens": vocabulary},
+        record={"config": flags.text(run, text, config, vectors, optimization), "data": made.data},
         amount=predictions(text, made, "train"),
         unit=f"{made.tokenizer.unit}s",
         about=about(text, made),
@@ -72,16 +81,18 @@ def prepare(
         report=functools.partial(report, made.tokenizer.unit),
         start=lambda params: model.start(params, text.batch),
         shuffled=text.sentences,
+        adjust=moved.adjust(optimization, len(sources["train"])),
     )
 
 
 def about(text: CorpusConfig, made: Corpus) -> str:
     """How much there is to predict."""
     parts = ", ".join(f"{part} {predictions(text, made, part):,}" for part in made.ids)
-    return (
+    first = (
         f"{made.data['name']}: {made.tokenizer.unit}s to predict: {parts};"
-        f" vocabulary {len(made.vocabulary):,}"
+        f" vocabulary {made.predicted:,}"
     )
+    return "\n".join([first, *made.moved.about])
 
 
 def figures(model: LanguageModel, function: Evaluate, params: Params, batches: Any) -> Figures:

@@ -15,9 +15,9 @@ from seqjax.objectives import bits, perplexity
 from seqjax.runs import Loaded
 
 TEMPERATURES = (0.5, 0.8, 1.0)
-LENGTHS = {"character": 300, "byte": 300, "word": 60}
+LENGTHS = {"character": 300, "byte": 300, "jamo": 600, "word": 60}
 """Tokens of a sample, by unit."""
-ORDERS = {"character": range(1, 9), "byte": range(1, 9), "word": range(1, 5)}
+ORDERS = {"character": range(1, 9), "byte": range(1, 9), "jamo": range(1, 13), "word": range(1, 5)}
 
 
 def text(folder: Path, best: Loaded, corpus: Corpus, part: str, figures: dict[str, float]) -> str:
@@ -32,7 +32,7 @@ def table(best: Loaded, corpus: Corpus, part: str, loss: float) -> str:
     The order of the n-grams, as the checkpoint of the model, is the best one on the validation
     part.
     """
-    unit, size = corpus.tokenizer.unit, len(corpus.vocabulary)
+    unit, size = corpus.tokenizer.unit, corpus.predicted
     train = flat(corpus, "train")
     grams = best_order(train, flat(corpus, "valid"), size, ORDERS[unit])
     ids, history = held_out(corpus, part)
@@ -93,9 +93,9 @@ def held_out(corpus: Corpus, part: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def flat(corpus: Corpus, part: str) -> np.ndarray:
-    """The ids of a part as one text, lines with their ends."""
+    """The ids of a part as one text, lines with their ends, each as the model predicts it."""
     ids = corpus.ids[part]
     if isinstance(ids, list):
         end = np.array([corpus.vocabulary.eos], np.int32)
-        return np.concatenate([piece for line in ids for piece in (line, end)])
-    return ids
+        ids = np.concatenate([piece for line in ids for piece in (line, end)])
+    return np.where(ids < corpus.predicted, ids, corpus.vocabulary.unk or 0)

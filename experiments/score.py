@@ -23,7 +23,7 @@ import jax
 import numpy as np
 from absl import flags as absl_flags
 
-from experiments import flags, launch
+from experiments import flags, launch, pretrained
 from seqjax import data, runs
 from seqjax.basics import checks
 from seqjax.basics.options import option
@@ -51,7 +51,7 @@ class Score(NamedTuple):
     tokens: int
     """its end included"""
     unknown: int
-    """tokens that the model does not know"""
+    """tokens that the model does not know, or knows but cannot predict"""
 
 
 def score(loaded: runs.Loaded, sentences: Sequence[str], batch: int = 32) -> list[Score]:
@@ -64,12 +64,13 @@ def score(loaded: runs.Loaded, sentences: Sequence[str], batch: int = 32) -> lis
     if not sentences:
         raise ValueError("text: got no sentences, want one or more")
     vocabulary = loaded.vocabulary
-    rows = [vocabulary.encode(loaded.tokenizer.split(sentence)) for sentence in sentences]
+    split, record = loaded.tokenizer.split, loaded.record
+    rows = [pretrained.encode(record, vocabulary, split(sentence)) for sentence in sentences]
     for number, row in enumerate(rows, 1):
         if not len(row):
             raise ValueError(f"text: got an empty sentence as number {number}, want words")
     # Within one long text a sentence ends in what comes before the next one.
-    end = vocabulary.eos if loaded.record["config"]["sentences"] else loaded.first
+    end = vocabulary.eos if record["config"]["sentences"] else loaded.first
     end = None if end == data.NOTHING else end
     limit = max(len(row) for row in rows) + 1
     # Longest first, so that rows of about one length share a batch.
@@ -83,9 +84,10 @@ def score(loaded: runs.Loaded, sentences: Sequence[str], batch: int = 32) -> lis
         _, metrics = evaluate(loaded.params, loaded.model.start(loaded.params, batch), item)
         nats, weights = (np.asarray(a, np.float64) for a in metrics["loss"])
         found += (-(np.where(weights > 0, nats, 0)).sum(0)).tolist()
+    predicted = pretrained.predicted(record, vocabulary)
     scores: list[Score] = [Score(0.0, 0, 0)] * len(rows)
     for place, i in enumerate(order):
-        unknown = int((rows[i] == vocabulary.unk).sum())
+        unknown = int(((rows[i] == vocabulary.unk) | (rows[i] >= predicted)).sum())
         scores[i] = Score(found[place], len(rows[i]) + (end is not None), unknown)
     return scores
 

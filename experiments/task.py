@@ -41,8 +41,8 @@ from seqjax.training.step import Loss, State, begin, train_step
 
 ENDLESS = {"constant", "step", "plateau"}
 """Schedules that do not depend on the length of the run: it may be resumed with more epochs."""
-FREE = {"workdir", "save_every", "log_every", "tensorboard", "data", "name"}
-"""What may differ when a run is resumed. The data itself is compared, not its path."""
+FREE = {"workdir", "save_every", "log_every", "tensorboard", "data", "vectors", "name"}
+"""What may differ when a run is resumed. Of data and vectors the contents are compared."""
 
 
 @dataclasses.dataclass(frozen=True)

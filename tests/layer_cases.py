@@ -22,6 +22,7 @@ ONE_WAY = {
     "dense_without_bias": (dense(3, bias=False), D),
     "dropout": (dropout(0.5), D),
     "embedding": (stack([embedding(V, 3), recurrent(gru(3))]), V),
+    "embedding_unseen": (embedding(V, 3, unseen=4), V),
     "tied": (tied(embedding(V, 3), stack([recurrent(lstm(5)), dense(3)])), V),
 }
 TWO_WAY = {
@@ -51,7 +52,7 @@ LAYERS = ONE_WAY | TWO_WAY
 
 def is_embedding(name: str) -> bool:
     """Whether the layer takes ids instead of vectors."""
-    return name in ("embedding", "tied")
+    return name in ("embedding", "embedding_unseen", "tied")
 
 
 def parameters(name: str, seed: int = 0) -> dict:

@@ -37,6 +37,25 @@ def test_half_a_character_of_bytes_is_replaced() -> None:
     assert tokenizer("bytes").join(tokenizer("bytes").split("é")[:1]) == "\ufffd"
 
 
+def test_jamo() -> None:
+    jamo = tokenizer("jamo")
+    # 한글 in conjoining jamo; é and Japanese stay composed.
+    assert jamo.split("한글 가é が") == [*"\u1112\u1161\u11ab\u1100\u1173\u11af \u1100\u1161é が"]
+    assert jamo.join(jamo.split("한글 가é")) == "한글 가é"
+    # Compatibility jamo, as in laughter, are letters of their own.
+    assert jamo.split("ㅋㅋ") == ["ㅋ", "ㅋ"]
+    # What a reader finds decomposed is composed first.
+    assert jamo.split("e\u0301") == ["é"]
+
+
+@given(st.text("가각갂힣\u1100\u1161\u11a8\u11a7e\u0301ㄱ "))
+def test_jamo_is_exact(text: str) -> None:
+    jamo = tokenizer("jamo")
+    tokens = jamo.split(text)
+    assert jamo.join(tokens) == unicodedata.normalize("NFC", text)
+    assert jamo.split(jamo.join(tokens)) == tokens
+
+
 def test_words() -> None:
     words = tokenizer("words")
     want = 'She said : " Don\'t ( ever ) pay 3.50 , or 1 / 2 , well - known … " Then — she left !'
@@ -62,7 +81,8 @@ def test_pretokenised() -> None:
 
 
 def test_lookup() -> None:
-    assert [made.unit for made in TOKENIZERS.values()] == ["character", "byte", "word", "word"]
+    units = ["character", "byte", "jamo", "word", "word"]
+    assert [made.unit for made in TOKENIZERS.values()] == units
     assert all(made.name == name for name, made in TOKENIZERS.items())
     with pytest.raises(ValueError, match=r"tokenizer: got 'charactrs'.*did you mean 'characters'"):
         tokenizer("charactrs")

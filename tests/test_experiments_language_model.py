@@ -21,6 +21,7 @@ from experiments.corpus_batches import predictions
 from experiments.generate import GenerateConfig
 from experiments.score import ScoreConfig
 from seqjax import runs
+from seqjax.data import TOKENIZERS
 from seqjax.training import logs
 
 SENTENCES = ["the cat sat on the mat", "a small bird flew over the house", "a dog ran"]
@@ -313,3 +314,8 @@ def test_baselines_predict_what_the_model_predicts(tmp_path):
     best = runs.Loaded(*[None] * 4, 7)
     words = language_model_report.table(best, text, "valid", 1.0).splitlines()[0]
     assert words.endswith("none of them trained on, which chose the step and the order)")
+
+
+def test_every_unit_of_tokens_has_a_report():
+    units = {made.unit for made in TOKENIZERS.values()}
+    assert set(language_model_report.LENGTHS) == set(language_model_report.ORDERS) == units

@@ -33,7 +33,7 @@ class Floor(NamedTuple):
 # Names are separated by spaces; a name allows what lies below it, "jax" also "jax.numpy".
 FLOORS = {
     "basics": Floor(0, "", "jax flax.struct numpy"),
-    "data": Floor(0, "", "numpy grain", "datasets scipy soundfile"),
+    "data": Floor(0, "", "numpy grain", "datasets scipy soundfile kaldi_native_fbank mido"),
     "cells": Floor(1, "basics", "jax"),
     "drivers": Floor(1, "basics", "jax"),
     "objectives": Floor(1, "basics", "jax optax numpy", "sacrebleu"),
@@ -41,7 +41,7 @@ FLOORS = {
     "layers": Floor(2, "basics drivers", "jax"),
     "models": Floor(3, "basics data cells drivers objectives decoding layers", "jax numpy"),
     "interop": Floor(3, "basics cells layers", "jax flax numpy", LIBRARIES),
-    "vectors": Floor(3, "basics data objectives", "jax", f"{DRAWING} {PROJECTING}"),
+    "vectors": Floor(3, "basics data objectives", "jax numpy", f"{DRAWING} {PROJECTING}"),
     "training": Floor(4, "basics objectives", "jax optax orbax numpy tqdm", "tensorboardX"),
     "diagnostics": Floor(4, "basics objectives", "jax", f"{DRAWING} {PROJECTING}"),
     # kinds.py, runs.py and __init__.py of seqjax itself

@@ -54,6 +54,21 @@ def test_embedding_is_the_product_with_one_hot_vectors() -> None:
     np.testing.assert_array_equal(got, np.eye(7, dtype=np.float32)[ids] @ params["w"])
 
 
+def test_rows_that_are_unseen_are_looked_up_and_get_no_gradient() -> None:
+    layer = embedding(7, 3, unseen=2)
+    params = layer.init(KEY, 7)
+    whole = {"w": jnp.concatenate([params["w"], params["unseen"]])}
+    ids = np.array([[0, 6, 4], [3, 5, 5]])
+    assert [params[name].shape for name in ("w", "unseen")] == [(5, 3), (2, 3)]
+    assert not np.array_equal(params["w"][:2], params["unseen"])
+    np.testing.assert_array_equal(layer.apply(params, ids)[1], embedding(7, 3).apply(whole, ids)[1])
+    looked = jax.jit(lambda params, ids: layer.apply(params, ids)[1])
+    assert jnp.isnan(looked(params, jnp.array([[7, 4]]))[0, 0]).all()
+    gradients = jax.grad(lambda params: looked(params, ids).sum())(params)
+    np.testing.assert_array_equal(gradients["w"][:, 0], [1, 0, 0, 1, 1])
+    assert not gradients["unseen"].any()
+
+
 def test_embedding_begins_with_the_stated_width() -> None:
     w = np.asarray(embedding(400, 100).init(KEY, 400)["w"])
     assert abs(w.std() - 0.1) < 0.002 and np.abs(w).max() <= 0.03**0.5
@@ -103,6 +118,8 @@ def wrong_reset_of_stack() -> None:
         (lambda: embedding(7, 3).apply({"w": np.ones((7, 3))}, np.array([[9]])), "id 9.*7"),
         (lambda: embedding(7, 3).apply({"w": np.ones((7, 3))}, np.ones((2, 1))), "integer ids"),
         (lambda: tied(embedding(7, 3), recurrent(lstm(4))).init(KEY, 7), "body.*width 4, want 3"),
+        (lambda: tied(embedding(7, 3, unseen=1), dense(3)).init(KEY, 7), "embed: got rows that"),
+        (lambda: embedding(7, 3, unseen=7), "unseen: got 7, want 0 or more, below 7"),
         (lambda: bidirectional(recurrent(lstm(3)), recurrent(lstm(3))), "backward.*reverse=True"),
         (
             lambda: bidirectional(recurrent(lstm(3), reverse=True), recurrent(lstm(3))),

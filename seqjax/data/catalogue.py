@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
+
+from seqjax.data import huggingface
+from seqjax.data.adding import adding_parts
+from seqjax.data.beeps import beeps
+from seqjax.data.dates import date_parts
+from seqjax.data.identifiers import identifier_parts
+from seqjax.data.motifs import motif_parts
+from seqjax.data.progressions import progressions
+from seqjax.data.python_tokens import python_tokens
+from seqjax.data.topics import topic_parts
+from seqjax.data.waves import waves
 
 Records = dict[str, list[Any]]
 """by part, train, valid and test: what the task calls a record"""
@@ -20,15 +32,32 @@ class Dataset(NamedTuple):
     load: Callable[[], Records]
 
 
-DATASETS: dict[str, Dataset] = {}
+DATASETS: dict[str, Dataset] = {
+    "adding": Dataset("regress", "the sum of the two marked numbers of a row", adding_parts),
+    "beeps": Dataset("transcribe", "made-up beeps of seven pitches in noise, as frames", beeps),
+    "dates": Dataset("translate", "made-up dates in words, and as ISO 8601 has them", date_parts),
+    "topics": Dataset(
+        "classify", "passages of Python's documentation by subject, six classes", topic_parts
+    ),
+    "identifiers": Dataset(
+        "compose text", "names of Python's standard library by what they name", identifier_parts
+    ),
+    "motifs": Dataset("classify", "made-up DNA with one of two motifs or none", motif_parts),
+    "progressions": Dataset("compose music", "made-up chords of four voices", progressions),
+    "python": Dataset("tag", "tokens of Python's standard library by their role", python_tokens),
+    "waves": Dataset("regress", "made-up sums of two waves with noise", waves),
+}
 
 
 def dataset(task: str, name: str) -> Dataset:
-    """The data set of that name.
+    """The data set of that name; hf:NAME is one of the Hugging Face hub.
 
     Raises:
       ValueError: if there is none for that task; lists those there are.
     """
+    if name.startswith(huggingface.PREFIX):
+        load = functools.partial(huggingface.records, task, name)
+        return Dataset(task, "from the Hugging Face hub", load)
     names = [each for each, found in DATASETS.items() if found.task == task]
     if name in names:
         return DATASETS[name]

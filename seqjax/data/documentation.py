@@ -20,6 +20,12 @@ def documentation() -> str:
     Raises:
       ValueError: this Python came without its help texts.
     """
+    found = sections()
+    return "\n\n".join(paragraphs([found[name] for name in sorted(found)])) + "\n"
+
+
+def sections() -> dict[str, str]:
+    """The help texts by topic. Raises a ValueError where this Python came without them."""
     try:
         from pydoc_data.topics import topics
     except ImportError as error:
@@ -27,10 +33,11 @@ def documentation() -> str:
             "documentation: this Python came without pydoc_data, its help texts; want a full"
             " installation, or a text file of your own"
         ) from error
-    return "\n\n".join(_paragraphs([topics[name] for name in sorted(topics)])) + "\n"
+    return topics
 
 
-def _paragraphs(texts: list[str]) -> Iterator[str]:
+def paragraphs(texts: list[str]) -> Iterator[str]:
+    """Those of all texts, each once, without underlines and tables."""
     seen = set()
     for paragraph in re.split(r"\n\s*\n", "\n\n".join(texts)):
         lines = [line.rstrip() for line in paragraph.split("\n") if not RULE.fullmatch(line)]

@@ -13,6 +13,8 @@ from seqjax.data.vocabulary import EOS
 OPENING = frozenset("([{“‘«¿¡")
 CLOSING = frozenset(".,;:!?)]}”’»…%")
 JOINING = frozenset("-/")
+FIRST_SYLLABLE, LAST_SYLLABLE = "가", "힣"
+"""Of Hangul: each is composed of two or three jamo, the letters of Korean."""
 
 
 class Tokenizer(NamedTuple):
@@ -22,7 +24,7 @@ class Tokenizer(NamedTuple):
     split: Callable[[str], list[str]]
     join: Callable[[list[str]], str]
     unit: str
-    """What one token is called in print: character, byte or word."""
+    """What one token is called in print: character, byte, jamo or word."""
 
 
 def tokenizer(name: str) -> Tokenizer:
@@ -89,6 +91,19 @@ def _join_pretokenised(tokens: list[str]) -> str:
     return re.sub(" ?\n ?", "\n", words)
 
 
+def _split_jamo(text: str) -> list[str]:
+    return list("".join(map(_jamo, unicodedata.normalize("NFC", text))))
+
+
+def _jamo(character: str) -> str:
+    hangul = FIRST_SYLLABLE <= character <= LAST_SYLLABLE
+    return unicodedata.normalize("NFD", character) if hangul else character
+
+
+def _join_jamo(tokens: list[str]) -> str:
+    return unicodedata.normalize("NFC", "".join(tokens))
+
+
 TOKENIZERS = {
     made.name: made
     for made in [
@@ -96,6 +111,8 @@ TOKENIZERS = {
         Tokenizer("characters", _split_characters, "".join, "character"),
         # Each byte of UTF-8, as the Latin-1 character of that number.
         Tokenizer("bytes", _split_bytes, _join_bytes, "byte"),
+        # Code points, those of Hangul syllables being their conjoining jamo; all else as above NFC.
+        Tokenizer("jamo", _split_jamo, _join_jamo, "jamo"),
         # Words and punctuation marks, and <eos> for each newline; other white space is lost.
         Tokenizer("words", _split_words, _join_words, "word"),
         # What white space parts, and <eos> for each newline: the form of PTB and WikiText.

@@ -11,30 +11,61 @@ from seqjax.basics.types import Array, Carry, Layer, Params
 from seqjax.layers.stateless import stateless
 
 
-def embedding(vocabulary: int, features: int, *, scale: float | None = None) -> Layer:
+def embedding(
+    vocabulary: int, features: int, *, scale: float | None = None, unseen: int = 0
+) -> Layer:
     """y_t = w[id_t] for ids int [T, B], w [V, features]: the product of w and a one-hot vector.
 
     The width of the inputs is V. w begins as U(-scale, scale), by default with standard deviation
     features^{-1/2}. An id outside the vocabulary is an error, or NaN where ids are not known until
     the program runs.
 
+    The rows of the last ``unseen`` ids lie apart: {"w" [V - unseen, features], "unseen" [unseen,
+    features]}. They are for words that no training text has but whose vector is known: they can be
+    looked up and get no gradient, which would otherwise be an array of V rows at every step.
+
+    On a GPU the gradient of w, a scatter-add, is slow with jaxlib 0.10.2 to 0.11.0 where a batch
+    holds the same words many times (jax-ml/jax#38806); 0.10.1 is not affected.
+
     Raises:
-      ValueError: for a size below 1, inputs that are no integers, or an id not in [0, V).
+      ValueError: for a size below 1, no row that is not unseen, inputs that are no integers, or an
+        id not in [0, V).
     """
     checks.positive("vocabulary", vocabulary)
     checks.positive("features", features)
+    if not 0 <= unseen < vocabulary:
+        raise ValueError(
+            f"unseen: got {unseen}, want 0 or more, below {vocabulary}, the vocabulary"
+        )
     bound = (3 / features) ** 0.5 if scale is None else scale
+    seen = vocabulary - unseen
 
     def init(key: Array, d: int) -> Params:
         if d != vocabulary:
             raise ValueError(f"d: got {d}, want {vocabulary}, the size of the vocabulary")
-        return {"w": jax.random.uniform(key, (d, features), jnp.float32, -bound, bound)}
+        params = {"w": _uniform(key, seen, features, bound)}
+        if unseen:
+            params["unseen"] = _uniform(jax.random.fold_in(key, 1), unseen, features, bound)
+        return params
 
     def function(params: Params, ids: Array, key: Array | None) -> Array:
         checks.ids("xs", ids, vocabulary)
-        return jnp.take(params["w"], ids, axis=0, mode="fill", fill_value=jnp.nan)
+        if not unseen:
+            return _rows(params["w"], ids)
+        others = _rows(jax.lax.stop_gradient(params["unseen"]), jnp.maximum(ids - seen, 0))
+        return jnp.where(
+            (ids < seen)[..., None], _rows(params["w"], jnp.minimum(ids, seen - 1)), others
+        )
 
     return stateless(init, lambda d: features, function)
+
+
+def _uniform(key: Array, rows: int, features: int, bound: float) -> Array:
+    return jax.random.uniform(key, (rows, features), jnp.float32, -bound, bound)
+
+
+def _rows(w: Array, ids: Array) -> Array:
+    return jnp.take(w, ids, axis=0, mode="fill", fill_value=jnp.nan)
 
 
 def tied(embed: Layer, body: Layer) -> Layer:
@@ -44,7 +75,8 @@ def tied(embed: Layer, body: Layer) -> Layer:
     logits [T, B, V].
 
     Raises:
-      ValueError: from ``init``, if the body's outputs are not as wide as the embedding.
+      ValueError: from ``init``, if the body's outputs are not as wide as the embedding, or the
+        embedding has rows that are unseen.
     """
 
     def init(key: Array, d: int) -> Params:
@@ -55,11 +87,10 @@ def tied(embed: Layer, body: Layer) -> Layer:
                 f"body: got outputs of width {body.width(features)}, want {features}, the width of"
                 " the embedding they are tied to"
             )
-        return {
-            "embed": embed.init(first, d),
-            "body": body.init(second, features),
-            "b": jnp.zeros(d),
-        }
+        rows = embed.init(first, d)
+        if "unseen" in rows:
+            raise ValueError("embed: got rows that are unseen, which no output weights can be")
+        return {"embed": rows, "body": body.init(second, features), "b": jnp.zeros(d)}
 
     def logits(params: Params, hs: Array) -> Array:
         y = matmul(hs, params["embed"]["w"].T)

@@ -39,11 +39,17 @@ class LanguageModel(NamedTuple):
     """(params, carry, token [B]) -> (carry, logits [B, V]), for decoding"""
 
 
-def language_model(config: LanguageModelConfig, vocabulary: int) -> LanguageModel:
+def language_model(
+    config: LanguageModelConfig, vocabulary: int, *, unseen: int = 0, unk: int = 0
+) -> LanguageModel:
     """The model over ``vocabulary`` ids.
 
     Parameters: {"embed": {"w" [V, E]}, "body": {"1": first cell, "3": second, ...}, "head": ...}.
     A tied head has {"b"} alone and takes its w from the embedding.
+
+    The last ``unseen`` ids are words that no training text has but whose vectors are known: they
+    can be read, and lie apart as {"embed": {"unseen" [unseen, E]}}, but are never predicted. As
+    targets they count as the word ``unk``, and logits are [..., V - unseen].
 
     Raises:
       ValueError: for a configuration that contradicts itself; it names the option.
@@ -51,11 +57,12 @@ def language_model(config: LanguageModelConfig, vocabulary: int) -> LanguageMode
     configs.validate(config)
     checks.positive("vocabulary", vocabulary)
     features, widths = configs.widths(config)
-    embed = embedding(vocabulary, features, scale=config.scale)
+    seen = vocabulary - unseen
+    embed = embedding(vocabulary, features, scale=config.scale, unseen=unseen)
     body = _body(config, widths)
     out = dropout(config.dropout, locked=config.locked)
     output = head(
-        config.head, vocabulary, scale=config.scale, samples=config.samples, cutoffs=config.cutoffs
+        config.head, seen, scale=config.scale, samples=config.samples, cutoffs=config.cutoffs
     )
     # What a head refuses about its width is refused here, not when parameters are made.
     jax.eval_shape(lambda: output.init(jax.random.key(0), widths[-1]))
@@ -82,6 +89,9 @@ def language_model(config: LanguageModelConfig, vocabulary: int) -> LanguageMode
         _, xs = embed.apply(params["embed"], jnp.maximum(ids, 0))
         return xs * real[..., None].astype(xs.dtype)
 
+    def predicted(targets: Array) -> Array:
+        return jnp.where(targets < seen, targets, unk) if unseen else targets
+
     def walk(params: Params, carry: Carry, batch: Batch, key: Array | None) -> tuple:
         """(carry, outputs of the last layer [T, B, H])."""
         keys = (None, None) if key is None else jax.random.split(key)
@@ -99,7 +109,7 @@ def language_model(config: LanguageModelConfig, vocabulary: int) -> LanguageMode
         _, hs = out.apply({}, raw, key=keys[1])
         weights = batch["weights"]
         total, count = output.total(
-            _shared(config, params), hs, batch["targets"], weights, key=keys[2]
+            _shared(config, params), hs, predicted(batch["targets"]), weights, key=keys[2]
         )
         value = total / jnp.maximum(count, 1) + _penalties(config, raw, hs, weights)
         if config.loss_per == "row":
@@ -108,7 +118,7 @@ def language_model(config: LanguageModelConfig, vocabulary: int) -> LanguageMode
 
     def evaluate(params: Params, carry: Carry, batch: Batch) -> tuple[Carry, Metrics]:
         carry, hs = walk(params, carry, batch, None)
-        nats = output.elements(_shared(config, params), hs, batch["targets"])
+        nats = output.elements(_shared(config, params), hs, predicted(batch["targets"]))
         return carry, {"loss": (nats, batch["weights"])}
 
     def step(params: Params, carry: Carry, token: Array) -> tuple[Carry, Array]:

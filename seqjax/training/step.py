@@ -62,6 +62,11 @@ def chosen(state: State) -> Params:
     return state.params if state.average is None or not int(state.averaged) else state.average
 
 
+def moved(params: Params, updates: Tree) -> Params:
+    """θ + u; where an update is None, θ itself: it need not even be read."""
+    return jax.tree.map(lambda p, u: p if u is None else optax.apply_updates(p, u), params, updates)
+
+
 def train_step(
     loss: Loss,
     optimizer: optax.GradientTransformation,
@@ -82,7 +87,7 @@ def train_step(
         (_, (carry, metrics)), gradients = differentiate(state.params, state.carry, batch, key=key)
         updates, moments = optimizer.update(gradients, state.optimizer, state.params)
         updates = jax.tree.map(lambda u: (u * adaptation.scale).astype(u.dtype), updates)
-        params = optax.apply_updates(state.params, updates)
+        params = moved(state.params, updates)
         average, averaged = state.average, state.averaged
         if average is not None:
             averaged = averaged + adaptation.averaging

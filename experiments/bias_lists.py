@@ -1,0 +1,87 @@
+"""The word lists of a bias audit: those of a file where one is named, else our own small ones."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from seqjax.basics.options import option
+from seqjax.vectors import word_lists
+from seqjax.vectors.analogy_test import Section, read_analogies
+from seqjax.vectors.keyed import KeyedVectors
+from seqjax.vectors.weat import AssociationTest
+from seqjax.vectors.word_lists import Pairs, any_case, spelled
+
+
+@dataclasses.dataclass(frozen=True)
+class ListsConfig:
+    """Files of word lists; the default is a small English list on gender."""
+
+    definitional: str = option("", "JSON pairs that define the direction, as of debiaswe")
+    equalize: str = option("", "JSON pairs to be made equally near to neutral words")
+    specific: str = option("", "JSON words that have the bias by their meaning")
+    professions: str = option("", "JSON words that ought to be neutral")
+    weat: str = option("", "JSON association tests with targets and attributes")
+    analogies: str = option("", "analogy questions, in the form of questions-words.txt")
+
+
+class Lists(NamedTuple):
+    """Words as the vectors spell them."""
+
+    definitional: Pairs
+    equalize: Pairs
+    specific: set[str]
+    """with the words of all pairs, in any case"""
+    neutral: tuple[str, ...]
+    tests: tuple[AssociationTest, ...]
+    sections: Sequence[Section]
+
+
+class Files(NamedTuple):
+    """Lists as they were written."""
+
+    definitional: Pairs
+    equalize: Pairs
+    specific: Sequence[str]
+    professions: Sequence[str]
+    tests: Sequence[AssociationTest]
+    sections: Sequence[Section]
+
+
+def read(config: ListsConfig) -> Files:
+    """All lists.
+
+    Raises:
+      ValueError: for a file that is wrong; names its entry.
+    """
+    own = word_lists
+    return Files(
+        own.read_sets(config.definitional) if config.definitional else own.DEFINITIONAL,
+        own.read_sets(config.equalize) if config.equalize else own.EQUALIZE,
+        own.read_words(config.specific) if config.specific else own.SPECIFIC,
+        own.read_words(config.professions) if config.professions else own.PROFESSIONS,
+        own.read_tests(config.weat) if config.weat else own.TESTS,
+        read_analogies(config.analogies) if config.analogies else (),
+    )
+
+
+def fit(files: Files, vectors: KeyedVectors) -> Lists:
+    """The lists in the spelling of the vectors; neutral words are those that are not specific."""
+    pairs = [spelled(vectors, words) for words in files.definitional]
+    equal = [spelled(vectors, words) for words in files.equalize]
+    meant = {word for words in (*pairs, *equal, files.specific) for word in words}
+    lower = {word.lower() for word in meant}
+    neutral = [w for w in spelled(vectors, files.professions) if w.lower() not in lower]
+    tests = [
+        AssociationTest(test.name, *(spelled(vectors, words) for words in test[1:]))
+        for test in files.tests
+    ]
+    return Lists(
+        tuple(pairs),
+        tuple(equal),
+        any_case(vectors, meant),
+        tuple(dict.fromkeys(neutral)),
+        tuple(tests),
+        files.sections,
+    )

@@ -1,0 +1,131 @@
+"""Audio files as features: mono samples, then log mel energies or cepstra, by libraries.
+
+Files are read by soundfile (WAV, FLAC, OGG and others), features are those of kaldi-native-fbank;
+both come with the extra "audio".
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+KINDS = ("mel", "mfcc")
+
+
+class Spectral(NamedTuple):
+    """Which features are made of samples."""
+
+    kind: str = "mel"
+    """mel, the logarithms of energies in bands, or mfcc, their cosine transform"""
+    sample_rate: int = 16_000
+    """samples a second"""
+    frame: float = 25.0
+    """milliseconds that a frame looks at"""
+    hop: float = 10.0
+    """milliseconds from one frame to the next"""
+    mels: int = 40
+    """bands, between 20 Hz and half the rate, equally wide on the mel scale"""
+    cepstra: int = 13
+    """mfcc: coefficients that are kept, the first one replaced by the log energy"""
+    deltas: int = 0
+    """1: the slope of each feature over 5 frames beside it; 2: the slope of the slope too"""
+
+
+def samples(path: str | Path, rate: int, *, resample: bool = True) -> np.ndarray:
+    """float32 [N] in [-1, 1] of an audio file: the mean of its channels, at that rate.
+
+    Raises:
+      ImportError: without soundfile.
+      ValueError: names the file: missing, no audio, empty, or of another rate without resample.
+    """
+    soundfile = library("soundfile")
+    if not Path(path).is_file():
+        raise ValueError(f"{path}: got no file there, want an audio file")
+    try:
+        found, own = soundfile.read(str(path), dtype="float32", always_2d=True)
+    except (soundfile.SoundFileError, RuntimeError) as error:
+        raise ValueError(f"{path}: got no audio that can be read ({error})") from error
+    if not len(found):
+        raise ValueError(f"{path}: got no samples, want one or more")
+    if not np.isfinite(found).all():
+        raise ValueError(f"{path}: got samples that are no finite numbers")
+    mono = found.mean(1)
+    if own == rate:
+        return mono
+    if not resample:
+        raise ValueError(
+            f"{path}: got {own} samples a second, want {rate}; --resample converts such files"
+        )
+    from scipy.signal import resample_poly
+
+    common = math.gcd(own, rate)
+    return resample_poly(mono, rate // common, own // common).astype(np.float32)
+
+
+def spectral(signal: np.ndarray, features: Spectral) -> np.ndarray:
+    """float32 [t, d]: one frame for each hop of the signal, float [N], at its rate.
+
+    Frames are centred; those at both ends see the signal mirrored. Pre-emphasis 0.97 and Povey's
+    window, as Kaldi has them; no dither, so that equal samples give equal features.
+
+    Raises:
+      ImportError: without kaldi-native-fbank.
+      ValueError: for features out of range, or a signal shorter than half a hop.
+    """
+    check(features)
+    kaldi = library("kaldi_native_fbank")
+    make, options = {
+        "mel": (kaldi.OnlineFbank, kaldi.FbankOptions),
+        "mfcc": (kaldi.OnlineMfcc, kaldi.MfccOptions),
+    }[features.kind]
+    given = options()
+    given.frame_opts.samp_freq = features.sample_rate
+    given.frame_opts.frame_length_ms = features.frame
+    given.frame_opts.frame_shift_ms = features.hop
+    given.frame_opts.dither = 0
+    given.frame_opts.snip_edges = False
+    given.mel_opts.num_bins = features.mels
+    if features.kind == "mfcc":
+        given.num_ceps = features.cepstra
+    frames = make(given)
+    frames.accept_waveform(features.sample_rate, np.asarray(signal, np.float32))
+    frames.input_finished()
+    if not frames.num_frames_ready:
+        raise ValueError(f"signal: got {len(signal)} samples, want half a hop or more")
+    found = np.stack([frames.get_frame(n) for n in range(frames.num_frames_ready)])
+    if features.deltas:
+        slopes = kaldi.DeltaOptions()
+        slopes.order, slopes.window = features.deltas, 2
+        found = kaldi.compute_deltas(slopes, found)
+    return found
+
+
+def check(features: Spectral) -> None:
+    """Raises a ValueError for features out of range; it names the option."""
+    if features.kind not in KINDS:
+        raise ValueError(f"features: got {features.kind!r}, want one of {', '.join(KINDS)}")
+    if features.sample_rate < 1000:
+        raise ValueError(
+            f"sample_rate: got {features.sample_rate}, want 1000 samples a second or more"
+        )
+    for name in ("frame", "hop"):
+        if not (value := getattr(features, name)) * features.sample_rate >= 2000:
+            raise ValueError(f"{name}: got {value} milliseconds, want two samples or more")
+    if features.mels < 3:
+        raise ValueError(f"mels: got {features.mels}, want 3 or more")
+    if features.kind == "mfcc" and not 1 <= features.cepstra <= features.mels:
+        raise ValueError(f"cepstra: got {features.cepstra}, want 1 to {features.mels}, the mels")
+    if features.deltas not in (0, 1, 2):
+        raise ValueError(f"deltas: got {features.deltas}, want 0, 1 or 2")
+
+
+def library(name: str) -> Any:
+    """The module of that name, or an ImportError that names the extra which brings it."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        raise ImportError(f"{name} is not installed; pip install 'seqjax[audio]'") from error

@@ -1,0 +1,95 @@
+"""Column files, as of the CoNLL shared tasks: a word and its tags on each line.
+
+    EU      NNP  B-NP  B-ORG
+    rejects VBZ  B-VP  O
+
+A blank line ends the sentence.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from seqjax.data.text import read
+
+DOCUMENT = "-DOCSTART-"
+"""First word of a line that begins a document, and is no word of it."""
+
+
+class Tagged(NamedTuple):
+    """A sentence."""
+
+    words: tuple[str, ...]
+    tags: tuple[str, ...]
+    """one for each word"""
+
+
+def conll(path: str | Path, *, words: int = 1, tags: int = -1, comments: str = "") -> list[Tagged]:
+    """The sentences of a column file, plain or gzip.
+
+    A line with a tab in it is cut at tabs, any other at white space. Lines of white space alone, of
+    any kind, end a sentence; so do -DOCSTART- lines, which are left out.
+
+    Args:
+      words: number of the column of words, from 1; -1 is the last, -2 the one before it.
+      tags: number of the column of tags.
+      comments: lines that begin so are left out; "" for none, since # may be a word.
+
+    Raises:
+      ValueError: names file and line, what it has and what was expected: another number of columns
+        than the first line, an empty column; a file without words; a column there is none of.
+    """
+    return columns(read(path), str(path), words=words, tags=tags, comments=comments)
+
+
+def columns(
+    text: str, where: str, *, words: int = 1, tags: int = -1, comments: str = ""
+) -> list[Tagged]:
+    """As ``conll``, of a text that is there already; ``where`` is what errors call it."""
+    for name, value in (("words", words), ("tags", tags)):
+        if value == 0:
+            raise ValueError(f"{name}: got column 0, want 1 for the first or -1 for the last")
+    sentences: list[list[tuple[str, str]]] = [[]]
+    first = width = 0
+    for number, line in enumerate(text.split("\n"), 1):
+        cells = line.split("\t") if "\t" in line else line.split()
+        if comments and line.startswith(comments):
+            continue
+        if not line.strip() or cells[0] == DOCUMENT:
+            sentences.append([])
+            continue
+        if not width:
+            first, width = number, len(cells)
+            for name, value in (("words", words), ("tags", tags)):
+                _column(where, number, name, value, width)
+        if len(cells) != width:
+            raise ValueError(
+                f"{where}, line {number}: got {len(cells)} columns, want {width}, as in line"
+                f" {first}{_hint(line, comments)}"
+            )
+        pair = cells[_place(words)].strip(), cells[_place(tags)].strip()
+        if not all(pair):
+            raise ValueError(f"{where}, line {number}: got an empty column, want a word and a tag")
+        sentences[-1].append(pair)
+    if not width:
+        raise ValueError(f"{where}: got no words, want a word and its tags on each line")
+    return [Tagged(*zip(*pairs, strict=True)) for pairs in sentences if pairs]
+
+
+def _place(column: int) -> int:
+    """The index of a column."""
+    return column - 1 if column > 0 else column
+
+
+def _column(where: str, number: int, name: str, column: int, columns: int) -> None:
+    if not -columns <= column <= columns:
+        raise ValueError(
+            f"{where}, line {number}: got {columns} columns, but {name} are wanted from column"
+            f" {column}"
+        )
+
+
+def _hint(line: str, comments: str) -> str:
+    odd = line.startswith("#") and not comments
+    return "; if it is a comment, say how comments begin" if odd else ""

@@ -1,0 +1,99 @@
+"""From word vectors of a file to the rows of an embedding: which word has which vector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from seqjax.data.vector_files import Vectors
+from seqjax.data.vocabulary import UNK, Vocabulary
+
+
+class Rows(NamedTuple):
+    """The rows of an embedding, in two pieces as ``layers.embedding(unseen=)`` has them."""
+
+    vocabulary: Vocabulary
+    """the words of the training text, and behind them those that only the file has"""
+    w: np.ndarray
+    """float32 [words of the training text, D]"""
+    covered: np.ndarray
+    """bool, the rows of w that come from the file"""
+    unseen: np.ndarray
+    """float32 [words that only the file has, D]"""
+
+
+def rows(vocabulary: Vocabulary, vectors: Vectors, *, lower: bool, seed: int = 0) -> Rows:
+    """A row for each word of the training text, and for each word that only the file has.
+
+    A word has its own vector; with ``lower``, one without has that of its lower-case form. UNK has
+    the mean of the file's vectors, unless it is a word of the file. All other rows are drawn from a
+    normal distribution with the standard deviation of the file's numbers.
+
+    Raises:
+      ValueError: for vectors without words, or none for any word of the vocabulary: another
+        language, say, or another way of writing.
+    """
+    if not vectors.words:
+        raise ValueError("vectors: got none, want 1 or more")
+    place = {word: n for n, word in enumerate(vectors.words)}
+    found = np.array([_find(word, place, lower) for word in vocabulary.tokens])
+    covered = found >= 0
+    if not covered.any():
+        raise ValueError(
+            f"vectors: got {len(place):,} words, of which the training text has none, want some of"
+            f" its words; the first ones are {', '.join(vectors.words[:3])} there and"
+            f" {', '.join(vocabulary.tokens[-3:])} here"
+        )
+    draw = np.random.default_rng([seed, len(vocabulary)])
+    shape = (len(vocabulary), vectors.matrix.shape[1])
+    w = draw.normal(scale=vectors.matrix.std(), size=shape).astype(np.float32)
+    w[covered] = vectors.matrix[found[covered]]
+    if vocabulary.unk is not None and not covered[vocabulary.unk]:
+        w[vocabulary.unk] = vectors.matrix.mean(0)
+    others = [n for n, word in enumerate(vectors.words) if word not in vocabulary]
+    longer = Vocabulary((*vocabulary.tokens, *(vectors.words[n] for n in others)))
+    return Rows(longer, w, covered, vectors.matrix[others])
+
+
+def _find(word: str, place: Mapping[str, int], lower: bool) -> int:
+    """The number of the word's vector, -1 for none."""
+    return place.get(word, place.get(word.lower(), -1) if lower else -1)
+
+
+def encode(vocabulary: Vocabulary, tokens: Iterable[str], *, lower: bool) -> np.ndarray:
+    """int32 [N]: ``vocabulary.encode``, but with ``lower`` an unknown word is its lower-case form.
+
+    Raises:
+      ValueError: as ``vocabulary.encode`` does, where there is no UNK.
+    """
+    if lower:
+        known = vocabulary.__contains__
+        tokens = [t.lower() if not known(t) and known(t.lower()) else t for t in tokens]
+    return vocabulary.encode(tokens)
+
+
+class Coverage(NamedTuple):
+    """How much of a training text the vectors know."""
+
+    words: float
+    """share of its distinct words, those alone that are in the vocabulary"""
+    tokens: float
+    """share of all its words, each time they occur"""
+
+
+def coverage(made: Rows, counts: Mapping[str, int], *, lower: bool) -> Coverage:
+    """Shares of the words that ``counts`` counts. UNK is no word."""
+    only = made.vocabulary.tokens[len(made.covered) :]
+    whole = zip(made.vocabulary.tokens, made.covered, strict=False)
+    has = ({word for word, yes in whole if yes} | set(only)) - {UNK}
+
+    def known(word: str) -> bool:
+        return word in has or (lower and word not in made.vocabulary and word.lower() in has)
+
+    words = [word for word in counts if word in made.vocabulary and word != UNK]
+    tokens = sum(count for word, count in counts.items() if known(word))
+    return Coverage(
+        sum(map(known, words)) / max(1, len(words)), tokens / max(1, sum(counts.values()))
+    )

@@ -1,0 +1,150 @@
+"""Labels from the output of a model trained by CTC: the best path, or a search over prefixes."""
+
+from __future__ import annotations
+
+import functools
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from seqjax.basics import checks, masks
+from seqjax.basics.types import Array
+
+LOWEST = -jnp.inf
+
+
+class Labels(NamedTuple):
+    """What was heard in each row."""
+
+    ids: Array
+    """int32 [T, B], or [T, B, W]; 0 behind the end"""
+    lengths: Array
+    """int32 [B], or [B, W]"""
+    log_probability: Array
+    """[B]: of the path; or [B, W]: of the labels"""
+
+
+def best_path(logits: Array, lengths: Array, *, blank: int) -> Labels:
+    """What argmax_π Π_t softmax(logits_t)_{π_t} spells: repetitions out, then blanks.
+
+    logits [T, B, C]. The best path need not spell the likeliest labels; see ``prefix_beam``.
+    Graves et al. 2006, section 3.2.
+    """
+    steps, batch, _ = logits.shape
+    real = _real(lengths, steps, batch)
+    log_p = jax.nn.log_softmax(logits)
+    path = logits.argmax(-1).astype(jnp.int32)
+    before = jnp.concatenate([jnp.full_like(path[:1], blank), path[:-1]])
+    kept = (path != blank) & (path != before) & real
+    # Each label goes to its place among those kept; the others to a place that is cut off.
+    place = jnp.where(kept, jnp.cumsum(kept, 0) - 1, steps)
+    ids = jnp.zeros((steps + 1, batch), jnp.int32).at[place, jnp.arange(batch)].set(path)
+    return Labels(ids[:-1], kept.sum(0), masks.zero(real, log_p.max(-1)).sum(0))
+
+
+def _real(lengths: Array, steps: int, batch: int) -> Array:
+    """bool [T, B]: which steps are no padding."""
+    real = masks.valid(checks.lengths(lengths, steps, batch), steps)
+    assert real is not None
+    return real
+
+
+class Beam(NamedTuple):
+    """The prefixes of one row. A beam that holds none has both probabilities 0."""
+
+    ids: Array
+    """int32 [W, T]"""
+    lengths: Array
+    """int32 [W]"""
+    blank: Array
+    """[W], log of the probability of all paths that spell the prefix and end in a blank"""
+    label: Array
+    """[W], and of those that end in its last label"""
+
+    @property
+    def total(self) -> Array:
+        return jnp.logaddexp(self.blank, self.label)
+
+
+def prefix_beam(logits: Array, lengths: Array, *, blank: int, width: int = 16) -> Labels:
+    """The likeliest labels, the likeliest first, by beam search over prefixes; [T, B, W].
+
+    All paths that spell one prefix are one entry of the beam, whose probabilities add up; so the
+    probabilities are exact where ``width`` leaves no prefix out, and too low otherwise. Entries
+    that hold nothing have log probability -inf. Graves 2012, section 7.5; Hannun et al. 2014.
+
+    Raises:
+      ValueError: for a width below 1, or no label besides the blank.
+    """
+    checks.positive("width", width)
+    if logits.shape[-1] < 2:
+        raise ValueError(f"logits: got shape {logits.shape}, want one label or more and a blank")
+    steps, batch, classes = logits.shape
+    real = _real(lengths, steps, batch)
+    log_p = jax.nn.log_softmax(logits)
+    # Labels before the blank: the places of the others do not depend on where it is.
+    others = [label for label in range(classes) if label != blank]
+    row = functools.partial(_row, jnp.array(others, jnp.int32), width)
+    beam = jax.vmap(row, in_axes=1)(log_p[..., jnp.array(others)], log_p[..., blank], real)
+    found = jnp.where(beam.total > LOWEST, beam.lengths, 0)
+    ids = masks.zero(jnp.arange(steps) < found[..., None], beam.ids)
+    return Labels(ids.transpose(2, 0, 1), found, beam.total)
+
+
+def _row(others: Array, width: int, label_p: Array, blank_p: Array, real: Array) -> Beam:
+    """Searches one row: log probabilities of labels [T, K], of blanks [T]."""
+    nothing = jnp.full((width,), LOWEST, label_p.dtype)
+    first = Beam(
+        jnp.zeros((width, len(blank_p)), jnp.int32),
+        jnp.zeros((width,), jnp.int32),
+        nothing.at[0].set(0),
+        nothing,
+    )
+
+    def step(beam: Beam, now: tuple) -> tuple[Beam, None]:
+        *p, is_real = now
+        after = _extended(beam, others, *p)
+        return jax.tree.map(lambda new, old: jnp.where(is_real, new, old), after, beam), None
+
+    return jax.lax.scan(step, first, (label_p, blank_p, real))[0]
+
+
+def _extended(beam: Beam, others: Array, label_p: Array, blank_p: Array) -> Beam:
+    """The likeliest prefixes one step later: those that stay, and those with one label more."""
+    width, total = len(beam.lengths), beam.total
+    last = jnp.take_along_axis(beam.ids, jnp.maximum(beam.lengths - 1, 0)[:, None], 1)[:, 0]
+    is_last = (last[:, None] == others) & (beam.lengths > 0)[:, None]  # [W, K]
+    # A label that repeats the last one makes a longer prefix only after a blank.
+    longer = jnp.where(is_last, beam.blank[:, None], total[:, None]) + label_p
+    same = beam.label + jnp.where(is_last, label_p, 0).sum(1)
+    # Where a longer prefix is in the beam already, its probability goes there.
+    joins = _is_parent(beam)[:, :, None] & is_last[None]  # [i, j, K]: prefix i and a label are j
+    joined = jnp.where(joins, longer[:, None], LOWEST)
+    same = jnp.logaddexp(same, jax.nn.logsumexp(joined, (0, 2)))
+    longer = jnp.where(joins.any(1), LOWEST, longer)
+    stay = jnp.where(beam.lengths > 0, same, LOWEST)
+    # Those that stay come first: of candidates of probability 0 top_k then takes none that is
+    # longer, so that no prefix is ever there twice.
+    scores = jnp.concatenate([jnp.logaddexp(total + blank_p, stay), longer.ravel()])
+    _, chosen = jax.lax.top_k(scores, width)
+    stays, source = chosen < width, (chosen - width) // len(others)
+    source = jnp.where(stays, chosen, source)
+    label = jnp.where(stays, 0, others[(chosen - width) % len(others)])
+    lengths = beam.lengths[source]
+    ids = beam.ids[source]
+    written = ids.at[jnp.arange(width), lengths].set(label, mode="drop")
+    return Beam(
+        jnp.where(stays[:, None], ids, written),
+        lengths + ~stays,
+        jnp.where(stays, (total + blank_p)[source], LOWEST),
+        jnp.where(stays, stay[source], scores[chosen]),
+    )
+
+
+def _is_parent(beam: Beam) -> Array:
+    """bool [i, j]: prefix i is prefix j without its last label."""
+    place = jnp.arange(beam.ids.shape[1])
+    inside = place < beam.lengths[:, None, None]
+    equal = (~inside | (beam.ids[:, None] == beam.ids[None])).all(-1)
+    return equal & (beam.lengths[:, None] + 1 == beam.lengths[None])

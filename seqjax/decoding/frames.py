@@ -1,0 +1,60 @@
+"""Sequences of yes-or-no vectors drawn from a model, such as music key by key."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+
+from seqjax.basics import checks
+from seqjax.basics.types import Array, Carry
+
+FrameStep = Callable[[Carry, Array], tuple[Carry, Array]]
+"""(carry, frame [B, K]) -> (carry, logits [B, K]); a frame of zeros comes before the first one"""
+
+
+def sample_frames(
+    step: FrameStep,
+    carry: Carry,
+    prompt: Array,
+    *,
+    steps: int,
+    temperature: float | Array = 1.0,
+    key: Array,
+) -> Array:
+    """bool [P + steps, B, K]: the prompt bool [P, B, K] and what follows it.
+
+        x_tk ~ Bernoulli(σ(logit_k(x_1 ... x_{t-1}) / temperature))
+
+    for each key k on its own; a temperature of 0 takes the likelier of both. P may be 0: then the
+    piece comes from nothing. What a row gets depends on its number and the key, not on other rows.
+
+    Raises:
+      ValueError: for steps below 1, a prompt of another shape, a temperature below 0.
+    """
+    checks.positive("steps", steps)
+    if jnp.ndim(prompt) != 3:
+        raise ValueError(f"prompt: got shape {list(jnp.shape(prompt))}, want [P, B, K]")
+    if not isinstance(temperature, jax.core.Tracer) and not 0 <= temperature < math.inf:
+        raise ValueError(f"temperature: got {temperature}, want a finite number of 0 or more")
+    given, rows, width = prompt.shape
+
+    def walk(state: tuple[Carry, Array], now: tuple[Array, Array]) -> tuple[tuple, Array]:
+        carry, before = state
+        time, forced = now
+        carry, logits = step(carry, before)
+        sharp = logits / jnp.where(temperature == 0, 1, temperature)
+        keys = jax.vmap(jax.random.fold_in, (None, 0))(
+            jax.random.fold_in(key, time), jnp.arange(rows)
+        )
+        drawn = jax.vmap(jax.random.bernoulli)(keys, jax.nn.sigmoid(sharp))
+        drawn = jnp.where(temperature == 0, logits > 0, drawn)
+        frame = jnp.where(time < given, forced, drawn)
+        return (carry, frame), frame
+
+    prompt = jnp.pad(jnp.asarray(prompt, bool), [(0, steps), (0, 0), (0, 0)])
+    begin = (carry, jnp.zeros((rows, width), bool))
+    _, frames = jax.lax.scan(walk, begin, (jnp.arange(given + steps), prompt))
+    return frames

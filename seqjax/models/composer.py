@@ -1,0 +1,139 @@
+"""One-to-many: a label, a beginning or nothing in, a sequence out.
+
+p(x_1 ... x_T | label) = Π_t p(x_t | label, x_1 ... x_{t-1})
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from seqjax.basics import checks, masks
+from seqjax.basics.types import Array, Carry, Params
+from seqjax.layers import dense, dropout
+from seqjax.models.alphabets import Alphabet
+from seqjax.models.body import body
+from seqjax.models.composer_config import ComposerConfig, validate
+from seqjax.objectives import masked
+
+Batch = dict[str, Array]
+Metrics = dict[str, tuple[Array, Array]]
+FORWARD = "what is to be composed next is not known yet"
+
+
+class Composer(NamedTuple):
+    """What training, evaluation and sampling need of a one-to-many model.
+
+    A batch is a dict of targets [T, B, ...], lengths int32 [B] and, where the model has labels,
+    labels int32 [B]. Each row is a whole piece: the carry of training is ().
+    """
+
+    init: Callable[[Array], Params]
+    start: Callable[..., Carry]
+    """(params, batch, labels=None int [B]) -> the state before the first step"""
+    loss: Callable[..., tuple[Array, tuple[Carry, Metrics]]]
+    """(params, (), batch, *, key) -> (loss, ((), {"loss": (Σ nats, steps)}))"""
+    evaluate: Callable[[Params, Carry, Batch], tuple[Carry, Metrics]]
+    """(params, (), batch) -> ((), {"loss": (nats [T, B], weights [T, B]), ...})"""
+    step: Callable[[Params, Carry, Array], tuple[Carry, Array]]
+    """(params, carry, previous step [B, ...]) -> (carry, logits [B, outputs]), for sampling"""
+
+
+def composer(config: ComposerConfig, alphabet: Alphabet, labels: int = 0) -> Composer:
+    """The model of sequences over an alphabet; ``labels`` is how many labels there are, 0 for none.
+
+    At step t the inputs are x_{t-1} (nothing at first) and, with condition "input", the embedding
+    of the label; with condition "start" each label has a state of its own to begin with.
+    Parameters: those of the alphabet, {"label": ..., "body": ..., "head": {"w", "b"}}.
+
+    Raises:
+      ValueError: for a configuration that contradicts itself; it names the option.
+    """
+    validate(config, labels)
+    inner = body(config, why=FORWARD)
+    out, head = dropout(config.dropout, locked=config.locked), dense(alphabet.outputs)
+    as_input, as_start = (labels > 0 and config.condition == name for name in ("input", "start"))
+    width = alphabet.width + config.label_embedding * as_input
+
+    def init(key: Array) -> Params:
+        first, second, third, fourth = jax.random.split(key, 4)
+        params = {**alphabet.init(first), "body": inner.init(second, width)}
+        params["head"] = head.init(third, inner.width(width))
+        if as_input:
+            shape = (labels, config.label_embedding)
+            params["label"] = {"w": jax.random.normal(fourth, shape, jnp.float32)}
+        if as_start:
+            # Added to the state that the cells begin with, leaf by leaf.
+            begin = jax.tree.leaves(inner.start(params["body"], (labels,)))
+            params["label"] = {str(i): jnp.zeros_like(s) for i, s in enumerate(begin)}
+        return params
+
+    def start(params: Params, batch: int, given: Array | None = None) -> Carry:
+        ids = _labels(given, labels, batch)
+        carry = inner.start(params["body"], (batch,))
+        if as_start:
+            states, form = jax.tree.flatten(carry)
+            states = [s + params["label"][str(i)][ids] for i, s in enumerate(states)]
+            carry = jax.tree.unflatten(form, states)
+        return carry, params["label"]["w"][ids] if as_input else ()
+
+    def feed(params: Params, label: Any, steps: Array) -> Array:
+        xs = alphabet.feed(params, steps)
+        if not as_input:
+            return xs
+        return jnp.concatenate([xs, jnp.broadcast_to(label, (*xs.shape[:-1], label.shape[-1]))], -1)
+
+    def logits(params: Params, batch: Batch, key: Array | None) -> Array:
+        keys = (None, None) if key is None else jax.random.split(key)
+        targets = batch["targets"]
+        carry, label = start(params, targets.shape[1], batch.get("labels"))
+        before = jnp.concatenate([alphabet.nothing(targets), targets[:-1]])
+        xs = feed(params, label, before)
+        # Without lengths: behind the end of a row nothing counts and nothing comes back.
+        _, hs = inner.apply(params["body"], xs, None, carry, key=keys[0])
+        _, hs = out.apply({}, hs, key=keys[1])
+        return head.apply(params["head"], hs)[1]
+
+    def loss(
+        params: Params, carry: Carry, batch: Batch, *, key: Array | None = None
+    ) -> tuple[Array, tuple[Carry, Metrics]]:
+        nats = alphabet.nats(logits(params, batch, key), batch["targets"])
+        total, count = masked(nats, _real(batch))
+        return total / jnp.maximum(count, 1), (carry, {"loss": (total, count)})
+
+    def evaluate(params: Params, carry: Carry, batch: Batch) -> tuple[Carry, Metrics]:
+        found, targets, real = logits(params, batch, None), batch["targets"], _real(batch)
+        metrics = {"loss": (alphabet.nats(found, targets), real)}
+        for name, (values, weights) in alphabet.further(found, targets).items():
+            metrics[name] = (values, masks.zero(real > 0, weights))
+        return carry, metrics
+
+    def step(params: Params, carry: Carry, previous: Array) -> tuple[Carry, Array]:
+        one: Any = inner.step
+        state, label = carry
+        state, h = one(params["body"], state, feed(params, label, previous))
+        return (state, label), head.apply(params["head"], h[None])[1][0]
+
+    return Composer(init, start, loss, evaluate, step)
+
+
+def _real(batch: Batch) -> Array:
+    """float32 [T, B]: 1 where there is a step."""
+    real = masks.valid(batch["lengths"], batch["targets"].shape[0])
+    return jnp.asarray(real, jnp.float32)
+
+
+def _labels(ids: Array | None, labels: int, batch: int) -> Array | None:
+    """The labels of a batch, checked; None where the model has none."""
+    if (ids is None) != (labels == 0):
+        got = "none" if ids is None else "some"
+        raise ValueError(f"labels: got {got}, but the model was made for {labels or 'no'} labels")
+    if ids is None:
+        return None
+    if jnp.shape(ids) != (batch,):
+        raise ValueError(f"labels: got shape {list(jnp.shape(ids))}, want [{batch}]")
+    checks.ids("labels", jnp.asarray(ids), labels)
+    return jnp.asarray(ids)

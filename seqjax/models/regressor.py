@@ -1,0 +1,109 @@
+"""Regression: sequences of numbers in, numbers out, once (many-to-one) or at every step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from seqjax.basics import checks, masks
+from seqjax.basics.types import Array, Carry, Params
+from seqjax.layers import dense, dropout
+from seqjax.layers.pooling import pooling
+from seqjax.models.body import body
+from seqjax.models.regressor_config import RegressorConfig, validate
+from seqjax.objectives import masked
+from seqjax.objectives.regression import regression_loss
+
+Batch = dict[str, Array]
+Metrics = dict[str, tuple[Array, Array]]
+AHEAD = "the targets are ahead of the inputs, and walking backwards would see them"
+
+
+class Regressor(NamedTuple):
+    """What training, evaluation and prediction need of a regression model.
+
+    A batch is a dict of inputs [T, B, D], lengths int32 [B], rows float32 [B] and targets, [B, K]
+    or, unless output=one, [T, B, K]. Inputs and targets are as the data was normalised.
+    """
+
+    init: Callable[[Array], Params]
+    loss: Callable[..., tuple[Array, tuple[Carry, Metrics]]]
+    """(params, (), batch, *, key) -> (loss, ((), {"loss": (total, count)}))"""
+    evaluate: Callable[[Params, Carry, Batch], tuple[Carry, Metrics]]
+    """(params, (), batch) -> ((), {"loss", "mse", "mae": (values, weights)}); the latter two in
+    the units of the data"""
+    predict: Callable[[Params, Batch], Array]
+    """(params, batch) -> predictions, shaped like the targets, normalised as they are"""
+
+
+def regressor(
+    config: RegressorConfig, inputs: int, outputs: int, deviation: Sequence[float] | None = None
+) -> Regressor:
+    """The model from ``inputs`` columns to ``outputs`` columns.
+
+    Parameters: {"body": ..., "pooling": ..., "head": {"w", "b"}}.
+
+    Args:
+      deviation: [K], what one unit of each normalised target is in the units of the data; None
+        where targets are not normalised.
+
+    Raises:
+      ValueError: for a configuration that contradicts itself; it names the option.
+    """
+    validate(config)
+    for name, value in (("inputs", inputs), ("outputs", outputs)):
+        checks.positive(name, value)
+    units = np.ones(outputs) if deviation is None else np.asarray(deviation, np.float64)
+    if units.shape != (outputs,):
+        raise ValueError(f"deviation: got shape {units.shape}, want {outputs} numbers")
+    walk = body(config, why=AHEAD if config.output == "forecast" else "")
+    pool = pooling(config.pooling, both_ways=config.bidirectional)
+    out, head = dropout(config.dropout, locked=config.locked), dense(outputs)
+    elements = regression_loss(config.loss, delta=config.delta)
+    each = config.output != "one"
+
+    def init(key: Array) -> Params:
+        first, second, third = jax.random.split(key, 3)
+        params = {"body": walk.init(first, inputs)}
+        width = walk.width(inputs)
+        if not each:
+            params["pooling"] = pool.init(second, width)
+        return {**params, "head": head.init(third, width)}
+
+    def predict(params: Params, batch: Batch, key: Array | None = None) -> Array:
+        keys = (None, None) if key is None else jax.random.split(key)
+        _, hs = walk.apply(params["body"], batch["inputs"], batch["lengths"], key=keys[0])
+        if not each:
+            # A layer without parameters may have been lost from a tree that was flattened.
+            hs = pool.apply(params.get("pooling", {}), hs, batch["lengths"])[None]
+        _, hs = out.apply({}, hs, key=keys[1])
+        _, ys = head.apply(params["head"], hs)
+        return ys if each else ys[0]
+
+    def real(batch: Batch) -> Array:
+        """float32, shaped like the targets: 1 where there is one."""
+        targets = batch["targets"]
+        there = masks.valid(batch["lengths"], len(targets)) if each else batch["rows"]
+        return jnp.broadcast_to(jnp.asarray(there, jnp.float32)[..., None], targets.shape)
+
+    def loss(
+        params: Params, carry: Carry, batch: Batch, *, key: Array | None = None
+    ) -> tuple[Array, tuple[Carry, Metrics]]:
+        found = elements(predict(params, batch, key), batch["targets"])
+        total, count = masked(found, real(batch))
+        return total / jnp.maximum(count, 1), (carry, {"loss": (total, count)})
+
+    def evaluate(params: Params, carry: Carry, batch: Batch) -> tuple[Carry, Metrics]:
+        ys, targets, weights = predict(params, batch), batch["targets"], real(batch)
+        error = (ys - targets) * jnp.asarray(units, ys.dtype)
+        return carry, {
+            "loss": (elements(ys, targets), weights),
+            "mse": (error**2, weights),
+            "mae": (jnp.abs(error), weights),
+        }
+
+    return Regressor(init, loss, evaluate, lambda params, batch: predict(params, batch))

@@ -1,0 +1,142 @@
+"""Taggers: a tag for each word of a sentence, many-to-many of equal length."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from seqjax.basics import checks, masks
+from seqjax.basics.types import Array, Params
+from seqjax.layers import dropout, embedding
+from seqjax.models import tag_heads
+from seqjax.models.body import body, cell
+from seqjax.models.tagger_config import TaggerConfig, validate
+from seqjax.models.word_characters import Spelling, convolutional_spelling, recurrent_spelling
+from seqjax.objectives import masked
+from seqjax.objectives.tag_schemes import Legal
+
+Batch = dict[str, Array]
+Metrics = dict[str, tuple[Array, Array]]
+
+
+class Tagger(NamedTuple):
+    """What training, evaluation and prediction need of a tagger.
+
+    A batch is a dict of words int [T, B] (0: unknown), lengths int [B], characters int [T, B, W]
+    where spellings are read (0: none), and tags: int [T, B], or with head=sigmoid 1 and 0 for each
+    label [T, B, C]. Tags below 0 are not known to the model: they are in no loss, and never right.
+    """
+
+    init: Callable[[Array], Params]
+    loss: Callable[..., tuple[Array, tuple[tuple, Metrics]]]
+    """(params, (), batch, *, key) -> (loss, ((), {"loss": (Σ nats, words)}))"""
+    evaluate: Callable[[Params, tuple, Batch], tuple[tuple, Metrics]]
+    """(params, (), batch) -> ((), {"loss": (nats per word, weights), "error": (0 or 1 [T, B],
+    weights)}), a word of several labels being wrong if one of them is"""
+    predict: Callable[[Params, Batch], Array]
+    """(params, batch) -> the best tags, in the form of the targets; a CRF's by Viterbi"""
+    probabilities: Callable[[Params, Batch], Array]
+    """(params, batch) -> of each tag, or label, at each word [T, B, C]; a CRF's marginals"""
+
+
+def tagger(
+    config: TaggerConfig,
+    words: int,
+    characters: int,
+    tags: int,
+    *,
+    legal: Legal | None = None,
+    unseen: int = 0,
+) -> Tagger:
+    """embedding and spelling side by side, recurrent layers, and an output at every step.
+
+    Parameters: {"words": {"w" [V, E]}, "spelling": ..., "body": ..., "head": ...}.
+
+    Args:
+      words: number of word ids; 0 is the unknown word.
+      characters: number of character ids; 0 is none.
+      tags: number of tags.
+      legal: head=crf: which of them may follow each other.
+      unseen: how many words, the last, training never changes: those of a file of vectors.
+
+    Raises:
+      ValueError: for a configuration that contradicts itself; it names the option.
+    """
+    validate(config)
+    for name, value in (("words", words), ("tags", tags)):
+        checks.positive(name, value)
+    embed, spelling = (
+        embedding(words, config.embedding, unseen=unseen),
+        _spelling(config, characters),
+    )
+    layers, out = body(config), dropout(config.dropout, locked=config.locked)
+    head = _head(config, tags, legal)
+    width = config.embedding + (spelling.width if spelling else 0)
+
+    def init(key: Array) -> Params:
+        keys = jax.random.split(key, 4)
+        params = {
+            "words": embed.init(keys[0], words),
+            "body": layers.init(keys[1], width),
+            "head": head.init(keys[2], layers.width(width)),
+        }
+        return {**params, "spelling": spelling.init(keys[3])} if spelling else params
+
+    def walk(params: Params, batch: Batch, key: Array | None = None) -> Array:
+        keys: Any = (None,) * 3 if key is None else jax.random.split(key, 3)
+        ids, lengths = batch["words"], batch["lengths"]
+        if key is not None and config.dropout_words:
+            drop = jax.random.bernoulli(keys[0], config.dropout_words, ids.shape)
+            ids = jnp.where(drop, 0, ids)
+        _, xs = embed.apply(params["words"], ids, lengths)
+        if spelling:
+            spelled = spelling.apply(params["spelling"], batch["characters"])
+            xs = jnp.concatenate([xs, spelled], -1)
+        _, hs = layers.apply(params["body"], xs, lengths, key=keys[1])
+        return out.apply({}, hs, key=keys[2])[1]
+
+    def loss(
+        params: Params, carry: tuple, batch: Batch, *, key: Array | None = None
+    ) -> tuple[Array, tuple[tuple, Metrics]]:
+        hs = walk(params, batch, key)
+        nats, weights = head.nats(params["head"], hs, batch["tags"], batch["lengths"])
+        total, count = masked(nats, weights)
+        return total / jnp.maximum(count, 1), ((), {"loss": (total, count)})
+
+    def evaluate(params: Params, carry: tuple, batch: Batch) -> tuple[tuple, Metrics]:
+        hs, lengths, tags = walk(params, batch), batch["lengths"], batch["tags"]
+        found = head.tags(params["head"], hs, lengths)
+        wrong = found != tags
+        wrong = (wrong if wrong.ndim == 2 else wrong.any(-1)).astype(hs.dtype)
+        real: Any = masks.valid(lengths, hs.shape[0])
+        nats = head.nats(params["head"], hs, tags, lengths)
+        return (), {"loss": nats, "error": (wrong, real.astype(hs.dtype))}
+
+    def predict(params: Params, batch: Batch) -> Array:
+        return head.tags(params["head"], walk(params, batch), batch["lengths"])
+
+    def probabilities(params: Params, batch: Batch) -> Array:
+        return head.probabilities(params["head"], walk(params, batch), batch["lengths"])
+
+    return Tagger(init, loss, evaluate, predict, probabilities)
+
+
+def _spelling(config: TaggerConfig, characters: int) -> Spelling | None:
+    if config.characters == "none":
+        return None
+    checks.positive("characters", characters)
+    features, hidden = config.character_embedding, config.character_hidden
+    if config.characters == "recurrent":
+        walked = cell(dataclasses.replace(config, hidden=hidden))
+        return recurrent_spelling(characters, features, walked, config.driver)
+    return convolutional_spelling(characters, features, 2 * hidden, config.character_window)
+
+
+def _head(config: TaggerConfig, tags: int, legal: Legal | None) -> tag_heads.TagHead:
+    if config.head == "crf":
+        return tag_heads.crf(tags, legal)
+    return tag_heads.softmax(tags) if config.head == "softmax" else tag_heads.sigmoid(tags)

@@ -1,0 +1,118 @@
+"""From frames of features to labels: a sequence of them (CTC), or one for the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from seqjax.basics import checks, masks
+from seqjax.basics.types import Array, Params
+from seqjax.layers import dense, dropout
+from seqjax.layers.pooling import pooling
+from seqjax.models.body import body
+from seqjax.models.transcriber_config import TranscriberConfig, validate
+from seqjax.objectives import cross_entropy, masked
+from seqjax.objectives.ctc import ctc_loss
+
+Batch = dict[str, Array]
+Metrics = dict[str, tuple[Array, Array]]
+
+
+class Transcriber(NamedTuple):
+    """What training, evaluation and prediction need of a transcriber.
+
+    A batch is a dict of features [T, B, D], lengths int [B] and rows [B] (0: a row that only fills
+    up the batch), and of labels int [L, B] with labels_lengths int [B], or label int [B].
+    """
+
+    init: Callable[[Array], Params]
+    loss: Callable[..., tuple[Array, tuple[tuple, Metrics]]]
+    """(params, (), batch, *, key) -> (loss, ((), {"loss": (Σ nats, rows)}))"""
+    evaluate: Callable[[Params, tuple, Batch], tuple[tuple, Metrics]]
+    """(params, (), batch) -> ((), {"loss": (nats [B], rows [B])}); of output=label "error" too,
+    (0 or 1 [B], rows)"""
+    logits: Callable[[Params, Array, Array], tuple[Array, Array]]
+    """(params, features [T, B, D], lengths [B]) -> (logits, lengths): of the labels and, last, the
+    blank [T / stack, B, K + 1] with the steps of each row; or of the labels [B, K] and those"""
+    blank: int
+    """K, the id that stands for no label"""
+
+
+def transcriber(config: TranscriberConfig, width: int, labels: int) -> Transcriber:
+    """The model of frames of ``width`` features that knows ``labels`` labels.
+
+    Parameters: {"body": ..., "pooling": ..., "out": {"w", "b"}}.
+
+    Raises:
+      ValueError: for a configuration that contradicts itself; it names the option.
+    """
+    validate(config)
+    checks.positive("width", width)
+    checks.positive("labels", labels)
+    layers, last = body(config), dropout(config.dropout, locked=config.locked)
+    wide = layers.width(config.stack * width)
+    whole = config.output == "label"
+    pool = pooling(config.pooling, both_ways=config.bidirectional)
+    out = dense(labels if whole else labels + 1)
+
+    def init(key: Array) -> Params:
+        first, second, third = jax.random.split(key, 3)
+        return {
+            "body": layers.init(first, config.stack * width),
+            "pooling": pool.init(second, wide) if whole else {},
+            "out": out.init(third, wide),
+        }
+
+    def walk(
+        params: Params, features: Array, lengths: Array, key: Array | None
+    ) -> tuple[Array, Array]:
+        keys = (None, None) if key is None else jax.random.split(key)
+        xs, steps = stacked(features, lengths, config.stack)
+        _, hs = layers.apply(params["body"], xs, steps, key=keys[0])
+        _, hs = last.apply({}, hs, key=keys[1])
+        if whole:
+            # Trees that were flattened may have lost parts without parameters.
+            hs = pool.apply(params.get("pooling", {}), hs, steps)[None]
+        _, logits = out.apply(params["out"], hs)
+        return (logits[0] if whole else logits), steps
+
+    def nats(batch: Batch, logits: Array, steps: Array) -> Array:
+        if whole:
+            return cross_entropy(logits, batch["label"])
+        return ctc_loss(logits, steps, batch["labels"], batch["labels_lengths"], blank=labels)
+
+    def loss(
+        params: Params, carry: tuple, batch: Batch, *, key: Array | None = None
+    ) -> tuple[Array, tuple[tuple, Metrics]]:
+        found = walk(params, batch["features"], batch["lengths"], key)
+        total, count = masked(nats(batch, *found), batch["rows"])
+        return total / jnp.maximum(count, 1), ((), {"loss": (total, count)})
+
+    def evaluate(params: Params, carry: tuple, batch: Batch) -> tuple[tuple, Metrics]:
+        found = walk(params, batch["features"], batch["lengths"], None)
+        metrics = {"loss": (nats(batch, *found), batch["rows"])}
+        if whole:
+            wrong = found[0].argmax(-1) != batch["label"]
+            metrics["error"] = (wrong.astype(jnp.float32), batch["rows"])
+        return (), metrics
+
+    def logits(params: Params, features: Array, lengths: Array) -> tuple[Array, Array]:
+        return walk(params, features, lengths, None)
+
+    return Transcriber(init, loss, evaluate, logits, labels)
+
+
+def stacked(features: Array, lengths: Array, count: int) -> tuple[Array, Array]:
+    """``count`` frames side by side: [T, B, D] -> [⌈T / count⌉, B, count D]; lengths as well.
+
+    Behind the end of each row stand zeros, whatever was there.
+    """
+    features = masks.zero(masks.valid(lengths, features.shape[0]), features)
+    rest = -features.shape[0] % count
+    features = jnp.pad(features, ((0, rest), (0, 0), (0, 0)))
+    steps, batch, width = features.shape
+    groups = features.reshape(steps // count, count, batch, width).swapaxes(1, 2)
+    return groups.reshape(steps // count, batch, count * width), -(-lengths // count)

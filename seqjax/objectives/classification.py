@@ -1,0 +1,101 @@
+"""Losses of classification, one number an element, under one label or several."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from seqjax.basics import checks
+from seqjax.basics.products import wide
+from seqjax.basics.types import Array
+from seqjax.objectives.cross_entropy import known
+
+
+def softmax_loss(
+    logits: Array, targets: Array, *, weights: Any = None, smoothing: float = 0.0
+) -> Array:
+    """-Σ_k w_k q_k log softmax(logits)_k,  q = (1 - s) target + s / C, in nats.
+
+    logits [..., C] -> nats [...], in float32 or wider. The mean is left to the caller: over
+    examples, not over the sum of their weights as in torch.
+
+    Args:
+      targets: integers [...] (one outside [0, C) gives NaN), or one-hot or other probabilities
+        [..., C], floating point.
+      weights: of the classes, [C]; None is 1 each.
+      smoothing: s, in [0, 1) (Szegedy et al. 2016).
+
+    Raises:
+      ValueError: for shapes that do not fit, or smoothing outside [0, 1).
+    """
+    smoothing, classes = checks.fraction("smoothing", smoothing), logits.shape[-1]
+    logits = logits.astype(wide(logits.dtype))
+    whole = _is_index("targets", targets, logits.shape)
+    q = jax.nn.one_hot(targets, classes, dtype=logits.dtype) if whole else targets
+    q = (1 - smoothing) * q + smoothing / classes
+    if weights is not None:
+        q = q * _of_classes(weights, (classes,))
+    nats = optax.softmax_cross_entropy(logits, q)
+    return known(nats, targets, classes) if whole else nats
+
+
+def sigmoid_loss(
+    logits: Array, targets: Array, *, weights: Any = None, smoothing: float = 0.0
+) -> Array:
+    """-w_1 q log σ(logit) - w_0 (1 - q) log σ(-logit),  q = (1 - s) target + s / 2, in nats.
+
+    Of each label on its own: logits [..., C], targets [..., C] in [0, 1] -> nats [..., C], in
+    float32 or wider.
+
+    Args:
+      weights: [2, C] of absent (w_0) and of present (w_1) labels; None is 1 each.
+      smoothing: s, in [0, 1).
+
+    Raises:
+      ValueError: for shapes that do not fit, or smoothing outside [0, 1).
+    """
+    if jnp.shape(targets) != logits.shape:
+        raise ValueError(f"targets: got {jnp.shape(targets)}, want {logits.shape}, as the logits")
+    smoothing = checks.fraction("smoothing", smoothing)
+    logits = logits.astype(wide(logits.dtype))
+    q = (1 - smoothing) * jnp.asarray(targets, logits.dtype) + smoothing / 2
+    if weights is None:
+        return optax.sigmoid_binary_cross_entropy(logits, q)
+    absent, present = _of_classes(weights, (2, logits.shape[-1]))
+    yes, no = (optax.sigmoid_binary_cross_entropy(logits, jnp.full_like(q, y)) for y in (1, 0))
+    return present * q * yes + absent * (1 - q) * no
+
+
+def balanced(counts: Any) -> list[float]:
+    """Class weights N / (C n_k) for n_k examples of each class: the mean over all examples is 1.
+
+    Raises:
+      ValueError: for a class without examples.
+    """
+    if min(counts) < 1:
+        raise ValueError(f"counts: got {list(counts)}, want an example or more of each class")
+    total = float(sum(counts))
+    return [total / (len(counts) * float(count)) for count in counts]
+
+
+def _is_index(name: str, targets: Array, shape: tuple[int, ...]) -> bool:
+    """Whether targets are ids of classes, else probabilities; raises where they are neither."""
+    got, dtype = jnp.shape(targets), jnp.result_type(targets)
+    whole = jnp.issubdtype(dtype, jnp.integer)
+    want = shape[:-1] if whole else shape
+    if got != want:
+        raise ValueError(
+            f"{name}: got {dtype}{list(got)}, want integers of shape {list(shape[:-1])} or"
+            f" probabilities of shape {list(shape)}"
+        )
+    return whole
+
+
+def _of_classes(weights: Any, shape: tuple[int, ...]) -> Array:
+    weights = jnp.asarray(weights)
+    if weights.shape != shape:
+        raise ValueError(f"weights: got shape {weights.shape}, want {shape}")
+    return weights

@@ -1,0 +1,39 @@
+"""How far what was heard is from what was said: edits between sequences of words or labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+
+def edits(said: Sequence[Any], heard: Sequence[Any]) -> int:
+    """The fewest insertions, deletions and substitutions that make one of the other.
+
+        d_ij = min(d_{i-1,j} + 1, d_{i,j-1} + 1, d_{i-1,j-1} + [said_i ≠ heard_j])
+
+    Levenshtein 1966. Of a str the characters count.
+    """
+    ids = {token: n for n, token in enumerate(dict.fromkeys([*said, *heard]))}
+    row, places = np.arange(len(heard) + 1), np.arange(len(heard) + 1)
+    columns = np.array([ids[token] for token in heard], int)
+    for token in said:
+        other = row[:-1] + (columns != ids[token])
+        best = np.concatenate([row[:1] + 1, np.minimum(row[1:] + 1, other)])
+        # Insertions: min over k <= j of best_k + j - k, all j at once.
+        row = np.minimum.accumulate(best - places) + places
+    return int(row[-1])
+
+
+def errors(said: Sequence[Sequence[Any]], heard: Sequence[Sequence[Any]]) -> tuple[int, int]:
+    """(Σ edits, Σ lengths of what was said): their quotient is the error rate of a data set.
+
+    Of words for lists of words, of characters for str, of labels for lists of labels.
+
+    Raises:
+      ValueError: for unequal numbers of sequences.
+    """
+    if len(said) != len(heard):
+        raise ValueError(f"heard: got {len(heard)} sequences, want {len(said)}, as were said")
+    return sum(map(edits, said, heard)), sum(map(len, said))

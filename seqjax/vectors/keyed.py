@@ -1,0 +1,158 @@
+"""Words with a vector each: what every question about word vectors is put to."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+CASES = ("exact", "fold")
+"""How words of a test set are looked up: as they stand, or whatever their case."""
+BLOCK = 1 << 16
+"""Rows that are looked at together, so that no temporary is as large as the matrix."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class KeyedVectors:
+    """Words and their vectors [V, D], the commonest word first, as files have them. Frozen.
+
+    ``vectors[word]`` is a row of the matrix, ``vectors.unit`` holds all rows at length 1.
+
+    Raises:
+      ValueError: for no words, a word twice, another number of words than rows, a number that is
+        not finite; it names the word.
+    """
+
+    words: tuple[str, ...]
+    matrix: np.ndarray
+    """float32 or float64, read-only"""
+
+    def __post_init__(self) -> None:
+        words, matrix = tuple(self.words), np.asarray(self.matrix)
+        if matrix.dtype not in (np.float32, np.float64):
+            matrix = matrix.astype(np.float32)
+        if matrix.ndim != 2 or len(words) != len(matrix) or not matrix.size:
+            raise ValueError(
+                f"matrix: got shape {matrix.shape} for {len(words)} words, want [V, D]"
+            )
+        for start in range(0, len(words), BLOCK):
+            finite = np.isfinite(matrix[start : start + BLOCK]).all(axis=1)
+            if not finite.all():
+                word = words[start + int(np.argmin(finite))]
+                raise ValueError(f"matrix: got numbers for {word!r} that are not finite")
+        object.__setattr__(self, "words", words)
+        object.__setattr__(self, "matrix", _frozen(matrix))
+        if len(self.index) < len(words):
+            twice = next(word for row, word in enumerate(words) if self.index[word] != row)
+            raise ValueError(f"words: got {twice!r} twice, want each word once")
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __contains__(self, word: object) -> bool:
+        return word in self.index
+
+    def __getitem__(self, word: str) -> np.ndarray:
+        return self.matrix[self.row(word)]
+
+    @property
+    def width(self) -> int:
+        """D, the numbers of a vector."""
+        return self.matrix.shape[1]
+
+    @cached_property
+    def index(self) -> Mapping[str, int]:
+        """The row of each word."""
+        return {word: row for row, word in reversed(list(enumerate(self.words)))}
+
+    @cached_property
+    def folded(self) -> Mapping[str, int]:
+        """The first row, that of the commonest spelling, of each word in capitals."""
+        return {word.upper(): row for row, word in reversed(list(enumerate(self.words)))}
+
+    @cached_property
+    def unit(self) -> np.ndarray:
+        """x / ‖x‖ of each row, [V, D], read-only; a row of zeros stays as it is."""
+        return _frozen(unit_rows(self.matrix))
+
+    @cached_property
+    def device_unit(self) -> jax.Array:
+        """``unit`` as JAX has it."""
+        return jnp.asarray(self.unit)
+
+    @cached_property
+    def device_matrix(self) -> jax.Array:
+        """``matrix`` as JAX has it."""
+        return jnp.asarray(self.matrix)
+
+    def row(self, word: str) -> int:
+        """The row of a word.
+
+        Raises:
+          ValueError: for a word without a vector; names a word that is spelled alike.
+        """
+        if word in self.index:
+            return self.index[word]
+        near = difflib.get_close_matches(word, self.words[:BLOCK], n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"word: got {word!r}, which has no vector{hint}")
+
+    def rows(self, words: Sequence[str], *, case: str = "exact") -> np.ndarray:
+        """The rows of words as int64 [N]; -1 for a word without a vector."""
+        if case not in CASES:
+            raise ValueError(f"case: got {case!r}, want one of {', '.join(CASES)}")
+        if case == "exact":
+            return np.array([self.index.get(word, -1) for word in words], np.int64)
+        return np.array([self.folded.get(word.upper(), -1) for word in words], np.int64)
+
+    def covered(self, words: Sequence[str]) -> list[str]:
+        """Those of the words that have a vector, in the given order."""
+        return [word for word in words if word in self.index]
+
+    def units(self, words: Sequence[str]) -> np.ndarray:
+        """The unit vectors of words as float64 [N, D], for sums that should be exact.
+
+        Raises:
+          ValueError: for a word without a vector, or with a vector of zeros, which points nowhere.
+        """
+        rows = self.unit[[self.row(word) for word in words]].astype(np.float64)
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+        if not lengths.all():
+            word = words[int(np.argmin(lengths))]
+            raise ValueError(f"word: got {word!r}, whose vector is zero and has no direction")
+        return rows / lengths
+
+    def first(self, count: int) -> KeyedVectors:
+        """The ``count`` first words, which are the commonest; all if there are fewer.
+
+        Raises:
+          ValueError: for a count below 1.
+        """
+        if count < 1:
+            raise ValueError(f"count: got {count}, want 1 or more")
+        return KeyedVectors(self.words[:count], self.matrix[:count])
+
+    def replaced(self, matrix: np.ndarray) -> KeyedVectors:
+        """The same words with other vectors."""
+        return KeyedVectors(self.words, matrix)
+
+
+def unit_rows(matrix: np.ndarray) -> np.ndarray:
+    """x / ‖x‖ of each row of [N, D], in its own dtype; a row of zeros stays as it is."""
+    made = np.empty_like(matrix)
+    for start in range(0, len(matrix), BLOCK):
+        block = matrix[start : start + BLOCK].astype(np.float64)
+        lengths = np.linalg.norm(block, axis=1, keepdims=True)
+        made[start : start + BLOCK] = block / np.where(lengths > 0, lengths, 1)
+    return made
+
+
+def _frozen(matrix: np.ndarray) -> np.ndarray:
+    view = matrix.view()
+    view.flags.writeable = False
+    return view

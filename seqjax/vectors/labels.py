@@ -1,0 +1,36 @@
+"""Where the labels of points go, so that a person can read them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
+RINGS = (1.0, 2.0, 3.5, 5.0)
+"""How far from its point a label may stand, in units of ``gap``."""
+
+
+def place(points: np.ndarray, sizes: np.ndarray, gap: float = 4.0) -> np.ndarray:
+    """Centres [N, 2] of boxes of sizes [N, 2] beside points [N, 2], in one unit such as pixels.
+
+    One label after another takes the place of those around its point where it covers least of the
+    labels before it and of all points, and of these the nearest.
+    """
+    centres = np.zeros_like(points, dtype=float)
+    for i, (point, size) in enumerate(zip(points, sizes, strict=True)):
+        choices = np.array(
+            [point + np.array(side) * (size / 2 + ring * gap) for ring in RINGS for side in SIDES]
+        )
+        covered = [
+            overlap(choice, size, centres[:i], sizes[:i])
+            + overlap(choice, size, points, np.full_like(points, gap))
+            for choice in choices
+        ]
+        centres[i] = choices[int(np.argmin(covered))]
+    return centres
+
+
+def overlap(centre: np.ndarray, size: np.ndarray, others: np.ndarray, sizes: np.ndarray) -> float:
+    """The area of a box that others cover, counted for each of them."""
+    reach = (size + sizes) / 2 - np.abs(others - centre)
+    sides = np.clip(reach, 0, np.minimum(size, sizes))
+    return float(np.sum(sides[:, 0] * sides[:, 1]))

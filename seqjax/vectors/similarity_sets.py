@@ -1,0 +1,94 @@
+"""How well cosines agree with what people say of pairs of words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from seqjax.data.text import read
+from seqjax.vectors.keyed import KeyedVectors
+
+
+class Pair(NamedTuple):
+    """Two words and how similar people find them."""
+
+    first: str
+    second: str
+    score: float
+
+
+class Agreement(NamedTuple):
+    """With a set of pairs."""
+
+    spearman: float
+    """rank correlation over the covered pairs; nan for fewer than two, or if all are equal"""
+    covered: int
+    """pairs of which both words have a vector; the others do not count"""
+    pairs: int
+
+
+def read_pairs(path: str | Path) -> list[Pair]:
+    """The pairs of a file: two words and a number a line, with tabs or blanks between them.
+
+    Lines that begin with # are comments.
+
+    Raises:
+      ValueError: names the file and the line: not two words and a finite number; no pairs at all.
+    """
+    pairs = []
+    for number, line in enumerate(read(path).splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        fields = [field.strip() for field in line.split("\t" if "\t" in line else None)]
+        if len(fields) != 3 or not all(fields):
+            raise ValueError(
+                f"{path}, line {number}: got {line.strip()!r}, want two words and a number"
+            )
+        pairs.append(Pair(fields[0], fields[1], _number(path, number, fields[2])))
+    if not pairs:
+        raise ValueError(f"{path}: got no pairs, want a similarity set")
+    return pairs
+
+
+def _number(path: str | Path, line: int, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise ValueError(f"{path}, line {line}: got {text!r}, want a finite number")
+    return value
+
+
+def similarity_test(
+    vectors: KeyedVectors, pairs: Sequence[Pair], *, case: str = "fold"
+) -> Agreement:
+    """Spearman correlation of cosines with the scores of people, over the pairs that are covered.
+
+    Raises:
+      ValueError: for a case other than exact and fold (the commonest spelling of a word).
+    """
+    first = vectors.rows([pair.first for pair in pairs], case=case)
+    second = vectors.rows([pair.second for pair in pairs], case=case)
+    known = (first >= 0) & (second >= 0)
+    a, b = (vectors.unit[rows[known]].astype(np.float64) for rows in (first, second))
+    scores = np.array([pair.score for pair in pairs])[known]
+    return Agreement(spearman(np.einsum("nd,nd->n", a, b), scores), int(known.sum()), len(pairs))
+
+
+def spearman(first: np.ndarray, second: np.ndarray) -> float:
+    """Pearson's correlation of the ranks, where equal values share their mean rank."""
+    a, b = (ranks(values) - (len(values) + 1) / 2 for values in (first, second))
+    scale = math.sqrt(float(a @ a) * float(b @ b))
+    return float(a @ b) / scale if scale > 0 else math.nan
+
+
+def ranks(values: np.ndarray) -> np.ndarray:
+    """1 for the smallest; equal values get the mean of the ranks they take up."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    return (last - (counts - 1) / 2)[place]
