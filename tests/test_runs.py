@@ -250,7 +250,7 @@ def test_load_refuses(run: Path, trained: Path) -> None:
         path.write_bytes(damaged)
         refused(re.escape(str(path)), run)
     path.write_text(json.dumps({**RECORD, "kind": "tager"}), encoding="utf-8")
-    refused("kind of run: got 'tager', want one of language_model", run)
+    refused("kind of run: got 'tager', want one of .*language_model.*; did you mean 'tagger'", run)
 
 
 def test_a_run_from_before_an_option_was_there_has_its_default(run: Path) -> None:
