@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments import classify_report, flags, launch, task
+from experiments import classify_data, classify_report, flags, launch, task
 from experiments.classify_baseline import kept
 from experiments.classify_data import Texts, TextsConfig, texts
 from experiments.classify_figures import outcome, outcomes
@@ -57,6 +57,8 @@ def prepare(
     made = texts(text, vectors, several=several, seed=run.seed)
     config, sizes = made.moved.widen(config), (len(made.words), len(made.labels))
     weights = _weights(config, made)
+    for source in made.sources.values():
+        classify_data.fits(config.positions, int(source.lengths.max()))
     model = classifier(config, *sizes, weights=weights, unseen=made.moved.unseen)
     plain = averaged(config, *sizes, weights=weights, unseen=made.moved.unseen)
     look = outcomes(model)

@@ -89,6 +89,15 @@ def tokens_of(config: TextsConfig, text: str) -> list[str]:
     return found[: config.longest or None]
 
 
+def fits(positions: int, longest: int) -> None:
+    """Raises a ValueError for a text that is longer than a model has positions, if it has any."""
+    if 0 < positions < longest:
+        raise ValueError(
+            f"positions: got {positions}, but a text has {longest} tokens; want as many, or"
+            " --longest to cut texts"
+        )
+
+
 def _tokens(config: TextsConfig, passage: Passage) -> list[str]:
     found = tokens_of(config, passage.text)
     if not found:

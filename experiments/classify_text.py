@@ -21,7 +21,7 @@ import numpy as np
 from absl import flags as absl_flags
 
 from experiments import flags, launch, pretrained
-from experiments.classify_data import TextsConfig, tokens_of
+from experiments.classify_data import TextsConfig, fits, tokens_of
 from seqjax import data, kinds, runs
 from seqjax.basics import checks
 from seqjax.basics.options import option
@@ -57,6 +57,7 @@ def classify(loaded: runs.Loaded, texts: Sequence[str], batch: int = 50) -> np.n
     for number, row in enumerate(rows, 1):
         if not len(row):
             raise ValueError(f"text: got an empty text as number {number}, want words")
+    fits(loaded.record["config"].get("positions", 0), max(map(len, rows)))
     predict = jax.jit(loaded.model.predict)
     found = np.zeros((len(rows), len(loaded.vocabularies["labels"])), np.float32)
     for item in buckets([{"words": row} for row in rows], batch, sides={"": ("words",)}):

@@ -1,13 +1,15 @@
 """How every launch starts, fails and stops.
 
 Exit status: 0 done, 1 a mistake of the user's (one line on standard error), 130 stopped by SIGINT
-(Ctrl-C), 143 by SIGTERM: 128 plus the number of the signal, as shells have it.
+(Ctrl-C), 143 by SIGTERM, 141 when nobody reads on (``| head``): 128 plus the number of the signal,
+as shells have it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import os
 import signal
 import sys
@@ -18,6 +20,7 @@ from absl import app, flags, logging
 
 HELP = {f"{dashes}{name}" for dashes in ("-", "--") for name in ("help", "helpfull", "helpshort")}
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+FULL = (errno.ENOSPC, errno.EDQUOT)
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # of malloc.h
 
 
@@ -33,9 +36,19 @@ def run(main: Callable[[], int | None]) -> None:
             if argv[1:]:
                 raise ValueError(f"got {argv[1]!r}, want flags alone, such as --name=value")
         try:
-            return main()
+            status = main()
+            sys.stdout.flush()
         except KeyboardInterrupt:
             return 128 + signal.SIGINT
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the last flush
+            return 128 + signal.SIGPIPE
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            print(f"error: {_words(error)}; what was saved before is whole", file=sys.stderr)
+            return 1
+        return status
 
     keep_memory()
     app.run(checked, flags_parser=_parse)

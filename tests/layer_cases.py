@@ -6,7 +6,17 @@ import jax
 import numpy as np
 
 from seqjax.cells import gru, gru_reset_before, layer_norm, lstm, rnn, zoneout
-from seqjax.layers import bidirectional, dense, dropout, embedding, recurrent, residual, stack, tied
+from seqjax.layers import (
+    bidirectional,
+    dense,
+    dropout,
+    embedding,
+    positions,
+    recurrent,
+    residual,
+    stack,
+    tied,
+)
 
 D, V = 4, 11
 
@@ -21,6 +31,7 @@ ONE_WAY = {
     "dense": (dense(3), D),
     "dense_without_bias": (dense(3, bias=False), D),
     "dropout": (dropout(0.5), D),
+    "positions": (positions(9), D),
     "embedding": (stack([embedding(V, 3), recurrent(gru(3))]), V),
     "embedding_unseen": (embedding(V, 3, unseen=4), V),
     "tied": (tied(embedding(V, 3), stack([recurrent(lstm(5)), dense(3)])), V),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -82,6 +83,35 @@ def main():
 
 launch.run(main)
 """
+
+
+CALLS = """
+import errno, os, sys
+from experiments import launch
+
+def talk():
+    while True:
+        print("a line")
+
+def fill():
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "metrics.jsonl")
+
+launch.run({"talk": talk, "fill": fill}[sys.stdin.readline().strip()])
+"""
+
+
+def test_nobody_reads_on_or_the_disk_is_full():
+    program = shlex.join([sys.executable, "-c", CALLS])
+    settings = {"cwd": ROOT, "env": dict(os.environ, PYTHONPATH=str(ROOT)), "text": True}
+    piped = ["bash", "-c", f"{program} | head -1; echo ${{PIPESTATUS[0]}}"]
+    found = subprocess.run(piped, input="talk\n", capture_output=True, timeout=60, **settings)
+    assert (found.stdout, found.stderr) == ("a line\n141\n", "")
+    found = subprocess.run(
+        [sys.executable, "-c", CALLS], input="fill\n", capture_output=True, timeout=60, **settings
+    )
+    assert found.returncode == 1
+    want = "error: metrics.jsonl: No space left on device; what was saved before is whole\n"
+    assert found.stderr == want
 
 
 def start():

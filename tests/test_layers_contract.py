@@ -156,7 +156,9 @@ def test_bfloat16_in_bfloat16_out_float32_between(name: str) -> None:
     half = jax.tree.map(lambda a: a.astype(jnp.bfloat16), (params, jnp.asarray(xs)))
     carry, hs = applied(name)(*half, LENGTHS)
     assert hs.dtype == jnp.bfloat16
-    assert {a.dtype for a in jax.tree.leaves(carry)} <= {jnp.dtype(jnp.float32)}
+    want = jax.tree.map(lambda a: a.dtype, LAYERS[name][0].start(params, (B,)))  # of float32
+    assert jax.tree.map(lambda a: a.dtype, carry) == want
+    assert jnp.dtype(jnp.bfloat16) not in jax.tree.leaves(want)
     want = applied(name)(params, xs, LENGTHS)[1]
     np.testing.assert_allclose(hs.astype(jnp.float32), want, atol=0.06)
 

@@ -201,6 +201,24 @@ def test_words_are_dropped_to_the_unknown_one() -> None:
     np.testing.assert_array_equal(changed, [0])
 
 
+def test_positions_tell_equal_words_apart() -> None:
+    """Added to the embedding: one word at two places becomes the other way round, and back."""
+    config = ClassifierConfig(**SMALL, positions=5)
+    model, plain = model_of(config), model_of(PLAIN)
+    params = params_of(model, np.float32)
+    places = params["body"]["0"]["w"]
+    assert places.shape == (5, E)
+    (batch,) = batches(np.array([0, 1], np.int32), 2, shapes=1)
+    batch = {**batch, "words": np.full((4, 2), 3, np.int32), "lengths": np.array([4, 2], np.int32)}
+    rows = params["words"]["w"]
+    by_place = {"w": np.concatenate([rows[:4], rows[3] + places[:4], rows[8:]])}
+    without = {**params, "words": by_place, "body": params["body"]["1"]}
+    moved = {**batch, "words": np.tile(np.arange(4, 8, dtype=np.int32)[:, None], 2)}
+    close(model.predict(params, batch), plain.predict(without, moved))
+    with pytest.raises(ValueError, match="got 6 steps, want at most 5"):
+        model.predict(params, {**batch, "words": np.ones((6, 2), np.int32)})
+
+
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("both", [False, True])
 def test_every_cell_in_one_or_both_directions(cell: str, both: bool) -> None:
@@ -228,6 +246,7 @@ def test_every_cell_in_one_or_both_directions(cell: str, both: bool) -> None:
         ({"dropout_words": 1.0}, 2, "dropout_words"),
         ({"smoothing": -0.1}, 2, "smoothing"),
         ({"embedding": 0}, 2, "embedding"),
+        ({"positions": -1}, 2, "positions"),
         ({"cell": "gruu"}, 2, "cell: got 'gruu'.*did you mean 'gru'"),
     ],
 )

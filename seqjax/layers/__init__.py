@@ -4,6 +4,7 @@ from seqjax.layers.bidirectional import bidirectional
 from seqjax.layers.dense import dense
 from seqjax.layers.dropout import dropout
 from seqjax.layers.embedding import embedding, tied
+from seqjax.layers.positions import positions
 from seqjax.layers.recurrent import recurrent
 from seqjax.layers.residual import residual
 from seqjax.layers.stack import stack
@@ -13,6 +14,7 @@ __all__ = [
     "dense",
     "dropout",
     "embedding",
+    "positions",
     "recurrent",
     "residual",
     "stack",

@@ -11,7 +11,7 @@ import numpy as np
 
 from seqjax.basics import checks
 from seqjax.basics.types import Array, Layer, Params
-from seqjax.layers import dense, dropout, embedding, stack
+from seqjax.layers import dense, dropout, embedding, positions, stack
 from seqjax.layers.pooling import Pooling, pooling
 from seqjax.models import classifier_config as configs
 from seqjax.models.body import body
@@ -50,7 +50,7 @@ def classifier(
     weights: Any = None,
     unseen: int = 0,
 ) -> Classifier:
-    """embedding, recurrent layers, pooling over time, and a dense layer.
+    """embedding, positions if asked for, recurrent layers, pooling over time, a dense layer.
 
     Parameters: {"words": {"w" [V, E]}, "body": ..., "pooling": ..., "head": ...}.
 
@@ -63,7 +63,10 @@ def classifier(
       ValueError: for a configuration that contradicts itself; it names the option.
     """
     pool = pooling(config.pooling, both_ways=config.bidirectional)
-    return _classifier(config, body(config), pool, vocabulary, classes, weights, unseen)
+    layer = body(config)
+    if config.positions > 0:
+        layer = stack([positions(config.positions), layer])
+    return _classifier(config, layer, pool, vocabulary, classes, weights, unseen)
 
 
 def averaged(

@@ -25,6 +25,10 @@ class ClassifierConfig(BodyConfig):
         "multiclass", "one of the classes by a softmax (multiclass), one of two by one sigmoid"
         " (binary), or any number of labels by a sigmoid each (multilabel)"
     )  # fmt: skip
+    positions: int = option(
+        0, "learned vectors of so many places, the longest text, which are added to the embedding:"
+        " where a place means something, as in aligned DNA; 0: none"
+    )  # fmt: skip
     dropout_words: float = option(0.0, "share of the words that training replaces by <unk>")
     dropout_output: float = option(0.0, "share of zeros in what the output layer sees")
     smoothing: float = option(0.0, "share of each target that is spread over all classes")
@@ -38,6 +42,8 @@ def validate(config: ClassifierConfig, classes: int) -> None:
     """Raises a ValueError for what no classifier can be made of. The body is checked by itself."""
     checks.positive("embedding", config.embedding)
     checks.lookup("pooling", POOLINGS, config.pooling)
+    if config.positions < 0:
+        raise ValueError(f"positions: got {config.positions}, want 0 or more")
     checks.lookup("output", dict.fromkeys(OUTPUTS), config.output)
     for name in ("dropout_words", "dropout_output", "smoothing"):
         checks.fraction(name, getattr(config, name))
