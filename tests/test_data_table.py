@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqjax.data.catalogue import DATASETS, dataset
-from seqjax.data.motifs import MOTIFS, motifs
+from seqjax.data.motifs import MOTIFS, motif_parts, motif_tags, motifs
 from seqjax.data.partition import partition
 from seqjax.data.passages import Columns, Passage, layout_of, passages
 from seqjax.data.table import table
@@ -163,6 +163,19 @@ def test_motifs_are_where_their_class_says() -> None:
         assert set(passage.text) <= set("ACGT")
     assert Counter(p.labels[0] for p in found) == {"box": 30, "site": 30, "none": 30}
     assert found == motifs(90, seed=3) != motifs(90, seed=4)
+
+
+def test_motif_tags_spell_the_motifs() -> None:
+    for part, found in motif_tags().items():
+        for tagged, passage in zip(found, motif_parts()[part], strict=True):
+            assert "".join(tagged.words) == passage.text
+            inside = [
+                (w, t[2:]) for w, t in zip(tagged.words, tagged.tags, strict=True) if t != "O"
+            ]
+            spelled = "".join(word for word, _ in inside)
+            label = passage.labels[0]
+            assert {name for _, name in inside} == {label} - {"none"}
+            assert spelled == MOTIFS.get(label, "") * tagged.tags.count(f"B-{label}")
 
 
 @pytest.mark.parametrize("name", [name for name, one in DATASETS.items() if one.task == "classify"])

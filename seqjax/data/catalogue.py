@@ -12,7 +12,7 @@ from seqjax.data.adding import adding_parts
 from seqjax.data.beeps import beeps
 from seqjax.data.dates import date_parts
 from seqjax.data.identifiers import identifier_parts
-from seqjax.data.motifs import motif_parts
+from seqjax.data.motifs import motif_parts, motif_tags
 from seqjax.data.progressions import progressions
 from seqjax.data.python_tokens import python_tokens
 from seqjax.data.topics import topic_parts
@@ -43,6 +43,7 @@ DATASETS: dict[str, Dataset] = {
         "compose text", "names of Python's standard library by what they name", identifier_parts
     ),
     "motifs": Dataset("classify", "made-up DNA with one of two motifs or none", motif_parts),
+    "motif_tags": Dataset("tag", "made-up DNA, each letter by the motif it is part of", motif_tags),
     "progressions": Dataset("compose music", "made-up chords of four voices", progressions),
     "python": Dataset("tag", "tokens of Python's standard library by their role", python_tokens),
     "waves": Dataset("regress", "made-up sums of two waves with noise", waves),

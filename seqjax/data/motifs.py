@@ -1,9 +1,10 @@
-"""Made-up DNA: sequences with one of two motifs, or with none."""
+"""Made-up DNA: sequences with one of two motifs, or with none, as classes and as tags."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from seqjax.data.conll import Tagged
 from seqjax.data.passages import Passage
 
 MOTIFS = {"box": "TATAAAAG", "site": "GGCCAATCT"}
@@ -25,6 +26,22 @@ def motif_parts() -> dict[str, list[Passage]]:
     """3,000 sequences in three parts, always the same ones."""
     found = motifs(3000, seed=0)
     return {"train": found[:2400], "valid": found[2400:2700], "test": found[2700:]}
+
+
+def motif_tags() -> dict[str, list[Tagged]]:
+    """The sequences of ``motif_parts``, each letter tagged: B- and I- of its motif (IOB2), or O."""
+    return {part: [_tagged(each) for each in found] for part, found in motif_parts().items()}
+
+
+def _tagged(passage: Passage) -> Tagged:
+    tags = ["O"] * len(passage.text)
+    for name, motif in MOTIFS.items():
+        place = passage.text.find(motif)
+        while place >= 0:
+            rest = [f"I-{name}"] * (len(motif) - 1)
+            tags[place : place + len(motif)] = [f"B-{name}", *rest]
+            place = passage.text.find(motif, place + len(motif))
+    return Tagged(tuple(passage.text), tuple(tags))
 
 
 def _one(draw: np.random.Generator, number: int) -> Passage:
