@@ -12,8 +12,11 @@ from collections.abc import Iterator
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")  # also for programs that tests start
 if os.environ["JAX_PLATFORMS"] == "cpu":
-    # Machine code that is made in half the time; XLA's own passes are all there.
-    quick = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
+    # Machine code that is made in a third of the time; all that XLA does to a program is there.
+    quick = (
+        "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
+        " --xla_cpu_use_fusion_emitters=false"
+    )
     os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {quick}".strip()
 if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
     # What one test process or program has compiled the others read; nothing outlives the tests.
