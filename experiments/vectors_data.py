@@ -1,0 +1,147 @@
+"""The text that word vectors are trained on, and its pieces: what every objective shares."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import glob
+import zlib
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from seqjax.basics.options import option
+from seqjax.data import Source
+from seqjax.data.cooccurrence import Cooccurrences, cooccurrences
+from seqjax.data.docstrings import python_words
+from seqjax.data.phrases import find_phrases, joined
+from seqjax.data.subsampling import keep_probability
+from seqjax.data.word_corpus import SPLITS, WordCorpus, from_pieces, pieces
+from seqjax.data.word_entries import WordEntries
+from seqjax.data.word_pieces import WordPieces
+from seqjax.vectors.config import VectorsConfig
+
+DEFAULT = "python"
+
+
+@dataclasses.dataclass(frozen=True)
+class VocabularyConfig:
+    """A text and which of its words get vectors."""
+
+    data: str = option(
+        "", "file, folder or pattern of text, gzip or plain, several with commas between them;"
+        " nothing: the words of Python's documentation"
+    )  # fmt: skip
+    split: str = option("letters", "letters (lower-cased), words or pretokenised (white space)")
+    lines: bool = option(False, "windows end at line ends")
+    minimum: int = option(5, "a rarer word gets no vector")
+    vocabulary: int = option(0, "so many words at most, the commonest; 0: all")
+    sample: float = option(
+        1e-3, "words of a larger share are left out at random, the more the commoner; 0: none"
+    )
+    held_out: float = option(0.01, "share of the text, its end, that the loss is measured on")
+    phrases: int = option(0, "passes that join words to phrases before training (word2phrase)")
+    phrase_threshold: float = option(100.0, "of the score of a phrase, halved with each pass")
+    piece: int = option(1 << 15, "words (glove: entries) of one call of the compiled program")
+
+
+class Text(NamedTuple):
+    """A text, and what of it is trained on."""
+
+    corpus: WordCorpus
+    keep: np.ndarray
+    """how likely an occurrence of each word is kept"""
+    sources: dict[str, Source]
+    """train and valid"""
+    amount: int
+    """predictions of an epoch, about: what the loss will count"""
+    data: dict[str, Any]
+    """what the data was, for the record of the run"""
+    entries: Cooccurrences | None
+    """of GloVe"""
+
+
+def read(config: VocabularyConfig, known: tuple[str, ...] = ()) -> WordCorpus:
+    """The corpus; ``known`` words come first, whether they are in it or not.
+
+    Raises:
+      ValueError: for files that cannot be read, or flags out of range; it names them.
+    """
+    if config.split not in SPLITS:
+        raise ValueError(f"split: got {config.split!r}, want one of {', '.join(SPLITS)}")
+    split = SPLITS[config.split]
+    paths = files(config.data)
+
+    def text() -> Any:
+        if paths:
+            return pieces(paths, split)
+        return (split(f"{part}\n") for part in python_words())
+
+    found: list[set] = []
+    for number in range(config.phrases):
+        threshold = config.phrase_threshold / 2**number
+        found.append(find_phrases(joined(text(), found), threshold=threshold))
+    return from_pieces(
+        joined(text(), found), minimum=config.minimum, size=config.vocabulary or None,
+        lines=config.lines, held_out=config.held_out, words=known,
+    )  # fmt: skip
+
+
+def files(data: str) -> list[Path]:
+    """All files that a flag names, in order; none for the text that Python carries.
+
+    Raises:
+      ValueError: for a name that there is no file for.
+    """
+    found: list[Path] = []
+    for name in filter(None, data.split(",")):
+        path = Path(name)
+        if path.is_dir():
+            here = sorted(p for p in path.iterdir() if p.is_file() and p.name[0] != ".")
+        else:
+            here = [path] if path.exists() else [Path(each) for each in sorted(glob.glob(name))]
+        if not here:
+            raise ValueError(f"data: got {name!r}, which is no file, no folder with files and no"
+                             " pattern of any")  # fmt: skip
+        found += here
+    return found
+
+
+def prepare(
+    config: VocabularyConfig, objective: VectorsConfig, corpus: WordCorpus, seed: int
+) -> Text:
+    """Cuts the corpus, or counts it, as the objective wants it.
+
+    Raises:
+      ValueError: for flags out of range, or a text too short to hold anything out.
+    """
+    keep = keep_probability(corpus.counts, config.sample)
+    data = {
+        "name": config.data or DEFAULT,
+        "words": len(corpus.words),
+        "length": len(corpus.ids),
+        "checksum": functools.reduce(
+            lambda sum, at: zlib.crc32(np.ascontiguousarray(corpus.ids[at : at + (1 << 22)]), sum),
+            range(0, len(corpus.ids), 1 << 22),
+            0,
+        ),
+    }
+    if objective.objective == "glove":
+        entries = cooccurrences(corpus, window=objective.window, symmetric=objective.symmetric)
+        sources = {
+            part: WordEntries(entries, part=part, held_out=config.held_out, length=config.piece)
+            for part in ("train", "valid")
+        }
+        amount = sources["train"].entries
+        return Text(corpus, keep, dict(sources), amount, data, entries)
+    dynamic = objective.dynamic and objective.objective in ("skip_gram", "cbow")
+    make = functools.partial(
+        WordPieces, corpus, keep, window=objective.window, dynamic=dynamic, length=config.piece,
+        seed=seed,
+    )  # fmt: skip
+    parts = {part: make(part=part) for part in ("train", "valid")}
+    amount = int((corpus.counts * keep).sum())
+    if objective.objective == "skip_gram":
+        amount *= objective.window + 1 if dynamic else 2 * objective.window
+    return Text(corpus, keep, dict(parts), amount, data, None)

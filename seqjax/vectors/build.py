@@ -1,0 +1,125 @@
+"""From a configuration and the counts of words to the objective."""
+
+from __future__ import annotations
+
+import functools
+
+import jax.numpy as jnp
+import numpy as np
+
+from seqjax.basics import checks
+from seqjax.basics.types import Array, Params
+from seqjax.vectors import divergence, negative_sampling
+from seqjax.vectors.chunks import Chunk, Geometry
+from seqjax.vectors.config import OBJECTIVES, OUTPUTS, VectorsConfig, rate_of, validate
+from seqjax.vectors.full_softmax import full_softmax
+from seqjax.vectors.glove import glove
+from seqjax.vectors.hierarchical_softmax import asks
+from seqjax.vectors.huffman import huffman
+from seqjax.vectors.neural_lm import neural_lm
+from seqjax.vectors.objective import Objective
+from seqjax.vectors.predictors import cbow, skip_gram
+from seqjax.vectors.tables import uniform
+from seqjax.vectors.word2vec import word2vec
+
+CHUNKS = {"glove": 512, "neural_lm": 128}
+LARGEST = 256
+"""Words of a chunk: a longer one is hardly faster, and learns less from each word."""
+
+
+def build(
+    config: VectorsConfig,
+    counts: np.ndarray,
+    *,
+    frozen: np.ndarray | None = None,
+) -> Objective:
+    """The objective of a configuration.
+
+    Args:
+      counts: of each word [V], falling.
+      frozen: bool [V], words whose vectors stay as they are; skip_gram and cbow alone.
+
+    Raises:
+      ValueError: for an option that is wrong or that nothing would use; it names it.
+    """
+    checks.lookup("objective", dict.fromkeys(OBJECTIVES), config.objective)
+    checks.lookup("output", dict.fromkeys(OUTPUTS), config.output)
+    validate(config)
+    for name in ("size", "window"):
+        checks.positive(name, getattr(config, name))
+    words = len(counts)
+    if words < 2:
+        raise ValueError(f"vocabulary: got {words} words, want two or more")
+    pairs = config.objective in ("skip_gram", "cbow")
+    if config.chunk:
+        checks.positive("chunk", config.chunk)
+    if pairs:
+        return _pairs(config, counts, frozen)
+    if frozen is not None:
+        raise ValueError(f"frozen: got some, but {config.objective} has no frozen words")
+    length = config.chunk or CHUNKS[config.objective]
+    if config.objective == "glove":
+        return glove(
+            words, config.size, x_max=config.x_max, alpha=config.alpha, rule=config.update,
+            chunk=length,
+        )  # fmt: skip
+    geometry = Geometry(config.window, length, length)
+    return neural_lm(
+        words, config.size, config.hidden, geometry, context=config.context, direct=config.direct
+    )
+
+
+def _pairs(config: VectorsConfig, counts: np.ndarray, frozen: np.ndarray | None) -> Objective:
+    """Skip-gram and CBOW."""
+    for name in ("block", "negatives", "shared"):
+        checks.positive(name, getattr(config, name))
+    if config.chunk % config.block:
+        raise ValueError(f"chunk: got {config.chunk}, want a multiple of block, {config.block}")
+    if not config.init > 0:
+        raise ValueError(f"init: got {config.init}, want a number above 0")
+    geometry = _geometry(config, counts)
+    gradients = {"exact": True, "word2vec": False}
+    exact = checks.lookup("cbow_gradient", gradients, config.cbow_gradient)
+    checks.lookup("clip", dict.fromkeys(negative_sampling.CLIPS), config.clip)
+    predictor = skip_gram() if config.objective == "skip_gram" else cbow(exact=exact)
+    unit = "pairs" if config.objective == "skip_gram" else "words"
+    free = None if frozen is None else jnp.asarray(~frozen, jnp.float32)
+    words = len(counts)
+
+    def init(rows: int, key: Array) -> Params:
+        start = uniform(key, words, config.size, config.init)
+        return {"input": start, "output": jnp.zeros((rows, config.size))}
+
+    if config.output == "softmax":
+        start = functools.partial(init, words)
+        return full_softmax(predictor, start, geometry, unit=unit, free=free)
+    load, bound = divergence.load(config, counts, geometry), divergence.bound(config)
+    common = {"unit": unit, "clip": config.clip, "free": free, "load": load, "bound": bound}
+    if config.output == "hierarchical":
+        start = functools.partial(init, words - 1)
+        return word2vec(
+            predictor, asks(huffman(counts)), lambda key, number: (), start, geometry, **common
+        )
+    table = jnp.asarray(negative_sampling.table(counts, config.exponent))
+
+    def ask(chunk: Chunk, mask: Array, drawn: Array) -> negative_sampling.Columns:
+        return negative_sampling.columns(chunk, mask, drawn, config.negatives)
+
+    def noise(key: Array, number: int) -> Array:
+        return negative_sampling.draws(key, table, number, geometry, config.shared)
+
+    return word2vec(predictor, ask, noise, functools.partial(init, words), geometry, **common)
+
+
+def _geometry(config: VectorsConfig, counts: np.ndarray) -> Geometry:
+    """As asked for; else the longest chunk whose updates are far from diverging."""
+    rate, most = rate_of(config), divergence.bound(config)
+    made = Geometry(config.window, config.chunk or config.block, config.block)
+    longer = made._replace(chunk=2 * made.chunk)
+    while (
+        not config.chunk
+        and longer.chunk <= LARGEST
+        and (rate * divergence.load(config, counts, longer) <= most or config.output == "softmax")
+    ):
+        made, longer = longer, longer._replace(chunk=2 * longer.chunk)
+    return made._replace(most=divergence.NEGATIVE / (rate * divergence.pairs(config)))
