@@ -190,7 +190,7 @@ def main() -> int:
     """Returns the exit status."""
     with contextlib.ExitStack() as stack:
         with launch.mistakes():
-            configs = [flags.parse(config) for config in CONFIGS]
+            configs: list[Any] = [flags.parse(config) for config in CONFIGS]
             training = prepare(*configs)
             folder = Path(training.run.workdir)
             words = {"words": Vocabulary(training.words)}

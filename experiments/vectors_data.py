@@ -121,11 +121,7 @@ def prepare(
         "name": config.data or DEFAULT,
         "words": len(corpus.words),
         "length": len(corpus.ids),
-        "checksum": functools.reduce(
-            lambda sum, at: zlib.crc32(np.ascontiguousarray(corpus.ids[at : at + (1 << 22)]), sum),
-            range(0, len(corpus.ids), 1 << 22),
-            0,
-        ),
+        "checksum": checksum(corpus.ids),
     }
     if objective.objective == "glove":
         entries = cooccurrences(corpus, window=objective.window, symmetric=objective.symmetric)
@@ -145,3 +141,11 @@ def prepare(
     if objective.objective == "skip_gram":
         amount *= objective.window + 1 if dynamic else 2 * objective.window
     return Text(corpus, keep, dict(parts), amount, data, None)
+
+
+def checksum(ids: np.ndarray) -> int:
+    """CRC-32 of an array that may be larger than memory."""
+    found = 0
+    for at in range(0, len(ids), 1 << 22):
+        found = zlib.crc32(ids[at : at + (1 << 22)].tobytes(), found)
+    return found

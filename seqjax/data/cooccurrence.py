@@ -49,10 +49,11 @@ def cooccurrences(
     runs: list[tuple[np.ndarray, np.ndarray]] = []
     for begin in range(0, corpus.train, BLOCK):
         words, before = _block(corpus, begin, window)
-        keys, weights = [], []
+        keys: list[np.ndarray] = []
+        weights: list[np.ndarray] = []
         for distance in range(1, window + 1):
-            near = np.flatnonzero(before >= distance) if distance <= len(words) else []
-            i, j = words[near].astype(np.int64), words[np.subtract(near, distance)]
+            near = np.flatnonzero(before >= distance)
+            i, j = words[near].astype(np.int64), words[near - distance]
             weight = 1 / distance if weighting == "inverse" else 1.0
             often = (i < common) & (j < common)
             found = np.bincount(i[often] * common + j[often], minlength=len(table))
@@ -62,13 +63,13 @@ def cooccurrences(
         runs.append(_summed(np.concatenate(keys), np.concatenate(weights)))
         runs = [_joined(runs)] if len(runs) == RUNS else runs
     i, j = np.divmod(np.flatnonzero(table), common)
-    keys, values = _joined([*runs, (i * size + j, table[i * common + j])])
+    pairs, values = _joined([*runs, (i * size + j, table[i * common + j])])
     if symmetric:
-        i, j = np.divmod(keys, size)
-        keys, values = _summed(np.concatenate([keys, j * size + i]), np.tile(values, 2))
-    if not len(keys):
+        i, j = np.divmod(pairs, size)
+        pairs, values = _summed(np.concatenate([pairs, j * size + i]), np.tile(values, 2))
+    if not len(pairs):
         raise ValueError("corpus: got no two words in one line, want some")
-    i, j = np.divmod(keys, size)
+    i, j = np.divmod(pairs, size)
     return Cooccurrences(i.astype(np.int32), j.astype(np.int32), values.astype(np.float32))
 
 

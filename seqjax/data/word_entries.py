@@ -52,4 +52,5 @@ class WordEntries:
         chosen = self._order[k * self.length : (k + 1) * self.length]
         fill = (0, self.length - len(chosen))
         found = {name: np.pad(leaf[chosen], fill) for name, leaf in self._counts._asdict().items()}
-        return {**found, "count": np.int32(len(chosen)), "read": np.int32(len(chosen))}
+        count = np.array(len(chosen), np.int32)
+        return {**found, "count": count, "read": count}

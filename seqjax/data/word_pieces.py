@@ -70,8 +70,8 @@ class WordPieces:
             "ids": np.pad(ids[kept], fill),
             "left": np.pad(left, fill),
             "right": np.pad(right, fill),
-            "count": np.int32(kept.sum()),
-            "read": np.int32(len(ids)),
+            "count": np.array(kept.sum(), np.int32),
+            "read": np.array(len(ids), np.int32),
         }
 
     def _windows(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -94,7 +95,7 @@ def _pairs(config: VectorsConfig, counts: np.ndarray, frozen: np.ndarray | None)
         start = functools.partial(init, words)
         return full_softmax(predictor, start, geometry, unit=unit, free=free)
     load, bound = divergence.load(config, counts, geometry), divergence.bound(config)
-    common = {"unit": unit, "clip": config.clip, "free": free, "load": load, "bound": bound}
+    common: dict[str, Any] = {"unit": unit, "clip": config.clip, "free": free, "load": load, "bound": bound}
     if config.output == "hierarchical":
         start = functools.partial(init, words - 1)
         return word2vec(

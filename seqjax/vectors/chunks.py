@@ -65,8 +65,8 @@ def cut(batch: Batch, geometry: Geometry) -> Callable[[Array], Chunk]:
     blocks = length // block
     places = np.arange(blocks)[:, None] * block + np.arange(block + 2 * w)
     # How far right of its target a context is, [W, T]; a word is no context of itself.
-    offsets = np.arange(block + 2 * w)[:, None] - w - np.arange(block)
-    offsets = np.where(offsets == 0, 2 * w, offsets)
+    right_of = np.arange(block + 2 * w)[:, None] - w - np.arange(block)
+    offsets = jnp.asarray(np.where(right_of == 0, 2 * w, right_of))
 
     def chunk(number: Array) -> Chunk:
         start = number * length
@@ -113,7 +113,7 @@ def walk(
         tables, loss, predictions = update(tables, take(c), own, rate)
         return tables, total + loss, count + predictions
 
-    zero = jnp.float32(0)
+    zero = jnp.zeros((), jnp.result_type(rates))
     return lax.fori_loop(0, number, body, (tables, zero, zero))
 
 
@@ -123,7 +123,7 @@ def look(
     noise: Tree,
     geometry: Geometry,
 ) -> tuple[Array, Array]:
-    """(losses, weights) of all chunks, each [C, ...], with nothing changed."""
-    take = cut(batch, geometry)
+    """(losses, weights) of all chunks, each [C, ...], with nothing changed; all words in full."""
+    take = cut(batch, geometry._replace(most=float("inf")))
     numbers = jnp.arange(chunks(batch, geometry))
     return lax.map(lambda each: losses(take(each[0]), each[1]), (numbers, noise))
