@@ -76,8 +76,11 @@ def neural_lm(
         """(-log p of each target [T], its weight)."""
         places, there = windows(chunk, key)
         x = rows(params["input"], chunk.contexts[0][places]).reshape(-1, size)
-        y = jnp.tanh(x @ params["hidden"] + params["hidden_bias"])
-        logits = y @ params["output"].T + params["output_bias"]
+        # Biases as products: their gradients are then products too, which come out the same on any
+        # number of cores, as sums over so many words do not.
+        ones = jnp.ones((x.shape[0], 1), x.dtype)
+        y = jnp.tanh(x @ params["hidden"] + ones @ params["hidden_bias"][None])
+        logits = y @ params["output"].T + ones @ params["output_bias"][None]
         if direct:
             logits = logits + x @ params["direct"].T
         own = jnp.take_along_axis(logits, chunk.targets[0][:, None], axis=1)[:, 0]
