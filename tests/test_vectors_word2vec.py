@@ -289,6 +289,9 @@ def test_a_word_too_rare_for_an_entry_does_not_shift_the_others() -> None:
         ({"negatives": 0}, "negatives"),
         ({"shared": 0}, "shared"),
         ({"size": 0}, "size"),
+        ({"size": V + 1}, "no more dimensions"),
+        ({"buckets": 10}, "words"),
+        ({"buckets": 10, "output": "softmax"}, "buckets"),
         ({"chunk": 20}, "multiple of block"),
         ({"clip": "hard"}, "clip"),
         ({"exponent": -1.0}, "exponent"),
@@ -303,7 +306,7 @@ def test_a_word_too_rare_for_an_entry_does_not_shift_the_others() -> None:
 )
 def test_wrong_options_are_refused(wrong: dict, named: str) -> None:
     with pytest.raises(ValueError, match=named):
-        build(dataclasses.replace(VectorsConfig(), **wrong), COUNTS)
+        build(dataclasses.replace(VectorsConfig(size=D), **wrong), COUNTS)
 
 
 def test_a_vocabulary_of_one_is_refused() -> None:

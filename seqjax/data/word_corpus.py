@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import gzip
+import itertools
 import re
 import tempfile
 import zlib
@@ -19,6 +20,8 @@ from seqjax.data.text import GZIP
 BLOCK = 1 << 22
 """Characters that are read at once, and ids that are looked at at once."""
 NEWLINE = "\n"
+LIMIT = 1 << 23
+"""Words that are kept apart at once while they are counted."""
 LETTERS = re.compile(r"[^\W\d_]+|\n")
 MARKED = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]|\d+|\n")
 
@@ -57,6 +60,7 @@ def word_corpus(
     lines: bool = False,
     held_out: float = 0.0,
     words: Sequence[str] = (),
+    limit: int = LIMIT,
 ) -> WordCorpus:
     """Reads plain or gzip files one after another, in pieces, with only the vocabulary in memory.
 
@@ -67,6 +71,8 @@ def word_corpus(
       lines: whether windows end at line ends, as in word2vec and GloVe, or know none.
       held_out: share of the text, its end, that is not for training.
       words: known before, and kept however rare they are.
+      limit: of words that are counted at once. When there are more, the rarest so far are
+        forgotten, as by word2vec, and one that comes again begins anew.
 
     Raises:
       ValueError: names the file: missing, a folder, empty, broken gzip, not UTF-8; an unknown
@@ -82,7 +88,7 @@ def word_corpus(
         raise ValueError(f"held_out: got {held_out}, want a share in [0, 1)")
     return from_pieces(
         pieces(paths, SPLITS[split]), minimum=minimum, size=size, lines=lines,
-        held_out=held_out, words=words,
+        held_out=held_out, words=words, limit=limit,
     )  # fmt: skip
 
 
@@ -94,14 +100,14 @@ def from_pieces(
     lines: bool = False,
     held_out: float = 0.0,
     words: Sequence[str] = (),
+    limit: int = LIMIT,
 ) -> WordCorpus:
     """The corpus of tokens, with a newline token at each line end; else as ``word_corpus``."""
-    # Ids in the order in which words first occur, the newline's being 0.
-    first: dict[str, int] = defaultdict(lambda: len(first))
-    for word in (NEWLINE, *words):
-        first[word]
-    raw = _spilled(np.fromiter(map(first.__getitem__, p), np.int32, len(p)) for p in pieces)
-    names = np.array(list(first), object)
+    if limit < 1:
+        raise ValueError(f"limit: got {limit}, want 1 or more")
+    numbers = _Numbers((NEWLINE, *words), limit)
+    raw = _spilled(map(numbers.of, pieces))
+    names = numbers.names()
     train = int(len(raw) * (1 - held_out))
     counts = _counts(raw, train, len(names))
     kept = _kept(names, counts, minimum, size, len(words))
@@ -117,12 +123,46 @@ def from_pieces(
     return WordCorpus(tuple(names[kept].tolist()), counts[kept], ids, starts, cut, read)
 
 
+class _Numbers:
+    """Words by numbers, in the order in which they first occur; forgets the rarest of too many."""
+
+    def __init__(self, known: Sequence[str], limit: int) -> None:
+        self._next = itertools.count()
+        self._numbers: dict[str, int] = defaultdict(self._next.__next__)
+        for word in known:
+            self._numbers[word]
+        self._known, self._limit, self._floor = len(self._numbers), limit, 0
+        self._seen = np.zeros(0, np.int64)
+
+    def of(self, tokens: list[str]) -> np.ndarray:
+        """int32, a number each; it stays the word's own as long as the word is not forgotten."""
+        found = np.fromiter(map(self._numbers.__getitem__, tokens), np.int32, len(tokens))
+        counts = np.bincount(found, minlength=len(self._seen))
+        counts[: len(self._seen)] += self._seen
+        self._seen = counts
+        while len(self._numbers) - self._known > self._limit:
+            self._floor += 1
+            rare = [
+                w for w, n in self._numbers.items() if self._known <= n and counts[n] <= self._floor
+            ]
+            for word in rare:
+                del self._numbers[word]
+        return found
+
+    def names(self) -> np.ndarray:
+        """The word of each number, "" of those that were forgotten."""
+        names = np.full(next(self._next), "", object)
+        names[[*self._numbers.values()]] = [*self._numbers]
+        return names
+
+
 def _kept(
     names: np.ndarray, counts: np.ndarray, minimum: int, size: int | None, known: int
 ) -> np.ndarray:
     """First ids of the vocabulary, by falling count, equal ones by name; 1 to known are in it."""
     by_count = functools.partial(sorted, key=lambda k: (-counts[k], names[k]))
-    rest = by_count(k for k in range(known + 1, len(names)) if counts[k] >= minimum)
+    often = np.flatnonzero((counts >= minimum) & (names != ""))
+    rest = by_count(often[often > known].tolist())
     return np.array(by_count([*range(1, known + 1), *rest][:size]), np.int64)
 
 

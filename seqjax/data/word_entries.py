@@ -17,7 +17,8 @@ class WordEntries:
     The order is drawn once, from the seed: neighbouring entries of X would all change one row.
 
     Raises:
-      ValueError: for a part without entries, a length below 1.
+      ValueError: for a count that is not a number above 0, a part without entries, a length
+        below 1.
     """
 
     def __init__(
@@ -29,6 +30,13 @@ class WordEntries:
         length: int = 1 << 15,
         seed: int = 0,
     ) -> None:
+        wrong = np.flatnonzero(~((counts.values > 0) & np.isfinite(counts.values)))
+        if len(wrong):
+            k = wrong[0]
+            raise ValueError(
+                f"values: got {counts.values[k]} for words {counts.rows[k]} and"
+                f" {counts.columns[k]}, want finite counts above 0"
+            )
         order = np.random.default_rng(seed).permutation(len(counts.rows)).astype(np.int32)
         cut = int(len(order) * held_out)
         self._order = order[cut:] if part == "train" else order[:cut]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax.numpy as jnp
@@ -17,7 +18,9 @@ from seqjax.vectors.full_softmax import full_softmax
 from seqjax.vectors.glove import glove
 from seqjax.vectors.hierarchical_softmax import asks
 from seqjax.vectors.huffman import huffman
+from seqjax.vectors.lookup import Lookup, whole_words
 from seqjax.vectors.neural_lm import neural_lm
+from seqjax.vectors.ngrams import bucket_ids, composed, with_ngrams
 from seqjax.vectors.objective import Objective
 from seqjax.vectors.predictors import cbow, skip_gram
 from seqjax.vectors.tables import uniform
@@ -33,12 +36,14 @@ def build(
     counts: np.ndarray,
     *,
     frozen: np.ndarray | None = None,
+    words: Sequence[str] | None = None,
 ) -> Objective:
     """The objective of a configuration.
 
     Args:
       counts: of each word [V], falling.
       frozen: bool [V], words whose vectors stay as they are; skip_gram and cbow alone.
+      words: [V], which n-grams are made of; nothing else needs them.
 
     Raises:
       ValueError: for an option that is wrong or that nothing would use; it names it.
@@ -48,29 +53,38 @@ def build(
     validate(config)
     for name in ("size", "window"):
         checks.positive(name, getattr(config, name))
-    words = len(counts)
-    if words < 2:
-        raise ValueError(f"vocabulary: got {words} words, want two or more")
+    number = len(counts)
+    if number < 2:
+        raise ValueError(f"vocabulary: got {number} words, want two or more")
+    if config.size > number:
+        raise ValueError(
+            f"size: got {config.size}, want {number} or less: so many words span no more dimensions"
+        )
     pairs = config.objective in ("skip_gram", "cbow")
     if config.chunk:
         checks.positive("chunk", config.chunk)
     if pairs:
-        return _pairs(config, counts, frozen)
+        return _pairs(config, counts, frozen, words)
     if frozen is not None:
         raise ValueError(f"frozen: got some, but {config.objective} has no frozen words")
     length = config.chunk or CHUNKS[config.objective]
     if config.objective == "glove":
         return glove(
-            words, config.size, x_max=config.x_max, alpha=config.alpha, rule=config.update,
+            number, config.size, x_max=config.x_max, alpha=config.alpha, rule=config.update,
             chunk=length,
         )  # fmt: skip
     geometry = Geometry(config.window, length, length)
     return neural_lm(
-        words, config.size, config.hidden, geometry, context=config.context, direct=config.direct
+        number, config.size, config.hidden, geometry, context=config.context, direct=config.direct
     )
 
 
-def _pairs(config: VectorsConfig, counts: np.ndarray, frozen: np.ndarray | None) -> Objective:
+def _pairs(
+    config: VectorsConfig,
+    counts: np.ndarray,
+    frozen: np.ndarray | None,
+    words: Sequence[str] | None,
+) -> Objective:
     """Skip-gram and CBOW."""
     for name in ("block", "negatives", "shared"):
         checks.positive(name, getattr(config, name))
@@ -85,22 +99,25 @@ def _pairs(config: VectorsConfig, counts: np.ndarray, frozen: np.ndarray | None)
     predictor = skip_gram() if config.objective == "skip_gram" else cbow(exact=exact)
     unit = "pairs" if config.objective == "skip_gram" else "words"
     free = None if frozen is None else jnp.asarray(~frozen, jnp.float32)
-    words = len(counts)
+    number = len(counts)
 
     def init(rows: int, key: Array) -> Params:
-        start = uniform(key, words, config.size, config.init)
-        return {"input": start, "output": jnp.zeros((rows, config.size))}
+        start = uniform(key, number + config.buckets, config.size, config.init)
+        tables = {"input": start[:number], "output": jnp.zeros((rows, config.size))}
+        return {**tables, "ngrams": start[number:]} if config.buckets else tables
 
     if config.output == "softmax":
-        start = functools.partial(init, words)
+        start = functools.partial(init, number)
         return full_softmax(predictor, start, geometry, unit=unit, free=free)
-    load, bound = divergence.load(config, counts, geometry), divergence.bound(config)
-    common: dict[str, Any] = {"unit": unit, "clip": config.clip, "free": free, "load": load, "bound": bound}
+    lookup, vectors = _lookup(config, number, frozen, words)
+    common: dict[str, Any] = {
+        "unit": unit, "clip": config.clip, "free": free, "vectors": vectors,
+        "load": divergence.load(config, counts, geometry), "bound": divergence.bound(config),
+    }  # fmt: skip
     if config.output == "hierarchical":
-        start = functools.partial(init, words - 1)
-        return word2vec(
-            predictor, asks(huffman(counts)), lambda key, number: (), start, geometry, **common
-        )
+        start = functools.partial(init, number - 1)
+        tree = asks(huffman(counts))
+        return word2vec(lookup, predictor, tree, lambda key, number: (), start, geometry, **common)
     table = jnp.asarray(negative_sampling.table(counts, config.exponent))
 
     def ask(chunk: Chunk, mask: Array, drawn: Array) -> negative_sampling.Columns:
@@ -109,7 +126,22 @@ def _pairs(config: VectorsConfig, counts: np.ndarray, frozen: np.ndarray | None)
     def noise(key: Array, number: int) -> Array:
         return negative_sampling.draws(key, table, number, geometry, config.shared)
 
-    return word2vec(predictor, ask, noise, functools.partial(init, words), geometry, **common)
+    start = functools.partial(init, number)
+    return word2vec(lookup, predictor, ask, noise, start, geometry, **common)
+
+
+def _lookup(
+    config: VectorsConfig, number: int, frozen: np.ndarray | None, words: Sequence[str] | None
+) -> tuple[Lookup, Callable[[Params], Array]]:
+    """Where vectors come from, and the vectors of all words of given tables."""
+    if not config.buckets:
+        return whole_words(), lambda tables: tables["input"]
+    if words is None or len(words) != number:
+        raise ValueError(f"words: got {words and len(words)}, want {number}, to cut into n-grams")
+    if frozen is not None:
+        raise ValueError("frozen: got some, but with buckets words share n-grams, which change")
+    ids = bucket_ids(words, config.buckets)
+    return with_ngrams(ids), lambda tables: composed(tables, ids)
 
 
 def _geometry(config: VectorsConfig, counts: np.ndarray) -> Geometry:

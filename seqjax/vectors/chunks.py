@@ -43,12 +43,19 @@ class Chunk(NamedTuple):
 
     targets: Array
     """ids [B, T]"""
-    contexts: Array
-    """ids [B, W]"""
+    text: Array
+    """ids [L + 2w]"""
+    places: np.ndarray
+    """int [B, W], where in the text the contexts are"""
     band: Array
     """bool [B, W, T]"""
     calm: tuple[Array, Array]
     """[B, T] and [B, W], 1, or less for a target or context that is in the chunk too often"""
+
+    @property
+    def contexts(self) -> Array:
+        """Ids [B, W]."""
+        return self.text[self.places]
 
 
 def cut(batch: Batch, geometry: Geometry) -> Callable[[Array], Chunk]:
@@ -80,7 +87,7 @@ def cut(batch: Batch, geometry: Geometry) -> Callable[[Array], Chunk]:
         often = jnp.sum(text[:, None] == own, axis=1, dtype=jnp.int32)
         calm = jnp.minimum(1, geometry.most / jnp.maximum(often, 1)).astype(jnp.float32)
         halves = calm[w : w + length].reshape(blocks, block), calm[places]
-        return Chunk(own.reshape(blocks, block), text[places], band, halves)
+        return Chunk(own.reshape(blocks, block), text, places, band, halves)
 
     return chunk
 

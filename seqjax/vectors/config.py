@@ -37,6 +37,10 @@ class VectorsConfig:
     cbow_gradient: str = option(
         "exact", "exact, or word2vec: C times as long, as word2vec.c and gensim have it"
     )
+    buckets: int = option(
+        0, "output=negative, hierarchical: rows that character n-grams of 3 to 6 letters share, so"
+        " that unseen words have vectors (fastText, which has 2000000); 0: no n-grams"
+    )  # fmt: skip
     init: float = option(0.5, "vectors begin in [-init, init] / size: word2vec 0.5, gensim 1")
     chunk: int = option(0, "words (glove: entries) of one update; 0: what suits the objective")
     block: int = option(16, "words of a chunk whose windows are one product")
@@ -62,6 +66,7 @@ _USERS = {
     "shared": "=negative",
     "clip": "=negative =hierarchical",
     "cbow_gradient": "cbow",
+    "buckets": "=negative =hierarchical",
     "init": "skip_gram cbow",
     "block": "skip_gram cbow",
     "x_max": "glove",

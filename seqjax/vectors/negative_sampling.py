@@ -64,7 +64,8 @@ def columns(chunk: Chunk, mask: Array, negatives: Array, k: int) -> Columns:
     shared = negatives.shape[-1]
     predictions = mask.sum(axis=2, keepdims=True)
     weights = jnp.broadcast_to(predictions * (k / shared), (*predictions.shape[:2], shared))
-    signs = (jnp.arange(chunk.targets.shape[1] + shared) < chunk.targets.shape[1]).astype(mask.dtype)
+    block = chunk.targets.shape[1]
+    signs = (jnp.arange(block + shared) < block).astype(mask.dtype)
     ids = jnp.concatenate([chunk.targets, negatives], axis=1)
     return Columns(ids, signs, jnp.concatenate([mask, weights], axis=2))
 

@@ -19,6 +19,7 @@ from jax import lax
 
 from seqjax.basics.types import Array, Params
 from seqjax.vectors.chunks import Batch, Chunk, Geometry, chunks, look, walk
+from seqjax.vectors.lookup import Lookup
 from seqjax.vectors.negative_sampling import Ask, losses, pulls
 from seqjax.vectors.objective import Objective
 from seqjax.vectors.predictors import Predictor
@@ -29,6 +30,7 @@ Noise = Callable[[Array, int], Any]
 
 
 def word2vec(
+    lookup: Lookup,
     predictor: Predictor,
     ask: Ask,
     noise: Noise,
@@ -38,16 +40,19 @@ def word2vec(
     unit: str,
     clip: str = "none",
     free: Array | None = None,
+    vectors: Callable[[Params], Array] = lambda tables: tables["input"],
     load: float = 0.0,
     bound: float = float("inf"),
 ) -> Objective:
     """The objective of a predictor and the questions it is asked.
 
     Args:
+      lookup: where vectors of context words come from.
       ask: negative sampling or the nodes of a tree.
       noise: for ``ask``.
       clip: see ``pulls``.
       free: [V] 1 for words whose vector is trained, 0 for frozen ones; None where all are trained.
+      vectors: of words, from the tables.
     """
 
     def update(tables: Params, batch: Batch, rates: Array, key: Array) -> tuple:
@@ -55,8 +60,7 @@ def word2vec(
         return walk(step, tables, batch, drawn, rates, geometry)
 
     def step(tables: Params, chunk: Chunk, own: Any, rate: Array) -> tuple:
-        a = rows(tables["input"], chunk.contexts)
-        x, mask = predictor.predict(a, chunk)
+        x, mask = predictor.predict(lookup.read(tables, chunk), chunk)
         asked = ask(chunk, mask, own)
         u = rows(tables["output"], asked.ids)
         # Between barriers nothing is computed twice, and no product is made part of a loop.
@@ -69,15 +73,13 @@ def word2vec(
         if free is not None:
             da = da * free[chunk.contexts][..., None]
         da, du = lax.optimization_barrier((da, du))
-        tables = {
-            "input": add_rows(tables["input"], chunk.contexts, da),
-            "output": add_rows(tables["output"], asked.ids, du),
-        }
+        output = add_rows(tables["output"], asked.ids, du)
+        tables = {**lookup.write(tables, chunk, da), "output": output}
         return tables, losses(scores, asked).sum(), mask.sum()
 
     def evaluate(tables: Params, batch: Batch) -> tuple[Array, Array]:
         def each(chunk: Chunk, own: Any) -> tuple[Array, Array]:
-            x, mask = predictor.predict(rows(tables["input"], chunk.contexts), chunk)
+            x, mask = predictor.predict(lookup.read(tables, chunk), chunk)
             asked = ask(chunk, mask, own)
             scores = jnp.einsum("bxd,bcd->bxc", x, rows(tables["output"], asked.ids))
             weights = mask.sum(axis=2)
@@ -85,4 +87,4 @@ def word2vec(
 
         return look(each, batch, noise(jax.random.key(0), chunks(batch, geometry)), geometry)
 
-    return Objective(unit, init, update, evaluate, lambda tables: tables["input"], load, bound)
+    return Objective(unit, init, update, evaluate, vectors, load, bound)
