@@ -17,7 +17,7 @@ Batch = Any
 """Entries of X: rows and columns int32 [N], values float32 [N], count of those that are real."""
 RULES = ("glove", "glove_2014", "adagrad", "sgd")
 CLIP = 100.0
-"""Of each component of a gradient, as in the C tool."""
+"""Of each component of a vector's gradient, as in the C tool since 2019."""
 
 
 def glove(
@@ -39,8 +39,8 @@ def glove(
     Args:
       rule: with gradient g, sum G that begins at 1, and G as it was before this entry:
         glove: θ -= ηg / √G, G += (ηg)², and for biases θ -= g / √G, G += g², as the C tool has it
-        since 2019; glove_2014: as for vectors, also for biases; adagrad: θ -= ηg / √G, G += g²;
-        sgd: θ -= ηg.
+        since 2019 (components of g are clipped at ±100, those of biases are not); glove_2014: as
+        for vectors, also for biases; adagrad: θ -= ηg / √G, G += g²; sgd: θ -= ηg.
       chunk: entries that see the same table.
 
     Raises:
@@ -54,7 +54,7 @@ def glove(
     half = width + 1  # a vector and its bias
 
     def init(key: Array) -> Params:
-        start = uniform(key, 2 * words, half, 0.5 * half / width)
+        start = uniform(key, 2 * words, half, 0.5)  # of D + 1, as the C tool has it
         return {"input": jnp.concatenate([start, jnp.ones_like(start)], axis=1)}
 
     def gather(table: Array, entries: Batch) -> tuple[Array, Array]:
@@ -75,7 +75,7 @@ def glove(
         b = jnp.broadcast_to(pulled[None, :, None], (*both.shape[:2], 1))
         sums = both[..., half:]
         if rule == "glove":
-            g = jnp.concatenate([jnp.clip(rate * g, -CLIP, CLIP), jnp.clip(b, -CLIP, CLIP)], 2)
+            g = jnp.concatenate([rate * jnp.clip(g, -CLIP, CLIP), b], 2)
             return jnp.concatenate([-g / jnp.sqrt(sums), g * g], 2)
         g = jnp.concatenate([g, b], 2)
         if rule == "glove_2014":
@@ -98,7 +98,9 @@ def glove(
             added = lax.optimization_barrier(changes(both, weights * error, rate))
             return add_rows(table, ids, added), total + jnp.sum(0.5 * weights * error**2)
 
-        table, total = lax.fori_loop(0, number, body, (tables["input"], jnp.float32(0)))
+        table, total = lax.fori_loop(
+            0, number, body, (tables["input"], jnp.zeros((), jnp.result_type(rates)))
+        )
         return {"input": table}, total, batch["count"].astype(jnp.float32)
 
     def evaluate(tables: Params, batch: Batch) -> tuple[Array, Array]:

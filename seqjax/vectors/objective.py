@@ -16,7 +16,7 @@ class Objective(NamedTuple):
     unit: str
     """what its loss counts: pairs, words or entries"""
     init: Callable[[Array], Params]
-    """key -> tables; "input" [V, D] is there in all"""
+    """key -> tables; "input" is there in all, and begins with a row a word"""
     update: Callable[[Params, Batch, Array, Array], tuple[Params, Array, Array]]
     """(tables, batch, rates [2], key) -> (tables, sum of losses, count): a pass over the batch, the
     rate going from rates[0] to rates[1]. Donate the tables."""
