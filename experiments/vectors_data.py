@@ -6,11 +6,13 @@ import dataclasses
 import functools
 import glob
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from seqjax.basics import checks
 from seqjax.basics.options import option
 from seqjax.data import Source
 from seqjax.data.cooccurrence import Cooccurrences, cooccurrences
@@ -55,23 +57,42 @@ class Text(NamedTuple):
     sources: dict[str, Source]
     """train and valid"""
     amount: int
-    """predictions of an epoch, about: what the loss will count"""
+    """words of an epoch, the rare ones not among them; of GloVe entries"""
     data: dict[str, Any]
     """what the data was, for the record of the run"""
     entries: Cooccurrences | None
     """of GloVe"""
 
 
-def read(config: VocabularyConfig, known: tuple[str, ...] = ()) -> WordCorpus:
-    """The corpus; ``known`` words come first, whether they are in it or not.
+def check(config: VocabularyConfig) -> None:
+    """Raises a ValueError, before anything is read, for a flag out of range or a missing file."""
+    checks.lookup("split", SPLITS, config.split)
+    for name in ("minimum", "piece"):
+        checks.positive(name, getattr(config, name))
+    if config.vocabulary < 0 or config.vocabulary == 1:
+        raise ValueError(f"vocabulary: got {config.vocabulary}, want 2 or more, or 0 for all")
+    if not 0 <= config.sample <= 1:
+        raise ValueError(f"sample: got {config.sample}, want a share in [0, 1]")
+    if not 0 < config.held_out < 1:
+        raise ValueError(f"held_out: got {config.held_out}, want a share above 0 and below 1")
+    if config.phrases < 0 or not config.phrase_threshold >= 0:
+        raise ValueError(f"phrases, phrase_threshold: got {config.phrases} and"
+                         f" {config.phrase_threshold}, want 0 or more")  # fmt: skip
+    files(config.data)
+
+
+def read(config: VocabularyConfig, known: Sequence[str] = ()) -> WordCorpus:
+    """The corpus; ``known`` words are in its vocabulary, whether they occur or not.
 
     Raises:
-      ValueError: for files that cannot be read, or flags out of range; it names them.
+      ValueError: for files that cannot be read, or that leave no words; it names them.
     """
-    if config.split not in SPLITS:
-        raise ValueError(f"split: got {config.split!r}, want one of {', '.join(SPLITS)}")
     split = SPLITS[config.split]
     paths = files(config.data)
+    if 0 < config.vocabulary < len(known):
+        raise ValueError(
+            f"vocabulary: got {config.vocabulary}, want {len(known)} or more: so many have vectors"
+        )
 
     def text() -> Any:
         if paths:
@@ -82,10 +103,15 @@ def read(config: VocabularyConfig, known: tuple[str, ...] = ()) -> WordCorpus:
     for number in range(config.phrases):
         threshold = config.phrase_threshold / 2**number
         found.append(find_phrases(joined(text(), found), threshold=threshold))
-    return from_pieces(
+    corpus = from_pieces(
         joined(text(), found), minimum=config.minimum, size=config.vocabulary or None,
         lines=config.lines, held_out=config.held_out, words=known,
     )  # fmt: skip
+    for part, count in (("train on", corpus.train), ("measure on", len(corpus.ids) - corpus.train)):
+        if not count:
+            raise ValueError(f"held_out: got {config.held_out}, which leaves none of the"
+                             f" {len(corpus.ids)} words of the text to {part}")  # fmt: skip
+    return corpus
 
 
 def files(data: str) -> list[Path]:
@@ -137,10 +163,7 @@ def prepare(
         seed=seed,
     )  # fmt: skip
     parts = {part: make(part=part) for part in ("train", "valid")}
-    amount = int((corpus.counts * keep).sum())
-    if objective.objective == "skip_gram":
-        amount *= objective.window + 1 if dynamic else 2 * objective.window
-    return Text(corpus, keep, dict(parts), amount, data, None)
+    return Text(corpus, keep, dict(parts), corpus.train, data, None)
 
 
 def checksum(ids: np.ndarray) -> int:

@@ -12,12 +12,14 @@ import numpy as np
 
 from seqjax.basics.options import option
 from seqjax.basics.types import Params
-from seqjax.training.logs import Logs
+from seqjax.training.logs import NAME, Logs, read
 from seqjax.vectors import files
 from seqjax.vectors.analogy_test import analogy_test, read_analogies, totals
+from seqjax.vectors.config import VectorsConfig
 from seqjax.vectors.keyed import KeyedVectors
 from seqjax.vectors.nearest import nearest
 from seqjax.vectors.similarity_sets import read_pairs, similarity_test
+from seqjax.vectors.trained import check_contexts, trained
 
 if TYPE_CHECKING:
     from experiments.vectors import Training
@@ -34,17 +36,23 @@ class ReportConfig:
         "vectors.bin", "files in the folder of the run, with commas between them, as their ends"
         " say: .bin and .txt (word2vec), .glove, .npz"
     )  # fmt: skip
+    contexts: str = option(
+        "", "files for the vectors of words as contexts (the output table), named as in --save"
+    )
     show: str = option("", "words whose neighbours are printed, with commas between them")
     similarity: str = option("", "files of word pairs with scores, with commas between them")
     analogies: str = option("", "file of analogy questions")
 
 
-def check(config: ReportConfig) -> None:
+def check(config: ReportConfig, vectors: VectorsConfig) -> None:
     """Raises a ValueError, before training, for a file that could not be read or written after."""
-    for name in filter(None, config.save.split(",")):
-        if Path(name).suffix not in {files.NUMPY, *files.ENDINGS}:
-            raise ValueError(f"save: got {name!r}, want names that end in"
-                             f" {', '.join([files.NUMPY, *files.ENDINGS])}")  # fmt: skip
+    for flag, names in (("save", config.save), ("contexts", config.contexts)):
+        for name in filter(None, names.split(",")):
+            if Path(name).suffix not in {files.NUMPY, *files.ENDINGS} or Path(name).name != name:
+                raise ValueError(f"{flag}: got {name!r}, want names without folders that end in"
+                                 f" {', '.join([files.NUMPY, *files.ENDINGS])}")  # fmt: skip
+    if config.contexts:
+        check_contexts(vectors)
     for path in filter(None, config.similarity.split(",")):
         read_pairs(path)
     if config.analogies:
@@ -60,9 +68,9 @@ def beginning(training: Training, done: int) -> str:
     lines = [
         f"{text.data['name']}: {corpus.read:,} words read, {len(corpus.words):,} different ones"
         f" with {len(corpus.ids):,} occurrences, {kept:.0%} of which subsampling keeps",
+        training.about,
         f"{training.config.objective}: {sum(leaf.size for leaf in shapes):,} parameters,"
-        f" {training.run.epochs} epochs, {rhythm.steps:,} steps, about"
-        f" {training.run.epochs * text.amount:,} {training.objective.unit}",
+        f" {training.run.epochs} epochs, {rhythm.steps:,} steps",
         training.warning,
         f"Resuming in {folder} after step {done}" if done else f"Training in {folder}",
     ]
@@ -72,20 +80,40 @@ def beginning(training: Training, done: int) -> str:
 def finish(training: Training, config: ReportConfig, params: Params, logs: Logs) -> str:
     """Writes the vectors, measures what was asked for, and says it."""
     folder = Path(training.run.workdir)
-    matrix = np.asarray(training.objective.vectors(params))
-    vectors = KeyedVectors(training.words, matrix)
+    model = trained(training.config, training.words)
+    vectors = model.vectors(params)
     names = [name for name in config.save.split(",") if name]
     for name in names:
         files.save(folder / name, vectors)
+    for name in filter(None, config.contexts.split(",")):
+        files.save(folder / name, model.contexts(params))
     measured = measures(vectors, config)
     if measured:
         logs.write(training.rhythm.steps, "test", {name: value for name, value, _ in measured})
     parts = [
         neighbours(vectors, config.show),
+        history(folder, training.objective.unit),
         "\n".join(f"{name}: {value:.4f} ({covered})" for name, value, covered in measured),
         hints(folder, names),
     ]
     return "\n\n".join(filter(None, parts))
+
+
+def history(folder: Path, unit: str) -> str:
+    """What the log says: the held-out loss before and after, and how fast training was."""
+    rows = read(folder / NAME)
+    losses = [row["loss"] for row in rows if row["kind"] == "valid"]
+    names = {
+        "raw_words_per_second": "words/s",
+        "kept_words_per_second": "words/s after subsampling",
+        f"{unit}_per_second": f"{unit}/s",
+    }
+    if unit == "words":  # those kept, but for windows without a context
+        del names["words_per_second"]
+    found = {label: [row[name] for row in rows if name in row] for name, label in names.items()}
+    speeds = [f"{np.median(values):,.0f} {label}" for label, values in found.items() if values]
+    lines = [f"held-out loss: {losses[0]:.4f} before training, {losses[-1]:.4f} after"]
+    return "\n".join([*lines, f"speed: {', '.join(speeds)}"] if speeds else lines)
 
 
 def measures(vectors: KeyedVectors, config: ReportConfig) -> list[tuple[str, float, str]]:
@@ -121,5 +149,10 @@ def hints(folder: Path, names: list[str]) -> str:
     lines = [f"The run is in {folder}."]
     if names:
         path = shlex.quote(str(folder / names[0]))
-        lines.append(f"  python -m experiments.nearest --vectors={path}")
+        lines += [
+            f"  python -m experiments.nearest --vectors={path}",
+            f"  python -m experiments.evaluate_vectors --vectors={path} --similarity=FILE",
+            f"  python -m experiments.classify --data=FILE --vectors={path}",
+            f"  in Python: seqjax.vectors.load({str(folder / names[0])!r})",
+        ]
     return "\n".join(lines)

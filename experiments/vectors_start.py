@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -11,17 +12,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from seqjax import runs
+from seqjax import runs, vectors
 from seqjax.basics.options import option
 from seqjax.basics.types import Array, Params
 from seqjax.data import Vocabulary
-from seqjax.data.vector_files import read_vectors
 from seqjax.training.checkpoints import Checkpoints
 from seqjax.vectors.config import VectorsConfig
 from seqjax.vectors.objective import Objective
-
-BY_WORD = ("input", "output")
-"""Tables with a row a word."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,14 +26,16 @@ class StartConfig:
     """Where vectors come from before training."""
 
     continue_from: str = option(
-        "", "folder of another run of this objective: its words keep their vectors, all of them,"
-        " and those that are new in --data are added"
+        "", "folder of another run of this objective: its words keep their vectors, input and"
+        " output, and those that are new in --data are added"
     )  # fmt: skip
     vectors: str = option(
-        "", "file of vectors that words begin with; such files have no output vectors, which begin"
-        " as usual"
+        "", "file of vectors that words begin with; it is input-only: output vectors begin at 0, as"
+        " they do without it"
     )  # fmt: skip
-    freeze: bool = option(False, "what was known before does not change: new words alone learn")
+    freeze: bool = option(
+        False, "the vectors that were known before stay as they are; output vectors learn"
+    )
 
 
 class Known(NamedTuple):
@@ -52,24 +51,30 @@ def known(start: StartConfig, config: VectorsConfig) -> Known:
     Raises:
       ValueError: for a folder or file without it, or one of another kind.
     """
-    pairs = config.objective in ("skip_gram", "cbow")
     if start.continue_from and start.vectors:
         raise ValueError("vectors: got a file beside continue_from, want one of them")
-    if start.freeze and not (start.continue_from or start.vectors):
-        raise ValueError("freeze: got nothing to freeze, want vectors or continue_from with it")
-    if (start.continue_from or start.vectors) and not pairs:
+    if not (start.continue_from or start.vectors):
+        if start.freeze:
+            raise ValueError("freeze: got nothing to freeze, want vectors or continue_from with it")
+        return Known((), {})
+    if config.objective not in ("skip_gram", "cbow"):
         raise ValueError(f"objective: got {config.objective}, want skip_gram or cbow to begin with"
                          " known vectors")  # fmt: skip
-    if start.vectors:
-        found = read_vectors(start.vectors)
-        _width(start.vectors, found.matrix, config)
-        return Known(found.words, {"input": found.matrix})
-    return _run(Path(start.continue_from), config) if start.continue_from else Known((), {})
+    if config.buckets:
+        raise ValueError(f"buckets: got {config.buckets}, want 0 to begin with known vectors: with"
+                         " n-grams no row is a word's alone")  # fmt: skip
+    if start.continue_from:
+        return _run(Path(start.continue_from), config)
+    found = vectors.load(start.vectors)
+    _width(start.vectors, found.matrix, config)
+    return Known(found.words, {"input": found.matrix.astype(np.float32)})
 
 
 def _run(folder: Path, config: VectorsConfig) -> Known:
     record = runs.read_record(folder)
-    for name in ("objective", "output"):
+    if record["kind"] != "vectors":
+        raise ValueError(f"continue_from: {folder} is a run of {record['kind']}, want word vectors")
+    for name in ("objective", "output", "buckets"):
         was, want = record["config"].get(name), getattr(config, name)
         if was != want:
             raise ValueError(f"continue_from: {folder} has {name} {was}, want {want}")
@@ -113,3 +118,28 @@ def frozen(start: StartConfig, before: Known, words: Sequence[str]) -> np.ndarra
         return None
     old = set(before.words)
     return np.array([word in old for word in words])
+
+
+def mark(before: Known) -> int:
+    """A checksum of what was known before."""
+    found = zlib.crc32("\n".join(before.words).encode())
+    for name in sorted(before.tables):
+        found = zlib.crc32(np.ascontiguousarray(before.tables[name]).data, found)
+    return found
+
+
+def about(start: StartConfig, before: Known, words: Sequence[str]) -> str:
+    """What is known of which words, for a person; nothing where training begins from nothing."""
+    if not before.words:
+        return ""
+    old = set(before.words)
+    new = sum(word not in old for word in words)
+    stay = "; known vectors are frozen" if start.freeze else ""
+    if start.vectors:
+        has = f"{start.vectors}: {len(old):,} vectors, input-only: output vectors begin at 0"
+    elif "output" in before.tables:
+        has = f"{start.continue_from}: {len(old):,} words with input and output vectors"
+    else:
+        has = (f"{start.continue_from}: {len(old):,} words with input vectors; nodes of the tree"
+               " begin at 0")  # fmt: skip
+    return f"{has}; {new:,} words are new{stay}"
