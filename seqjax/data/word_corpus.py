@@ -11,7 +11,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -203,14 +203,13 @@ def _blocks(array: np.ndarray) -> Iterator[np.ndarray]:
 
 def _spilled(arrays: Iterator[np.ndarray]) -> np.ndarray:
     """The arrays one after another as int32 [N] in a file without a name."""
-    # Not closed here: the array lives in it.
-    file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
     size = 0
-    for array in arrays:
-        file.write(array.astype(np.int32, copy=False).data)
-        size += len(array)
-    file.flush()
-    return np.memmap(file, np.int32, "r", shape=(size,)) if size else np.zeros(0, np.int32)
+    with tempfile.TemporaryFile() as file:  # what is mapped stays when it is closed
+        for array in arrays:
+            file.write(array.astype(np.int32, copy=False).data)
+            size += len(array)
+        file.flush()
+        return np.memmap(file, np.int32, "r", shape=(size,)) if size else np.zeros(0, np.int32)
 
 
 def pieces(paths: Sequence[str | Path], split: Callable[[str], list[str]]) -> Iterator[list[str]]:
