@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import jax
 import numpy as np
 
+from experiments.vectors_data import DEFAULT
 from seqjax.basics.options import option
 from seqjax.basics.types import Params
 from seqjax.training.logs import NAME, Logs, read
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 SHOWN = 8
 """Words whose neighbours are shown, where none were asked for."""
+PYTHONS = "function,string,exception,integer,dictionary,thread,server,class"
+"""Those of the text that Python carries."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,7 +94,7 @@ def finish(training: Training, config: ReportConfig, params: Params, logs: Logs)
     if measured:
         logs.write(training.rhythm.steps, "test", {name: value for name, value, _ in measured})
     parts = [
-        neighbours(vectors, config.show),
+        neighbours(vectors, config.show or PYTHONS * (training.text.data["name"] == DEFAULT)),
         history(folder, training.objective.unit),
         "\n".join(f"{name}: {value:.4f} ({covered})" for name, value, covered in measured),
         hints(folder, names),

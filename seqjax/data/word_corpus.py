@@ -113,7 +113,8 @@ def from_pieces(
     kept = _kept(names, counts, minimum, size, len(words))
     if len(kept) < 2:
         raise ValueError(
-            f"corpus: got {len(kept)} words that occur {minimum} times or more, want two or more"
+            f"minimum: got {minimum}, but {len(kept)} words of the text occur {minimum} times or"
+            " more; want two or more such words"
         )
     places = np.full(len(names), -1, np.int32)
     places[kept] = np.arange(len(kept), dtype=np.int32)
