@@ -69,10 +69,15 @@ def build(
         raise ValueError(f"frozen: got some, but {config.objective} has no frozen words")
     length = config.chunk or CHUNKS[config.objective]
     if config.objective == "glove":
-        return glove(
+        # With few words each is in many entries of a chunk, and its bias, which the C tool moves
+        # without the rate, is thrown far off.
+        length = config.chunk or min(length, number // 2)
+        whole = rate_of(config) if config.update == "glove" else 1.0
+        made = glove(
             number, config.size, x_max=config.x_max, alpha=config.alpha, rule=config.update,
             chunk=length,
         )  # fmt: skip
+        return made._replace(load=length / number / whole, bound=1.0)
     geometry = Geometry(config.window, length, length)
     return neural_lm(
         number, config.size, config.hidden, geometry, context=config.context, direct=config.direct
