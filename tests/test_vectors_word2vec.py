@@ -288,6 +288,7 @@ def test_a_word_too_rare_for_an_entry_does_not_shift_the_others() -> None:
         ({"output": "none"}, "output"),
         ({"negatives": 0}, "negatives"),
         ({"shared": 0}, "shared"),
+        ({"block": -1}, "block"),
         ({"size": 0}, "size"),
         ({"size": V + 1}, "no more dimensions"),
         ({"buckets": 10}, "words"),

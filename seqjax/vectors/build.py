@@ -91,13 +91,17 @@ def _pairs(
     words: Sequence[str] | None,
 ) -> Objective:
     """Skip-gram and CBOW."""
-    for name in ("block", "negatives", "shared"):
+    for name in ("negatives", "shared"):
         checks.positive(name, getattr(config, name))
-    if config.chunk % config.block:
-        raise ValueError(f"chunk: got {config.chunk}, want a multiple of block, {config.block}")
+    if config.block:
+        checks.positive("block", config.block)
+    # All predictors of a block are compared with all its columns; words of a tree have many.
+    block = config.block or (4 if config.output == "hierarchical" else 16)
+    if config.chunk % block:
+        raise ValueError(f"chunk: got {config.chunk}, want a multiple of block, {block}")
     if not config.init > 0:
         raise ValueError(f"init: got {config.init}, want a number above 0")
-    geometry = _geometry(config, counts)
+    geometry = _geometry(config, block, counts)
     gradients = {"exact": True, "word2vec": False}
     exact = checks.lookup("cbow_gradient", gradients, config.cbow_gradient)
     checks.lookup("clip", dict.fromkeys(negative_sampling.CLIPS), config.clip)
@@ -149,10 +153,10 @@ def _lookup(
     return with_ngrams(ids), lambda tables: composed(tables, ids)
 
 
-def _geometry(config: VectorsConfig, counts: np.ndarray) -> Geometry:
+def _geometry(config: VectorsConfig, block: int, counts: np.ndarray) -> Geometry:
     """As asked for; else the longest chunk whose updates are far from diverging."""
     rate, most = rate_of(config), divergence.bound(config)
-    made = Geometry(config.window, config.chunk or config.block, config.block)
+    made = Geometry(config.window, config.chunk or block, block)
     longer = made._replace(chunk=2 * made.chunk)
     while (
         not config.chunk
