@@ -111,8 +111,8 @@ def test_splits() -> None:
     ("content", "options", "named"),
     [
         (b"", {}, "a.txt: got an empty file"),
-        (b"\n\n \n", {}, "got 0 words"),
-        (b"one " * 9, {}, "got 1 words"),
+        (b"\n\n \n", {}, "0 words of the text"),
+        (b"one " * 9, {}, "1 words of the text"),
         (b"a b c", {}, "5 times or more"),
         (b"caf\xe9 au lait", {}, "0xe9, which is not UTF-8"),
         (gzip.compress(b"a b " * 99)[:-9], {}, "broken gzip"),
