@@ -177,6 +177,8 @@ def figures(training: Training, params: Params) -> Figures:
 def report(training: Training, found: Figures) -> Figures:
     """Words a second, raw and kept by subsampling; perplexity, where there is a distribution."""
     shown = {name: value for name, value in found.items() if name not in ("words", "kept")}
+    if "loss" not in found:  # a piece of too few words: there is nothing to predict
+        return shown
     unit, config = training.objective.unit, training.config
     pairs = config.objective in ("skip_gram", "cbow")
     if config.objective == "neural_lm" or (pairs and config.output in NORMALISED):
@@ -254,7 +256,7 @@ def main() -> int:
             with launch.stopping() as stop, bar:
                 state = train(training, Tools(checkpoints, logs, bar), stop=stop)
         except NonFinite as error:
-            print(f"error: {error}; {remedy(checkpoints.latest())}", file=sys.stderr)
+            print(f"error: {error}; {remedy(checkpoints.latest(), 'chunk')}", file=sys.stderr)
             return 1
         if int(state.step) < training.rhythm.steps:
             print(f"Stopped at step {state.step}; the same command resumes.", file=sys.stderr)

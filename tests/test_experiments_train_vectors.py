@@ -309,3 +309,17 @@ def test_a_finished_run_keeps_one_checkpoint(before):
     with vectors.kept(folder) as checkpoints:
         assert len(checkpoints.steps()) == 1
     assert (folder / runs.RECORD).exists()
+
+
+def test_a_step_without_anything_to_predict(before):
+    """Of a piece with one word left: there are no means, and nothing breaks."""
+    training = made(before[1], "--output=softmax")
+    assert vectors.report(training, {"rate": 0.1}) == {"rate": 0.1}
+
+
+def test_divergence_ends_the_run_with_a_remedy(before, tmp_path, monkeypatch, capsys):
+    flags = flags_of(before[1], f"--workdir={tmp_path}/run", "--objective=glove")
+    flags += ["--update=sgd", "--rate=1e9", "--chunk=8"]
+    assert call(monkeypatch, vectors.main, *flags, configs=CONFIGS) == 1
+    error = capsys.readouterr().err
+    assert "error: loss: became" in error and "smaller --rate or --chunk in another" in error

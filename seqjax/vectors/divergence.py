@@ -11,9 +11,9 @@ import numpy as np
 from seqjax.vectors.chunks import Geometry
 from seqjax.vectors.config import VectorsConfig
 
-NEGATIVE, TREE = 3.0, 30.0
-"""Of rate times updates of a row: up to here training was seen to be well. The root of a tree is in
-every prediction, but is pulled both ways, so it bears more."""
+NEGATIVE, TREE = 3.0, 3.0
+"""Of rate times updates of a row: up to here training was seen to be well. The root of a
+tree, which is in every prediction, was seen to diverge at 4.8."""
 
 
 def pairs(config: VectorsConfig) -> float:
