@@ -132,6 +132,8 @@ def test_stopped_in_the_middle_of_an_epoch_and_resumed(tmp_path):
     training = made(path, "--sample=0.01")
     epoch, steps = len(training.text.sources["train"]), training.rhythm.steps
     whole, parts = tmp_path / "whole", tmp_path / "parts"
+    with Logs(whole) as written:  # as of a process that was killed before its first checkpoint
+        written.write(0, "valid", {"loss": 9.0})
     first = run(training, whole)
     half = epoch + 2
     assert half % epoch and half < steps
