@@ -14,8 +14,16 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments import classify_data, classify_report, flags, launch, task
+from experiments import (
+    classify_compare,
+    classify_data,
+    classify_report,
+    flags,
+    launch,
+    task,
+)
 from experiments.classify_baseline import kept
+from experiments.classify_compare import CompareConfig
 from experiments.classify_data import Texts, TextsConfig, texts
 from experiments.classify_figures import outcome, outcomes
 from experiments.pretrained import PretrainedConfig
@@ -37,7 +45,9 @@ class ClassifyRun(RunConfig):
     workdir: str = option("runs/classify", "folder of the run; the same one again resumes it")
 
 
-CONFIGS = (ClassifyRun, TextsConfig, ClassifierConfig, PretrainedConfig, Optimization)
+CONFIGS = (
+    ClassifyRun, TextsConfig, ClassifierConfig, PretrainedConfig, Optimization, CompareConfig,
+)  # fmt: skip
 
 
 def prepare(
@@ -46,6 +56,7 @@ def prepare(
     config: ClassifierConfig,
     vectors: PretrainedConfig,
     optimization: Optimization,
+    compare: CompareConfig,
 ) -> Task:
     """Reads the texts and makes the model.
 
@@ -53,6 +64,7 @@ def prepare(
       ValueError: for any flag that is wrong or contradicts another; it names it.
     """
     several = config.output == "multilabel"
+    classify_compare.check(compare, vectors)
     flags.seed(run.seed)
     made = texts(text, vectors, several=several, seed=run.seed)
     config, sizes = made.moved.widen(config), (len(made.words), len(made.labels))
@@ -123,7 +135,22 @@ def _weights(config: ClassifierConfig, made: Texts) -> list[float] | None:
 
 def main() -> int:
     """Returns the exit status."""
-    return task.main(prepare, CONFIGS)
+    status = task.main(prepare, CONFIGS)
+    if status or not flags.parse(CompareConfig).compare_vectors:
+        return status
+
+    def fresh(
+        run: RunConfig, text: TextsConfig, config: ClassifierConfig, vectors: PretrainedConfig,
+        optimization: Optimization, compare: CompareConfig,
+    ) -> Task:  # fmt: skip
+        run, config, none = classify_compare.fresh(run, config, vectors)
+        return prepare(run, text, config, none, optimization, CompareConfig())
+
+    print("\nThe same with fresh vectors:")
+    status = task.main(fresh, CONFIGS)
+    if not status:
+        print(f"\n{classify_compare.table(Path(flags.parse(ClassifyRun).workdir))}")
+    return status
 
 
 if __name__ == "__main__":

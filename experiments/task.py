@@ -196,10 +196,10 @@ def progress(task: Task, done: int) -> Progress:
     return Progress(task.run.epochs * task.amount, start=start, unit=task.unit)
 
 
-def remedy(newest: int | None) -> str:
+def remedy(newest: int | None, other: str = "clip") -> str:
     """What to do where numbers were no longer finite."""
     kept = "there is no checkpoint yet" if newest is None else f"checkpoint {newest} stands"
-    return f"{kept}; want a smaller --rate or --clip in another --workdir"
+    return f"{kept}; want a smaller --rate or --{other} in another --workdir"
 
 
 def finish(task: Task, logs: Logs) -> str:

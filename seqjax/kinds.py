@@ -24,6 +24,8 @@ from seqjax.models.tagger_config import TaggerConfig
 from seqjax.models.transcriber import transcriber
 from seqjax.models.transcriber_config import TranscriberConfig
 from seqjax.objectives.tag_schemes import SCHEMES, legal
+from seqjax.vectors.config import VectorsConfig
+from seqjax.vectors.trained import trained
 
 Config = TypeVar("Config")
 Record = Mapping[str, Any]
@@ -96,6 +98,10 @@ def _encoder_decoder(record: Record, vocabularies: Vocabularies) -> Any:
     return encoder_decoder(made, sources, targets, unseen=_unseen(record))
 
 
+def _vectors(record: Record, vocabularies: Vocabularies) -> Any:
+    return trained(config(VectorsConfig, record), vocabularies["words"].tokens)
+
+
 KINDS: dict[str, Callable[[Record, Vocabularies], Any]] = {
     "classifier": _classifier,
     "composer": _composer,
@@ -104,5 +110,6 @@ KINDS: dict[str, Callable[[Record, Vocabularies], Any]] = {
     "regressor": _regressor,
     "tagger": _tagger,
     "transcriber": _transcriber,
+    "vectors": _vectors,
 }
 """(run.json, vocabularies) -> the model of that kind of run."""

@@ -289,3 +289,30 @@ def test_a_label_that_training_does_not_have(tmp_path):
     write(tmp_path, reviews(20), "train.gz")
     with pytest.raises(ValueError, match=r"got 2 files for train .* there are: test.txt, train.gz"):
         prepared(f"--data={tmp_path}", "--layout=label_first")
+
+
+def test_pretrained_and_fresh_vectors_in_one_launch(tmp_path, monkeypatch, capsys):
+    """Four rows: with and without the vectors, recurrent and averaged; each from its own run."""
+    path = write(tmp_path, reviews(40))
+    rows = [f"{word} {n % 2} {1 - n % 2} 0.5\n" for n, word in enumerate([*GOOD, *BAD, *OTHER])]
+    (tmp_path / "known.txt").write_text("".join(rows))
+    folder = tmp_path / "run"
+    flags = [
+        *TINY, "--embedding=0", f"--data={path}", "--layout=label_first", "--valid=0.3",
+        "--test=0.3", "--epochs=1", f"--workdir={folder}", "--compare_vectors",
+    ]  # fmt: skip
+    with pytest.raises(SystemExit):
+        call(monkeypatch, launch.main, *flags)
+    assert "compare_vectors: got no vectors" in capsys.readouterr().err
+    assert call(monkeypatch, launch.main, *flags, f"--vectors={tmp_path}/known.txt") == 0
+    out = capsys.readouterr().out.split("pretrained and fresh vectors")[1].splitlines()
+    assert [line[:34].strip() for line in out[2:]] == [
+        "pretrained, this model", "pretrained, averaged embeddings", "fresh, this model",
+        "fresh, averaged embeddings",
+    ]  # fmt: skip
+    for line, where in zip(out[2::2], (folder, folder / "fresh"), strict=True):
+        tested = [row for row in logs.read(where / logs.NAME) if row["kind"] == "test"][-1]
+        assert line.split()[-1] == f"{tested['loss']:.4f}"
+    models = [runs.load(each) for each in (folder, folder / "fresh")]
+    assert [m.params["words"]["w"].shape[1] for m in models] == [3, 3]
+    assert "pretrained" not in models[1].record["data"]

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import jax
+import numpy as np
 import pytest
 from launches import given
 
@@ -14,6 +15,8 @@ from seqjax.models.body import BodyConfig, body
 from seqjax.models.language_model import language_model
 from seqjax.training.config import Optimization, validate
 from seqjax.training.optimizers import optimizer
+from seqjax.vectors.build import build
+from seqjax.vectors.config import VectorsConfig
 
 ROOT = Path(__file__).resolve().parents[1]
 RECIPES = sorted((ROOT / "experiments" / "recipes").glob("*.flags"))
@@ -35,11 +38,15 @@ def configs(path: Path) -> list:
 def test_the_flags_of_a_recipe_make_sense(path):
     made = configs(path)
     run = made[0]
-    (optimization,) = (each for each in made if isinstance(each, Optimization))
-    validate(optimization)
-    chain = optimizer(optimization, 100, 100 * run.epochs)
-    jax.eval_shape(chain.init, {"w": jax.ShapeDtypeStruct((2, 3), "float32")})
+    trained = [each for each in made if isinstance(each, Optimization | VectorsConfig)]
+    assert len(trained) == 1
     for config in made:
+        if isinstance(config, Optimization):
+            validate(config)
+            chain = optimizer(config, 100, 100 * run.epochs)
+            jax.eval_shape(chain.init, {"w": jax.ShapeDtypeStruct((2, 3), "float32")})
+        if isinstance(config, VectorsConfig):
+            build(config, np.arange(200, 0, -1))
         if isinstance(config, BodyConfig):
             layer = body(config)
             assert jax.eval_shape(lambda key, layer=layer: layer.init(key, 5), jax.random.key(0))

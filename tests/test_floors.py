@@ -56,7 +56,7 @@ FLOORS = {
         "basics data cells drivers objectives decoding layers models interop vectors training"
         " diagnostics seqjax",
         "absl jax numpy optax",
-        f"flax grain orbax {LIBRARIES} {DRAWING}",
+        f"flax gensim grain orbax {LIBRARIES} {DRAWING}",
     ),
 }
 TOP_MODULES = {"__init__", "kinds", "runs"}

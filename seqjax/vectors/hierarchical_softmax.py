@@ -1,0 +1,31 @@
+"""Hierarchical softmax: a word is the answer to a question at each node on the way to it."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import numpy as np
+
+from seqjax.basics.types import Array
+from seqjax.vectors.chunks import Chunk
+from seqjax.vectors.huffman import Paths
+from seqjax.vectors.negative_sampling import Ask, Columns
+
+
+def asks(paths: Paths) -> Ask:
+    """p(word | x) = Π_k σ((1 - 2 code_k) x · node_k) (Morin and Bengio 2005, Mikolov et al. 2013).
+
+    The probabilities of all words sum to 1, so exp of the mean loss is a perplexity.
+    """
+    nodes, codes, lengths = map(jnp.asarray, paths)
+    steps = np.arange(paths.nodes.shape[1])
+
+    def ask(chunk: Chunk, mask: Array, noise: Array) -> Columns:
+        del noise
+        blocks, block = chunk.targets.shape
+        ids = nodes[chunk.targets].reshape(blocks, -1)
+        signs = 1 - codes[chunk.targets].reshape(blocks, 1, -1)
+        there = steps < lengths[chunk.targets][..., None]  # [B, T, P]
+        weights = mask[..., None] * there[:, None]
+        return Columns(ids, signs, weights.reshape(blocks, mask.shape[1], block * len(steps)))
+
+    return ask

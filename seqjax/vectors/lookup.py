@@ -1,0 +1,31 @@
+"""Where the vectors of context words come from, and where what is added to them goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from seqjax.basics.types import Array, Params
+from seqjax.vectors.chunks import Chunk
+from seqjax.vectors.tables import add_rows, rows
+
+
+class Lookup(NamedTuple):
+    """Reads vectors of a chunk's context words, and writes."""
+
+    read: Callable[[Params, Chunk], Array]
+    """(tables, chunk) -> vectors [B, W, D]"""
+    write: Callable[[Params, Chunk, Array], Params]
+    """(tables, chunk, what is added to the vectors [B, W, D]) -> tables"""
+
+
+def whole_words() -> Lookup:
+    """A row a word."""
+
+    def read(tables: Params, chunk: Chunk) -> Array:
+        return rows(tables["input"], chunk.contexts)
+
+    def write(tables: Params, chunk: Chunk, added: Array) -> Params:
+        return {**tables, "input": add_rows(tables["input"], chunk.contexts, added)}
+
+    return Lookup(read, write)

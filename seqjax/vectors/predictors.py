@@ -1,0 +1,54 @@
+"""What predicts the words of a text: each context word alone, or their mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax.numpy as jnp
+
+from seqjax.basics.types import Array
+from seqjax.vectors.chunks import Chunk
+
+
+class Predictor(NamedTuple):
+    """From vectors of context words to what predicts, and back."""
+
+    predict: Callable[[Array, Chunk], tuple[Array, Array]]
+    """(vectors a [B, W, D] of the contexts, chunk) -> (x [B, X, D], mask [B, X, T]: how much it
+    counts that x predicts t)"""
+    pull: Callable[[Array, Chunk], Array]
+    """(dx [B, X, D], chunk) -> da [B, W, D], what is added to each context word's vector"""
+
+
+def skip_gram() -> Predictor:
+    """x = a: each word predicts every word that it is a context of (Mikolov et al. 2013)."""
+
+    def predict(a: Array, chunk: Chunk) -> tuple[Array, Array]:
+        targets, contexts = chunk.calm
+        return a, chunk.band * targets[:, None] * contexts[..., None]
+
+    return Predictor(predict, lambda dx, chunk: dx)
+
+
+def cbow(*, exact: bool = True) -> Predictor:
+    """x_t = 1/C Σ_w a_w over the C context words of t (Mikolov et al. 2013).
+
+    Args:
+      exact: da_w = dx_t / C, the gradient. Otherwise da_w = dx_t, as word2vec.c and gensim have it:
+        C times as long, which a larger rate makes up for only in part (Irsoy et al. 2021).
+    """
+
+    def shares(band: Array, dtype: jnp.dtype) -> Array:
+        return band / jnp.maximum(band.sum(axis=1, keepdims=True), 1).astype(dtype)
+
+    def predict(a: Array, chunk: Chunk) -> tuple[Array, Array]:
+        x = jnp.einsum("bwt,bwd->btd", shares(chunk.band, a.dtype), a)
+        own = jnp.eye(x.shape[1], dtype=a.dtype)
+        return x, own * (chunk.band.any(axis=1) * chunk.calm[0])[:, None]
+
+    def pull(dx: Array, chunk: Chunk) -> Array:
+        weights = shares(chunk.band, dx.dtype) if exact else chunk.band.astype(dx.dtype)
+        return jnp.einsum("bwt,btd->bwd", weights * chunk.calm[1][..., None], dx)
+
+    return Predictor(predict, pull)

@@ -1,0 +1,51 @@
+"""What a run that trained word vectors holds: the tables by name, as vectors of words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from seqjax.basics.types import Array, Params
+from seqjax.vectors.build import build
+from seqjax.vectors.config import VectorsConfig
+from seqjax.vectors.keyed import KeyedVectors
+
+
+class Trained(NamedTuple):
+    """The model of such a run. It is asked, not trained: it does not know how often words occur."""
+
+    init: Callable[[Array], Params]
+    """key -> tables of the shapes that the run's have"""
+    vectors: Callable[[Params], KeyedVectors]
+    """the vectors of words; of GloVe w + w̃, the sum of both tables"""
+    contexts: Callable[[Params], KeyedVectors]
+    """the vectors of words as contexts, or as what is predicted: the output table, GloVe's w̃"""
+
+
+def trained(config: VectorsConfig, words: Sequence[str]) -> Trained:
+    """The tables of a configuration and its words, the commonest first."""
+    # Neither shapes nor vectors depend on counts.
+    objective = build(config, np.ones(len(words), np.int64), words=words)
+    names = tuple(words)
+
+    def vectors(params: Params) -> KeyedVectors:
+        return KeyedVectors(names, np.asarray(objective.vectors(params)))
+
+    def contexts(params: Params) -> KeyedVectors:
+        check_contexts(config)
+        if config.objective == "glove":
+            return KeyedVectors(names, np.asarray(params["input"][len(names) :, : config.size]))
+        return KeyedVectors(names, np.asarray(params["output"]))
+
+    return Trained(objective.init, vectors, contexts)
+
+
+def check_contexts(config: VectorsConfig) -> None:
+    """Raises a ValueError where no table has a row for each word as a context."""
+    if config.objective in ("skip_gram", "cbow") and config.output == "hierarchical":
+        raise ValueError(
+            "contexts: got output hierarchical, whose rows are nodes of a tree, not words; want"
+            " negative or softmax"
+        )

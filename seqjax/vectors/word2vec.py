@@ -1,0 +1,90 @@
+"""word2vec: a predictor and questions to it, trained by plain gradient descent in place.
+
+    s = x · u of each predictor x and each row u that it is asked about
+    g = w (sign - σ(s))             minus the gradient of the loss with respect to s
+    u ← u + rate Σ g x,   a ← a + rate · pull(Σ g u)
+
+Differs from word2vec.c: there one pair is updated after the other; here the pairs of a chunk see
+the same tables, and negatives are shared by a block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from seqjax.basics.types import Array, Params
+from seqjax.vectors.chunks import Batch, Chunk, Geometry, chunks, look, walk
+from seqjax.vectors.lookup import Lookup
+from seqjax.vectors.negative_sampling import Ask, losses, pulls
+from seqjax.vectors.objective import Objective
+from seqjax.vectors.predictors import Predictor
+from seqjax.vectors.tables import add_rows, rows
+
+Noise = Callable[[Array, int], Any]
+"""(key, C) -> what is drawn for C chunks, leaves [C, ...]"""
+
+
+def word2vec(
+    lookup: Lookup,
+    predictor: Predictor,
+    ask: Ask,
+    noise: Noise,
+    init: Callable[[Array], Params],
+    geometry: Geometry,
+    *,
+    unit: str,
+    clip: str = "none",
+    free: Array | None = None,
+    vectors: Callable[[Params], Array] = lambda tables: tables["input"],
+    load: float = 0.0,
+    bound: float = float("inf"),
+) -> Objective:
+    """The objective of a predictor and the questions it is asked.
+
+    Args:
+      lookup: where vectors of context words come from.
+      ask: negative sampling or the nodes of a tree.
+      noise: for ``ask``.
+      clip: see ``pulls``.
+      free: [V] 1 for words whose vector is trained, 0 for frozen ones; None where all are trained.
+      vectors: of words, from the tables.
+    """
+
+    def update(tables: Params, batch: Batch, rates: Array, key: Array) -> tuple:
+        drawn = noise(key, chunks(batch, geometry))
+        return walk(step, tables, batch, drawn, rates, geometry)
+
+    def step(tables: Params, chunk: Chunk, own: Any, rate: Array) -> tuple:
+        x, mask = predictor.predict(lookup.read(tables, chunk), chunk)
+        asked = ask(chunk, mask, own)
+        u = rows(tables["output"], asked.ids)
+        # Between barriers nothing is computed twice, and no product is made part of a loop.
+        x, u = lax.optimization_barrier((x, u))
+        scores = lax.optimization_barrier(jnp.einsum("bxd,bcd->bxc", x, u))
+        g = lax.optimization_barrier(rate * pulls(scores, asked, clip))
+        turned = lax.optimization_barrier(g.swapaxes(1, 2))
+        da = predictor.pull(jnp.einsum("bxc,bcd->bxd", g, u), chunk)
+        du = jnp.einsum("bcx,bxd->bcd", turned, x)
+        if free is not None:
+            da = da * free[chunk.contexts][..., None]
+        da, du = lax.optimization_barrier((da, du))
+        output = add_rows(tables["output"], asked.ids, du)
+        tables = {**lookup.write(tables, chunk, da), "output": output}
+        return tables, losses(scores, asked).sum(), mask.sum()
+
+    def evaluate(tables: Params, batch: Batch) -> tuple[Array, Array]:
+        def each(chunk: Chunk, own: Any) -> tuple[Array, Array]:
+            x, mask = predictor.predict(lookup.read(tables, chunk), chunk)
+            asked = ask(chunk, mask, own)
+            scores = jnp.einsum("bxd,bcd->bxc", x, rows(tables["output"], asked.ids))
+            weights = mask.sum(axis=2)
+            return losses(scores, asked).sum(axis=2) / jnp.maximum(weights, 1), weights
+
+        return look(each, batch, noise(jax.random.key(0), chunks(batch, geometry)), geometry)
+
+    return Objective(unit, init, update, evaluate, vectors, load, bound)
