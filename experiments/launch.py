@@ -66,6 +66,21 @@ def keep_memory() -> None:
         mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
 
 
+def threads(count: int) -> None:
+    """Lets XLA compute on CPU with so many threads; 0 leaves it to XLA, NPROC from outside wins.
+
+    For programs of many short steps, where waking another thread takes longer than what it does.
+    To be called before JAX is first used.
+
+    Raises:
+      ValueError: for a count below 0.
+    """
+    if count < 0:
+        raise ValueError(f"threads: got {count}, want 1 or more, or 0 for all cores")
+    if count:
+        os.environ.setdefault("NPROC", str(count))
+
+
 @contextlib.contextmanager
 def mistakes() -> Iterator[None]:
     """Turns ValueError, OSError and ImportError into one line, "error: ...", and exit status 1.

@@ -48,7 +48,7 @@ from seqjax.vectors.objective import Objective
 KIND = "vectors"
 NORMALISED = {"hierarchical", "softmax"}
 """Outputs whose loss is that of a distribution over all words."""
-AFTER = {"save", "contexts", "show", "similarity", "analogies"}
+AFTER = {"threads", "save", "contexts", "show", "similarity", "analogies"}
 """Flags that training does not depend on: a run that is resumed may have others."""
 
 
@@ -58,6 +58,10 @@ class VectorsRun(RunConfig):
 
     workdir: str = option("runs/vectors", "folder of the run; the same one again resumes it")
     epochs: int = option(10, "passes over the training part; word2vec takes 5, GloVe 15 or more")
+    threads: int = option(
+        0, "threads that compute; they change no bit. 0: one where steps are so short that more are"
+        " slower, otherwise one a core"
+    )  # fmt: skip
     final: float = option(1e-4, "share of the rate at the end, to which it falls linearly")
 
 
@@ -238,11 +242,18 @@ def progress(training: Training, done: int) -> Progress:
     return ByWords(amount, training.rhythm.steps, done=done, unit=unit)
 
 
+def threads(run: VectorsRun, config: VectorsConfig) -> int:
+    """As asked for; a full softmax and the neural language model have use for all cores: 0."""
+    large = config.objective == "neural_lm" or config.output == "softmax"
+    return run.threads or (0 if large else 1)
+
+
 def main() -> int:
     """Returns the exit status."""
     with contextlib.ExitStack() as stack:
         with launch.mistakes():
             configs: list[Any] = [flags.parse(config) for config in CONFIGS]
+            launch.threads(threads(configs[0], configs[2]))
             training = prepare(*configs)
             folder = Path(training.run.workdir)
             words = {"words": Vocabulary(training.words)}

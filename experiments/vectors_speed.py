@@ -62,7 +62,7 @@ class SpeedConfig:
     objective: str = option("skip_gram", "skip_gram, cbow or glove")
     epochs: int = option(5, "passes over the text")
     seeds: int = option(3, "how often each side trains, each time with another seed")
-    workers: int = option(2, "threads of gensim; seqjax has all cores of the process")
+    workers: int = option(2, "threads of gensim")
     first: int = option(0, "so many words of the text alone; 0: all")
     minimum: int = option(5, "a rarer word gets no vector")
     size: int = option(100, "numbers of a vector")
@@ -70,6 +70,7 @@ class SpeedConfig:
     negatives: int = option(5, "negatives that each prediction is told from")
     sample: float = option(1e-3, "words of a larger share are left out at random; 0: none")
     rate: float = option(0.0, "learning rate of both sides; 0: 0.025, with cbow and glove 0.05")
+    threads: int = option(1, "threads of the compiled program of seqjax; 0: all cores")
     piece: int = option(1 << 15, "words (glove: entries) of one call of the compiled program")
 
 
@@ -248,6 +249,7 @@ def main() -> None:
     """Prints the machine, then the table."""
     with launch.mistakes():
         config = flags.parse(SpeedConfig)
+        launch.threads(config.threads)
         made = check(config)
         version = gensim_vectors.library().__version__
     cores = len(os.sched_getaffinity(0))

@@ -10,7 +10,7 @@ from typing import Any
 import jax
 from absl import flags as absl_flags
 
-from experiments import flags, task
+from experiments import flags, launch, task
 from experiments.language_model import CONFIGS, prepare
 from experiments.task import Task
 from seqjax.kinds import KINDS
@@ -58,6 +58,7 @@ def call(monkeypatch: Any, main: Any, *arguments: str, configs: Any = CONFIGS) -
     made = {type(config): config for config in given(*arguments, configs=configs)}
     with monkeypatch.context() as patch:
         patch.setattr(flags, "parse", made.__getitem__)
+        patch.setattr(launch, "threads", lambda count: None)  # JAX has begun with all
         return main()
 
 

@@ -48,6 +48,19 @@ def test_nothing_wrong():
     assert stop.status == 0
 
 
+def test_threads_are_set_from_outside_or_by_us(monkeypatch):
+    monkeypatch.setenv("NPROC", "3")
+    launch.threads(1)
+    assert os.environ["NPROC"] == "3"
+    monkeypatch.delenv("NPROC")
+    launch.threads(0)
+    assert "NPROC" not in os.environ
+    launch.threads(2)
+    assert os.environ["NPROC"] == "2"
+    with pytest.raises(ValueError, match="threads: got -1"):
+        launch.threads(-1)
+
+
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_the_first_signal_asks(number, status, capfd):
     before = signal.getsignal(number)

@@ -13,6 +13,7 @@ from walking import quick
 from seqjax.vectors import ngrams
 from seqjax.vectors.build import build
 from seqjax.vectors.config import VectorsConfig
+from seqjax.vectors.trained import trained
 
 WORDS = ("the", "walked", "walking", "a", "talked", "internationalisation")
 COUNTS = np.array([9, 5, 4, 3, 2, 1])
@@ -154,6 +155,18 @@ def test_an_unseen_word_is_near_its_relatives() -> None:
     for word, kind in (("walkable", 0), ("climbable", 0), ("buttery", 1), ("flavourful", 1)):
         (vector,) = ngrams.unseen(found, [word])
         assert alike(vector, kinds[kind]) > alike(vector, kinds[1 - kind]) + 0.3
+
+
+def test_vectors_of_any_words() -> None:
+    found, model = tables(), trained(config(), WORDS)
+    got = model.of(found, ["never", WORDS[1]])
+    np.testing.assert_array_equal(got["never"], ngrams.unseen(found, ["never"])[0])
+    np.testing.assert_array_equal(got[WORDS[1]], model.vectors(found)[WORDS[1]])
+    plain = trained(config(buckets=0), WORDS)
+    del found["ngrams"]
+    assert plain.of(found, [WORDS[0]]).words == (WORDS[0],)
+    with pytest.raises(ValueError, match="got 'never', which was not trained"):
+        plain.of(found, ["never"])
 
 
 def test_what_has_no_ngrams_is_refused() -> None:

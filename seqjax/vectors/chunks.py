@@ -21,6 +21,8 @@ from jax import lax
 
 from seqjax.basics.types import Array, Tree
 
+SLOTS = 4096
+"""Counters of the words of a chunk."""
 Batch = Any
 """An item of ``seqjax.data.word_pieces``."""
 
@@ -62,7 +64,8 @@ def cut(batch: Batch, geometry: Geometry) -> Callable[[Array], Chunk]:
     """(number of a chunk) -> that chunk; past the end of the text all bands are empty.
 
     Updates of one row add up within a chunk. A word that occurs n > ``most`` times there, as in a
-    list or a table, counts only most / n times, lest its row be thrown far off.
+    list or a table, counts only most / n times, lest its row be thrown far off. Words whose ids are
+    equal modulo 4096, all but one of them rare, are counted together.
     """
     w, length, block = geometry[:3]
     total = -(-batch["ids"].shape[0] // length) * length
@@ -84,7 +87,7 @@ def cut(batch: Batch, geometry: Geometry) -> Callable[[Array], Chunk]:
         ]
         band = (offsets >= -reach[0]) & (offsets <= reach[1])
         own = text[w : w + length]
-        often = jnp.sum(text[:, None] == own, axis=1, dtype=jnp.int32)
+        often = jnp.zeros(SLOTS, jnp.int32).at[own % SLOTS].add(1)[text % SLOTS]
         calm = jnp.minimum(1, geometry.most / jnp.maximum(often, 1)).astype(jnp.float32)
         halves = calm[w : w + length].reshape(blocks, block), calm[places]
         return Chunk(own.reshape(blocks, block), text, places, band, halves)

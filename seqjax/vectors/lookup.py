@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from jax import lax
+
 from seqjax.basics.types import Array, Params
 from seqjax.vectors.chunks import Chunk
 from seqjax.vectors.tables import add_rows, rows
@@ -23,7 +25,8 @@ def whole_words() -> Lookup:
     """A row a word."""
 
     def read(tables: Params, chunk: Chunk) -> Array:
-        return rows(tables["input"], chunk.contexts)
+        # Not within the loop that copies rows: there each number would look its row up.
+        return rows(tables["input"], lax.optimization_barrier(chunk.contexts))
 
     def write(tables: Params, chunk: Chunk, added: Array) -> Params:
         return {**tables, "input": add_rows(tables["input"], chunk.contexts, added)}

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from seqjax.basics.types import Array, Params
+from seqjax.vectors import ngrams
 from seqjax.vectors.build import build
 from seqjax.vectors.config import VectorsConfig
 from seqjax.vectors.keyed import KeyedVectors
@@ -22,6 +23,8 @@ class Trained(NamedTuple):
     """the vectors of words; of GloVe w + w̃, the sum of both tables"""
     contexts: Callable[[Params], KeyedVectors]
     """the vectors of words as contexts, or as what is predicted: the output table, GloVe's w̃"""
+    of: Callable[[Params, Sequence[str]], KeyedVectors]
+    """the vectors of any words; one that was not trained has the mean of its n-grams (fastText)"""
 
 
 def trained(config: VectorsConfig, words: Sequence[str]) -> Trained:
@@ -39,7 +42,19 @@ def trained(config: VectorsConfig, words: Sequence[str]) -> Trained:
             return KeyedVectors(names, np.asarray(params["input"][len(names) :, : config.size]))
         return KeyedVectors(names, np.asarray(params["output"]))
 
-    return Trained(objective.init, vectors, contexts)
+    def of(params: Params, wanted: Sequence[str]) -> KeyedVectors:
+        known = vectors(params)
+        strange = [word for word in wanted if word not in known]
+        if strange and "ngrams" not in params:
+            raise ValueError(
+                f"words: got {strange[0]!r}, which was not trained; want others, or a run with"
+                " --buckets, which knows parts of words"
+            )
+        made = dict(zip(strange, ngrams.unseen(params, strange), strict=True)) if strange else {}
+        rows = [known[word] if word in known else made[word] for word in wanted]
+        return KeyedVectors(tuple(wanted), np.stack(rows))
+
+    return Trained(objective.init, vectors, contexts, of)
 
 
 def check_contexts(config: VectorsConfig) -> None:
