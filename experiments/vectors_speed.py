@@ -18,6 +18,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -97,6 +98,8 @@ def check(config: SpeedConfig) -> VectorsConfig:
     )
     if config.objective != "glove":
         made = dataclasses.replace(made, negatives=config.negatives)
+    if config.objective == "cbow":  # as gensim has it
+        made = dataclasses.replace(made, cbow_gradient="word2vec")
     build(dataclasses.replace(made, size=min(config.size, 2)), np.ones(2))
     vectors_data.files(config.data)
     return made
@@ -242,6 +245,7 @@ def compare(config: SpeedConfig, made: VectorsConfig, path: Path, corpus: WordCo
         for side, train in sides.items():
             seconds, vectors = train(seed)
             found[side].append(Trained(seconds, quality(vectors)))
+            print(f"{side} seed {seed}: {seconds:.1f} s", file=sys.stderr, flush=True)
     return table(config, found, amounts)
 
 

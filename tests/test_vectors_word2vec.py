@@ -73,7 +73,8 @@ def reference(config: VectorsConfig, key: Any) -> tuple[Reference, Any]:
         share = config.negatives / config.shared
 
         def ask(block: int, target: int) -> list[Question]:
-            return [Question(target, 1, 1), *(Question(n, 0, share) for n in drawn[now, block])]
+            others = [n for n in drawn[now, block] if n != target]
+            return [Question(target, 1, 1), *(Question(n, 0, share) for n in others)]
 
     def begin(chunk: int) -> None:
         nonlocal now
@@ -287,7 +288,7 @@ def test_a_word_too_rare_for_an_entry_does_not_shift_the_others() -> None:
         ({"objective": "skipgram"}, "did you mean 'skip_gram'"),
         ({"output": "none"}, "output"),
         ({"negatives": 0}, "negatives"),
-        ({"shared": 0}, "shared"),
+        ({"shared": -1}, "shared"),
         ({"block": -1}, "block"),
         ({"size": 0}, "size"),
         ({"size": V + 1}, "no more dimensions"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -91,17 +92,14 @@ def _pairs(
     words: Sequence[str] | None,
 ) -> Objective:
     """Skip-gram and CBOW."""
-    for name in ("negatives", "shared"):
+    config = _suited(config)
+    for name in ("negatives", "shared", "block"):
         checks.positive(name, getattr(config, name))
-    if config.block:
-        checks.positive("block", config.block)
-    # All predictors of a block are compared with all its columns; words of a tree have many.
-    block = config.block or (4 if config.output == "hierarchical" else 16)
-    if config.chunk % block:
-        raise ValueError(f"chunk: got {config.chunk}, want a multiple of block, {block}")
+    if config.chunk % config.block:
+        raise ValueError(f"chunk: got {config.chunk}, want a multiple of block, {config.block}")
     if not config.init > 0:
         raise ValueError(f"init: got {config.init}, want a number above 0")
-    geometry = _geometry(config, block, counts)
+    geometry = _geometry(config, counts)
     gradients = {"exact": True, "word2vec": False}
     exact = checks.lookup("cbow_gradient", gradients, config.cbow_gradient)
     checks.lookup("clip", dict.fromkeys(negative_sampling.CLIPS), config.clip)
@@ -153,10 +151,22 @@ def _lookup(
     return with_ngrams(ids), lambda tables: composed(tables, ids)
 
 
-def _geometry(config: VectorsConfig, block: int, counts: np.ndarray) -> Geometry:
+def _suited(config: VectorsConfig) -> VectorsConfig:
+    """With the block and the number of shared negatives that were the fastest of the good ones.
+
+    All predictors of a block are compared with all its columns: words of a tree have many, and of
+    CBOW each needs its own alone.
+    """
+    few = config.objective == "cbow"
+    block = 4 if config.output == "hierarchical" else 8 if few else 16
+    shared = 8 if few else 16
+    return dataclasses.replace(config, block=config.block or block, shared=config.shared or shared)
+
+
+def _geometry(config: VectorsConfig, counts: np.ndarray) -> Geometry:
     """As asked for; else the longest chunk whose updates are far from diverging."""
     rate, most = rate_of(config), divergence.bound(config)
-    made = Geometry(config.window, config.chunk or block, block)
+    made = Geometry(config.window, config.chunk or config.block, config.block)
     longer = made._replace(chunk=2 * made.chunk)
     while (
         not config.chunk

@@ -59,11 +59,11 @@ def columns(chunk: Chunk, mask: Array, negatives: Array, k: int) -> Columns:
     """The block's targets, and its N shared negatives, each of weight K / N for each prediction.
 
     K negatives were to be drawn for each prediction; N of them are shared by a block and stand for
-    all of it. One that happens to be the target is not left out (word2vec.c does).
+    all of it. One that happens to be the target is left out, as in word2vec.c.
     """
     shared = negatives.shape[-1]
-    predictions = mask.sum(axis=2, keepdims=True)
-    weights = jnp.broadcast_to(predictions * (k / shared), (*predictions.shape[:2], shared))
+    others = (chunk.targets[:, :, None] != negatives[:, None]).astype(mask.dtype)  # [B, T, N]
+    weights = jnp.einsum("bxt,btn->bxn", mask, others) * (k / shared)
     block = chunk.targets.shape[1]
     signs = (jnp.arange(block + shared) < block).astype(mask.dtype)
     ids = jnp.concatenate([chunk.targets, negatives], axis=1)

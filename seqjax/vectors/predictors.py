@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import jax.numpy as jnp
+from jax import lax
 
 from seqjax.basics.types import Array
 from seqjax.vectors.chunks import Chunk
@@ -43,7 +44,9 @@ def cbow(*, exact: bool = True) -> Predictor:
         return band / jnp.maximum(band.sum(axis=1, keepdims=True), 1).astype(dtype)
 
     def predict(a: Array, chunk: Chunk) -> tuple[Array, Array]:
-        x = jnp.einsum("bwt,bwd->btd", shares(chunk.band, a.dtype), a)
+        # Turned before the product: contracted over its first axis it would be a slow loop.
+        turned = lax.optimization_barrier(shares(chunk.band, a.dtype).swapaxes(1, 2))
+        x = jnp.einsum("btw,bwd->btd", turned, a)
         own = jnp.eye(x.shape[1], dtype=a.dtype)
         return x, own * (chunk.band.any(axis=1) * chunk.calm[0])[:, None]
 
