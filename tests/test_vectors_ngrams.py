@@ -110,7 +110,7 @@ def test_update_is_that_of_whole_words_on_each_row(model: str) -> None:
 def test_no_table_is_copied() -> None:
     counts = np.arange(997, 0, -1)
     words = [f"w{n}" for n in range(len(counts))]
-    wide = config(buckets=1009, output="hierarchical", shared=16)
+    wide = config(buckets=1009, output="hierarchical", shared=0)
     objective = build(wide, counts, words=words)
     start = jax.eval_shape(objective.init, jax.random.key(0))
     update = jax.jit(objective.update, donate_argnums=0)
