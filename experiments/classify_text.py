@@ -12,17 +12,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import jax
 import numpy as np
 from absl import flags as absl_flags
 
-from experiments import flags, launch, pretrained
+from experiments import flags, given, launch, pretrained
 from experiments.classify_data import TextsConfig, fits, tokens_of
-from seqjax import data, kinds, runs
+from seqjax import kinds, runs
 from seqjax.basics import checks
 from seqjax.basics.options import option
 from seqjax.data.buckets import buckets
@@ -88,25 +86,12 @@ def line(
     return "  ".join([*shown, text])
 
 
-def _texts(config: ClassifyTextConfig, given: Sequence[str]) -> list[str]:
-    if given and config.file:
-        raise ValueError("file: got it together with --text, want one of them")
-    if given:
-        return list(given)
-    text = data.read(Path(config.file)) if config.file else _input()
-    found = [row.strip() for row in text.split("\n") if row.strip()]
+def _texts(config: ClassifyTextConfig, texts: Sequence[str]) -> list[str]:
+    rows = given.text(config.file, texts).split("\n")
+    found = list(texts) or [row.strip() for row in rows if row.strip()]
     if not found:
         raise ValueError("text: got no texts, want --text, --file or lines on standard input")
     return found
-
-
-def _input() -> str:
-    if sys.stdin.isatty():
-        print("Texts, one a line; Ctrl-D ends them:", file=sys.stderr)
-    try:
-        return sys.stdin.read()
-    except UnicodeDecodeError as error:
-        raise ValueError(f"standard input: {error}, want UTF-8") from error
 
 
 def main() -> None:
@@ -114,9 +99,7 @@ def main() -> None:
     with launch.mistakes():
         config = flags.parse(ClassifyTextConfig)
         checks.positive("top", config.top)
-        loaded = runs.load(config.run, config.checkpoint)
-        if loaded.record["kind"] != "classifier":
-            raise ValueError(f"run: {config.run} is a {loaded.record['kind']}, want a classifier")
+        loaded = runs.load(config.run, config.checkpoint, kind="classifier")
         texts = _texts(config, absl_flags.FLAGS[TEXT].value or [])
         found = classify(loaded, texts, config.batch)
     for text, probabilities in zip(texts, found, strict=True):

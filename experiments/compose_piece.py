@@ -125,9 +125,7 @@ def main() -> None:
     with launch.mistakes():
         config = flags.parse(PieceConfig)
         checks.lookup("checkpoint", {"best": 0, "newest": 0}, config.checkpoint)
-        loaded = runs.load(config.run, config.checkpoint)
-        if loaded.record["kind"] != "composer":
-            raise ValueError(f"run: {config.run} is a run of {loaded.record['kind']}, not composer")
+        loaded = runs.load(config.run, config.checkpoint, kind="composer")
         check(loaded, config)
         if loaded.vocabularies:
             print("\n".join(lines(loaded, config)))

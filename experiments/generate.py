@@ -84,7 +84,7 @@ def main() -> None:
     with launch.mistakes():
         config = flags.parse(GenerateConfig)
         checks.lookup("checkpoint", {"best": 0, "newest": 0}, config.checkpoint)
-        loaded = runs.load(config.run, config.checkpoint)
+        loaded = runs.load(config.run, config.checkpoint, kind="language_model")
         texts = generate(loaded, config)
     if strange := unknown(loaded, config.prompt):
         words = ", ".join(map(repr, strange))

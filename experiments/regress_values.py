@@ -87,9 +87,7 @@ def main() -> None:
         checks.lookup("checkpoint", {"best": 0, "newest": 0}, config.checkpoint)
         if not config.file:
             raise ValueError("file: got none, want a CSV, NPY or NPZ file")
-        loaded = runs.load(config.run, config.checkpoint)
-        if (kind := loaded.record["kind"]) != "regressor":
-            raise ValueError(f"run: {config.run} is a run of {kind}, not of regressor")
+        loaded = runs.load(config.run, config.checkpoint, kind="regressor")
         series = read_series(config.file, id=config.id)
         text = table(loaded, series, values(loaded, series, config.batch))
         if config.out:

@@ -14,16 +14,14 @@ its perplexity exp(-log p / tokens).
 from __future__ import annotations
 
 import dataclasses
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import jax
 import numpy as np
 from absl import flags as absl_flags
 
-from experiments import flags, launch, pretrained
+from experiments import flags, given, launch, pretrained
 from seqjax import data, runs
 from seqjax.basics import checks
 from seqjax.basics.options import option
@@ -110,25 +108,12 @@ def table(sentences: Sequence[str], scores: Sequence[Score], order: str) -> str:
     return "\n".join(lines)
 
 
-def _sentences(config: ScoreConfig, given: Sequence[str]) -> list[str]:
-    if given and config.file:
-        raise ValueError("file: got it together with --text, want one of them")
-    if given:
-        return list(given)
-    lines = (data.read(Path(config.file)) if config.file else _input()).splitlines()
-    found = [line for line in lines if line.strip()]
+def _sentences(config: ScoreConfig, sentences: Sequence[str]) -> list[str]:
+    lines = given.text(config.file, sentences, what="Sentences").splitlines()
+    found = list(sentences) or [line for line in lines if line.strip()]
     if not found:
         raise ValueError("text: got no sentences, want --text, --file or lines on standard input")
     return found
-
-
-def _input() -> str:
-    if sys.stdin.isatty():
-        print("Sentences, one a line; Ctrl-D ends them:", file=sys.stderr)
-    try:
-        return sys.stdin.read()
-    except UnicodeDecodeError as error:
-        raise ValueError(f"standard input: {error}, want UTF-8") from error
 
 
 def main() -> None:
@@ -137,7 +122,7 @@ def main() -> None:
         config = flags.parse(ScoreConfig)
         checks.lookup("order", {"likely": 0, "given": 0}, config.order)
         checks.lookup("checkpoint", {"best": 0, "newest": 0}, config.checkpoint)
-        loaded = runs.load(config.run, config.checkpoint)
+        loaded = runs.load(config.run, config.checkpoint, kind="language_model")
         sentences = _sentences(config, absl_flags.FLAGS[TEXT].value or [])
         scores = score(loaded, sentences, config.batch)
     print(table(sentences, scores, config.order))

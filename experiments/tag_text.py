@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import sys
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -21,7 +20,7 @@ import jax
 import numpy as np
 from absl import flags as absl_flags
 
-from experiments import flags, launch, pretrained
+from experiments import flags, given, launch, pretrained
 from experiments.tag_data import Encoder, TaggedConfig
 from experiments.tag_figures import named
 from seqjax import data, kinds, runs
@@ -117,33 +116,21 @@ def shown(words: Sequence[Word], config: TagTextConfig) -> str:
     return " ".join(cells) if config.output == "lines" else "".join(f"{c}\n" for c in cells)
 
 
-def _sentences(config: TagTextConfig, given: Sequence[str]) -> list[list[str]]:
-    if given and config.file:
-        raise ValueError("file: got it together with --text, want one of them")
+def _sentences(config: TagTextConfig, sentences: Sequence[str]) -> list[list[str]]:
+    text = given.text(config.file, sentences, what="Sentences")
     if config.input == "conll":
-        return _columns(config, given)
+        return _columns(config, text, sentences)
     cut = data.tokenizer(config.tokenizer)
-    text = data.read(config.file) if config.file else "" if given else _input()
-    lines = list(given) or [line for line in text.split("\n") if line.strip()]
+    lines = list(sentences) or [line for line in text.split("\n") if line.strip()]
     if not lines:
         raise ValueError("text: got no sentences, want --text, --file or lines on standard input")
     return [cut.split(line) for line in lines]
 
 
-def _columns(config: TagTextConfig, given: Sequence[str]) -> list[list[str]]:
-    if given:
+def _columns(config: TagTextConfig, text: str, sentences: Sequence[str]) -> list[list[str]]:
+    if sentences:
         raise ValueError("text: got it with --input=conll, want a file or standard input")
-    text = data.read(config.file) if config.file else _input()
     return [list(s.words) for s in columns(text, config.file or "standard input", tags=1)]
-
-
-def _input() -> str:
-    if sys.stdin.isatty():
-        print("Sentences, one a line; Ctrl-D ends them:", file=sys.stderr)
-    try:
-        return sys.stdin.read()
-    except UnicodeDecodeError as error:
-        raise ValueError(f"standard input: {error}, want UTF-8") from error
 
 
 def main() -> None:
@@ -152,9 +139,7 @@ def main() -> None:
         config = flags.parse(TagTextConfig)
         checks.lookup("input", dict.fromkeys(FORMS), config.input)
         checks.lookup("output", dict.fromkeys(FORMS), config.output)
-        loaded = runs.load(config.run, config.checkpoint)
-        if loaded.record["kind"] != "tagger":
-            raise ValueError(f"run: {config.run} is a {loaded.record['kind']}, want a tagger")
+        loaded = runs.load(config.run, config.checkpoint, kind="tagger")
         sentences = _sentences(config, absl_flags.FLAGS[TEXT].value or [])
         found = tag(loaded, sentences, config.batch)
     for words in found:

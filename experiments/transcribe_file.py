@@ -113,9 +113,7 @@ def main() -> None:
     with launch.mistakes():
         config = flags.parse(TranscribeConfig)
         checks.lookup("checkpoint", {"best": 0, "newest": 0}, config.checkpoint)
-        loaded = runs.load(config.run, config.checkpoint)
-        if loaded.record["kind"] != "transcriber":
-            raise ValueError(f"run: {config.run} is a {loaded.record['kind']}, want a transcriber")
+        loaded = runs.load(config.run, config.checkpoint, kind="transcriber")
         signals = frames(loaded, absl_flags.FLAGS[FILE].value or [])
         guesses = transcribe(loaded, signals, config)
     between = " " if loaded.record["config"]["units"] == "words" else ""

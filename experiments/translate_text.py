@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
@@ -19,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from absl import flags as absl_flags
 
-from experiments import flags, launch, pretrained, translate_data, translate_drawing
+from experiments import flags, given, launch, pretrained, translate_data, translate_drawing
 from seqjax import data, decoding, kinds, runs
 from seqjax.basics import checks
 from seqjax.basics.options import option
@@ -159,11 +157,9 @@ def _given() -> list[str]:
     return absl_flags.FLAGS[TEXT].value or []
 
 
-def _texts(config: TranslateTextConfig, given: Sequence[str]) -> list[str]:
-    if given and config.file:
-        raise ValueError("file: got it together with --text, want one of them")
-    text = data.read(Path(config.file)) if config.file else ""
-    found = list(given) or (text or _input()).removesuffix("\n").split("\n")
+def _texts(config: TranslateTextConfig, texts: Sequence[str]) -> list[str]:
+    text = given.text(config.file, texts)
+    found = list(texts) or text.removesuffix("\n").split("\n")
     # A line out for each line in: leaving one out would shift all that follow.
     for number, line in enumerate(found, 1):
         if not line.strip():
@@ -171,24 +167,12 @@ def _texts(config: TranslateTextConfig, given: Sequence[str]) -> list[str]:
     return found
 
 
-def _input() -> str:
-    if sys.stdin.isatty():
-        print("Texts, one a line; Ctrl-D ends them:", file=sys.stderr)
-    try:
-        return sys.stdin.read()
-    except UnicodeDecodeError as error:
-        raise ValueError(f"standard input: {error}, want UTF-8") from error
-
-
 def main() -> None:
     """Prints a line for each text."""
     with launch.mistakes():
         config = flags.parse(TranslateTextConfig)
         checks.positive("hypotheses", config.hypotheses)
-        loaded = runs.load(config.run, config.checkpoint)
-        if loaded.record["kind"] != "encoder_decoder":
-            kind = loaded.record["kind"]
-            raise ValueError(f"run: {config.run} is a {kind}, want an encoder_decoder")
+        loaded = runs.load(config.run, config.checkpoint, kind="encoder_decoder")
         texts = [tokens_of(loaded, text) for text in _texts(config, _given())]
         found = translate(loaded, texts, config)
         if config.draw:

@@ -28,8 +28,8 @@ __version__ = "0.1.0"
 __all__ = ["__version__", "cells", "drivers", "layers", "load"]
 
 
-def load(run: str | os.PathLike, which: str = "best") -> Loaded:
+def load(run: str | os.PathLike, which: str = "best", *, kind: str = "") -> Loaded:
     """Model, parameters and vocabulary of a run directory: ``seqjax.runs.load``."""
     from seqjax import runs  # optax, orbax and grain take their time
 
-    return runs.load(run, which)
+    return runs.load(run, which, kind=kind)

@@ -66,16 +66,21 @@ class Loaded(NamedTuple):
         return self.record["data"]["first"]
 
 
-def load(folder: str | os.PathLike, which: str = "best") -> Loaded:
+def load(folder: str | os.PathLike, which: str = "best", *, kind: str = "") -> Loaded:
     """The model of a run directory: its checkpoint ``best`` in validation, or the ``newest``.
 
     While no evaluation has taken place, the best is the newest.
 
+    Args:
+      kind: what it must be a run of, such as "tagger"; any where there is none.
+
     Raises:
-      ValueError: if the folder is no run, or has no checkpoint yet.
+      ValueError: if the folder is no run, or one of another kind, or has no checkpoint yet.
     """
     folder = Path(folder)
     record = read_record(folder)
+    if kind not in ("", record["kind"]):
+        raise ValueError(f"{folder}: is a run of {record['kind']}, want one of {kind}")
     checks.lookup("which", {"best": 0, "newest": 0}, which)
     build = checks.lookup("kind of run", KINDS, record["kind"])
     vocabularies = _vocabularies(folder)

@@ -102,7 +102,7 @@ WRONG = {
 
 @pytest.mark.parametrize("flag", WRONG)
 def test_options_out_of_range(flag, characters, monkeypatch, capsys):
-    monkeypatch.setattr(runs, "load", lambda *_: characters)
+    monkeypatch.setattr(runs, "load", lambda *_, **__: characters)
     with pytest.raises(SystemExit) as exit:
         call(monkeypatch, launch.main, flag, configs=[GenerateConfig])
     out, error = capsys.readouterr()

@@ -100,7 +100,7 @@ def start(monkeypatch, loaded, *arguments, texts=(), stdin=""):
     absl_flags.DEFINE_multi_string(launch.TEXT, list(texts), "", values)
     values(["program"])
     monkeypatch.setattr(absl_flags, "FLAGS", values)
-    monkeypatch.setattr(runs, "load", lambda *_: loaded)
+    monkeypatch.setattr(runs, "load", lambda *_, **__: loaded)
     monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
     return call(monkeypatch, launch.main, *arguments, configs=[ScoreConfig])
 

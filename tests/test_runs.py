@@ -243,6 +243,8 @@ def test_load_refuses(run: Path, trained: Path) -> None:
     refused(re.escape(f"{run}: has no checkpoint yet"), run)
     refused(re.escape(f"{run / 'no'}: got no run there (run.json is missing)"), run / "no")
     refused("which: got 'bets', want one of best, newest; did you mean 'best'", trained, "bets")
+    with pytest.raises(ValueError, match="is a run of language_model, want one of tagger"):
+        seqjax.load(trained, kind="tagger")
     assert not (run / "checkpoints").exists()
     path = run / "run.json"
     whole = path.read_bytes()
