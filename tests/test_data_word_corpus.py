@@ -115,7 +115,7 @@ def test_splits() -> None:
         (b"one " * 9, {}, "1 words of the text"),
         (b"a b c", {}, "5 times or more"),
         (b"caf\xe9 au lait", {}, "0xe9, which is not UTF-8"),
-        (gzip.compress(b"a b " * 99)[:-9], {}, "broken gzip"),
+        (gzip.compress(b"a b " * 99, mtime=0)[:-9], {}, "broken gzip"),
         (b"a b", {"split": "bytes"}, "split: got 'bytes'"),
         (b"a b", {"minimum": 0}, "minimum: got 0"),
         (b"a b", {"size": 1}, "size: got 1"),
