@@ -144,6 +144,8 @@ class Driver(NamedTuple):
     drive: Callable
     serves: Callable[[Case], bool] = lambda case: True
     forward_mode: bool = False
+    apart: bool = False
+    """Walks one cell alone, and not every problem: held to ``sequential`` by tests of its own."""
 
 
 DRIVERS = [
@@ -151,6 +153,8 @@ DRIVERS = [
     Driver("hoisted", drivers.hoisted, lambda case: case.cell.gate is not None),
     Driver("chunked", partial(drivers.chunked, size=3)),  # 7 steps: two chunks and a part
     Driver("auto", drivers.auto, lambda case: case.name in TWO),
+    # On a GPU, in float32, without resets and states: test_drivers_cudnn.py.
+    Driver("cudnn", drivers.cudnn, lambda case: False, apart=True),
 ]
 REFERENCE = DRIVERS[0]
 

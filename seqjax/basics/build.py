@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from seqjax.basics import products
-from seqjax.basics.types import Array, Carry, Cell, Gate, Params, Tree
+from seqjax.basics.types import Array, Carry, Cell, Fused, Gate, Params, Tree
 
 Hidden = Callable[[Params, Carry], Array]
 
@@ -42,3 +42,19 @@ def gated_cell(
 ) -> Cell:
     """A cell of the form gate(z, h . w_h, carry), with its step derived."""
     return Cell(name, width, init, start, project, read, gated_step(hidden, gate), hidden, gate)
+
+
+def with_fused(cell: Cell, weights: Callable[[Params], tuple[Array, Array, Array, Array]]) -> Cell:
+    """The cell, marked as the LSTM of fused kernels; ``weights`` as in ``Fused``."""
+    return cell._replace(fused=Fused(weights, (cell.project, cell.step, cell.read)))
+
+
+def fused(cell: Cell) -> Fused | None:
+    """The mark of ``with_fused`` if the cell still computes what it did when it got it.
+
+    Wrappers copy the cell they wrap, mark and all. Those that only draw noise for parameters or
+    inputs before the walk leave the recurrence alone; all others replace one of its parts.
+    """
+    mark, parts = cell.fused, (cell.project, cell.step, cell.read)
+    same = mark is not None and all(a is b for a, b in zip(parts, mark.parts, strict=True))
+    return mark if same else None

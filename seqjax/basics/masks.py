@@ -50,3 +50,17 @@ def choose(mask: Array | None, yes: Any, no: Any) -> Any:
 def zero(mask: Array | None, tree: Any) -> Any:
     """The tree where the mask holds, zero elsewhere, whatever stands there (NaN included)."""
     return choose(mask, tree, jax.tree.map(jnp.zeros_like, tree))
+
+
+@jax.custom_vjp
+def turn(xs: Array, lengths: Array) -> Array:
+    """xs [T, B, ...] with the first lengths[b] steps of each row b in reverse order."""
+    t = jnp.arange(xs.shape[0], dtype=lengths.dtype)[:, None]
+    order = jnp.where(t < lengths, lengths - 1 - t, t)
+    return jnp.take_along_axis(xs, _fit(order, xs), 0)
+
+
+# Turning is its own inverse, hence its own transpose: told so, JAX needs no scatter, slow on GPUs.
+turn.defvjp(
+    lambda xs, lengths: (turn(xs, lengths), lengths), lambda lengths, d: (turn(d, lengths), None)
+)

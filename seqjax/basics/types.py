@@ -44,6 +44,15 @@ class Gate(NamedTuple):
         return self.plain(params, z, u, carry)
 
 
+class Fused(NamedTuple):
+    """That a cell is the LSTM which libraries walk in one call, and how they write it down."""
+
+    weights: Callable[[Params], tuple[Array, Array, Array, Array]]
+    """params -> w_ih [4H, D], w_hh [4H, H], b_ih [4H], b_hh [4H], rows i f g o; carry (h, c)"""
+    parts: tuple
+    """project, step and read of that cell, so that what is made from it is not taken for it"""
+
+
 class Cell(NamedTuple):
     """One recurrence. Factories make them: ``lstm(200)``.
 
@@ -71,6 +80,8 @@ class Cell(NamedTuple):
     """(params, zs) -> (a, b) with carry' = a * carry + b, for cells linear in time"""
     perturb: Callable[[Params, Tree, Array], tuple[Params, Tree]] | None = None
     """(params, xs, key) -> (params, xs) that hold all the noise of one pass over xs"""
+    fused: Fused | None = None
+    """Ask ``seqjax.basics.build.fused``, which knows whether it still holds."""
 
 
 class Layer(NamedTuple):

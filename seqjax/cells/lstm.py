@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 
-from seqjax.basics.build import gated_cell
+from seqjax.basics.build import gated_cell, with_fused
 from seqjax.basics.gates import gates
 from seqjax.basics.initializers import Init
 from seqjax.basics.products import matmul
@@ -73,6 +73,12 @@ def _combine(params: Params, blocks: list[Any], carry: Carry) -> Carry:
     return project_output(params, o * jnp.tanh(c)), c
 
 
+def _rows(params: Params) -> tuple[Array, Array, Array, Array]:
+    """The weights as ``Fused`` has them; of its two biases the sum alone matters."""
+    b = params["b"]
+    return params["w_x"].T, params["w_h"].T, b, jnp.zeros_like(b)
+
+
 def lstm(
     hidden: int,
     *,
@@ -104,4 +110,5 @@ def lstm(
         with a projection.
     """
     options = Options(forget_bias, init, heads, projection, learn_start)
-    return memory_cell("lstm", hidden, 4, 1, gates("ssts", _combine), options)
+    cell = memory_cell("lstm", hidden, 4, 1, gates("ssts", _combine), options)
+    return with_fused(cell, _rows) if heads == 1 and projection is None else cell

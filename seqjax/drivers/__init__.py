@@ -7,14 +7,16 @@ from typing import Any
 
 from seqjax.drivers.auto import auto
 from seqjax.drivers.chunked import chunked
+from seqjax.drivers.cudnn import cudnn
 from seqjax.drivers.hoisted import hoisted
 from seqjax.drivers.sequential import sequential
 
-__all__ = ["DRIVERS", "auto", "chunked", "hoisted", "sequential"]
+__all__ = ["DRIVERS", "auto", "chunked", "cudnn", "hoisted", "sequential"]
 
 DRIVERS: dict[str, Callable[..., Any]] = {
     "auto": auto,
     "sequential": sequential,
     "hoisted": hoisted,
     "chunked": chunked,
+    "cudnn": cudnn,
 }

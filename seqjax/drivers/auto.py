@@ -8,8 +8,11 @@ from typing import Any
 import jax
 
 from seqjax.basics import checks
+from seqjax.basics.build import fused
 from seqjax.basics.types import Array, Carry, Cell, Params, Tree
 from seqjax.drivers.chunked import chunked
+from seqjax.drivers.cudnn import cudnn, platform, refusal, walk_fused
+from seqjax.drivers.cudnn_check import fault
 from seqjax.drivers.hoisted import hoisted
 from seqjax.drivers.sequential import sequential
 
@@ -19,16 +22,29 @@ LIMIT = 4 << 30
 _said: set[tuple[str, str]] = set()
 
 
-def choose(cell: Cell, params: Params, steps: int, batch: int) -> tuple[Any, str]:
-    """(driver, why)."""
+def choose(
+    cell: Cell,
+    params: Params,
+    steps: int,
+    batch: int,
+    *,
+    where: str = "cpu",
+    resets: Array | None = None,
+    states: bool = False,
+) -> tuple[Any, str]:
+    """(driver, why) for a walk on the platform ``where``, as ``cudnn.platform`` names it."""
     carry = jax.eval_shape(lambda: cell.start(params, (batch,)))
-    states = sum(leaf.size for leaf in jax.tree.leaves(carry))
-    kept = 4 * steps * (batch * params["w_x"].shape[-1] + 2 * states) if "w_x" in params else 0
+    size = sum(leaf.size for leaf in jax.tree.leaves(carry))
+    kept = 4 * steps * (batch * params["w_x"].shape[-1] + 2 * size) if "w_x" in params else 0
     if kept > LIMIT:
         return chunked, f"a backward pass over T={steps} would keep {kept / 2**30:.1f} GiB"
     if cell.gate is None:
         return sequential, "the cell gives step alone"
-    return hoisted, "the cell has a gate"
+    if where != "cuda" or fused(cell) is None:
+        return hoisted, "the cell has a gate"
+    if reason := refusal(params, resets, states):
+        return hoisted, reason
+    return cudnn, "an LSTM on an NVIDIA GPU"
 
 
 def auto(
@@ -44,11 +60,16 @@ def auto(
 ) -> Any:
     """Walks ``cell`` over xs with the driver that suits it. Arguments and results: ``sequential``.
 
-    ``chunked`` where a backward pass would keep more than ``LIMIT`` bytes, else ``hoisted`` where
-    the cell has a gate, else ``sequential``. The choice is logged once for each cell. Forward mode
-    (jvp) needs ``sequential`` by name.
+    ``chunked`` where a backward pass would keep more than ``LIMIT`` bytes, else on an NVIDIA GPU
+    ``cudnn`` where it serves the walk and agrees with ``sequential``, else ``hoisted`` where the
+    cell has a gate, else ``sequential``. That ``cudnn`` is the fastest there is not measured. The
+    choice is logged once for each cell. Forward mode (jvp) needs ``sequential`` by name, and on an
+    NVIDIA GPU a gradient of the gradient needs ``hoisted`` or ``sequential``.
     """
-    driver, why = choose(cell, params, *checks.sequence(params, xs))
+    size = checks.sequence(params, xs)
+    driver, why = choose(cell, params, *size, where=platform(), resets=resets, states=states)
+    if driver is cudnn and (wrong := fault(walk_fused, cell, params["w_x"].shape[0], False)):
+        driver, why = hoisted, wrong
     if (cell.name, driver.__name__) not in _said:
         _said.add((cell.name, driver.__name__))
         logging.getLogger("seqjax").info("driver %s for %s: %s", driver.__name__, cell.name, why)

@@ -7,8 +7,9 @@ from typing import Any
 
 from seqjax.basics import checks
 from seqjax.basics.types import Array, Carry, Cell, Layer, Params
-from seqjax.drivers import DRIVERS, hoisted
-from seqjax.drivers.hoisted import serves
+from seqjax.drivers import DRIVERS, cudnn, hoisted
+from seqjax.drivers.cudnn import serves as cudnn_serves
+from seqjax.drivers.hoisted import serves as hoisted_serves
 
 
 def recurrent(
@@ -26,8 +27,11 @@ def recurrent(
       ValueError: for an unknown driver, or one that the cell cannot serve.
     """
     drive = checks.lookup("driver", DRIVERS, driver) if isinstance(driver, str) else driver
+    # Whether there is a GPU is asked at the walk: one step at a time needs none.
     if drive is hoisted:
-        serves(cell)
+        hoisted_serves(cell)
+    if drive is cudnn:
+        cudnn_serves(cell)
 
     def apply(
         params: Params,
