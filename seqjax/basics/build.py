@@ -44,9 +44,13 @@ def gated_cell(
     return Cell(name, width, init, start, project, read, gated_step(hidden, gate), hidden, gate)
 
 
-def with_fused(cell: Cell, weights: Callable[[Params], tuple[Array, Array, Array, Array]]) -> Cell:
-    """The cell, marked as the LSTM of fused kernels; ``weights`` as in ``Fused``."""
-    return cell._replace(fused=Fused(weights, (cell.project, cell.step, cell.read)))
+def with_fused(
+    cell: Cell,
+    kind: str,
+    weights: Callable[[Params], tuple[Array, Array, Array, Array]] | None = None,
+) -> Cell:
+    """The cell, marked as one of those that kernels walk; arguments as in ``Fused``."""
+    return cell._replace(fused=Fused(kind, (cell.project, cell.step, cell.read), weights))
 
 
 def fused(cell: Cell) -> Fused | None:

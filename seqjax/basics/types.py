@@ -45,12 +45,14 @@ class Gate(NamedTuple):
 
 
 class Fused(NamedTuple):
-    """That a cell is the LSTM which libraries walk in one call, and how they write it down."""
+    """That a cell is one which kernels walk in one call, and how libraries write it down."""
 
-    weights: Callable[[Params], tuple[Array, Array, Array, Array]]
-    """params -> w_ih [4H, D], w_hh [4H, H], b_ih [4H], b_hh [4H], rows i f g o; carry (h, c)"""
+    kind: str
+    """lstm, gru (reset after the product) or rnn (tanh), with a dense w_h [H, kH]"""
     parts: tuple
     """project, step and read of that cell, so that what is made from it is not taken for it"""
+    weights: Callable[[Params], tuple[Array, Array, Array, Array]] | None = None
+    """lstm: params -> w_ih [4H, D], w_hh [4H, H], b_ih [4H], b_hh [4H], rows i f g o"""
 
 
 class Cell(NamedTuple):

@@ -6,7 +6,7 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from seqjax.basics.build import gated_cell
+from seqjax.basics.build import gated_cell, with_fused
 from seqjax.basics.gates import gates
 from seqjax.basics.initializers import Init
 from seqjax.basics.types import Array, Cell, Params
@@ -33,7 +33,7 @@ def gru(
     the product, so that one product a step is enough; weights do not carry over between the two.
     Arguments and errors: ``rnn``.
     """
-    return gated_cell(
+    cell = gated_cell(
         name="gru",
         width=hidden,
         init=weights(
@@ -49,3 +49,4 @@ def gru(
         gate=gates("ss-", _combine, bias="b_n"),
         read=lambda h: h,
     )
+    return with_fused(cell, "gru") if heads == 1 else cell

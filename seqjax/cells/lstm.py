@@ -111,4 +111,4 @@ def lstm(
     """
     options = Options(forget_bias, init, heads, projection, learn_start)
     cell = memory_cell("lstm", hidden, 4, 1, gates("ssts", _combine), options)
-    return with_fused(cell, _rows) if heads == 1 and projection is None else cell
+    return with_fused(cell, "lstm", _rows) if heads == 1 and projection is None else cell

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seqjax.basics import checks
-from seqjax.basics.build import gated_cell
+from seqjax.basics.build import gated_cell, with_fused
 from seqjax.basics.gates import gates
 from seqjax.basics.initializers import Init
 from seqjax.basics.types import Cell
@@ -34,7 +34,7 @@ def rnn(
     Raises:
       ValueError: for a size below 1, an unknown name, or heads that do not divide H.
     """
-    return gated_cell(
+    cell = gated_cell(
         name="rnn",
         width=hidden,
         init=weights(hidden, 1, init=init, heads=heads, learn_start=int(learn_start)),
@@ -45,3 +45,4 @@ def rnn(
         ),
         read=lambda h: h,
     )
+    return with_fused(cell, "rnn") if heads == 1 and activation == "tanh" else cell

@@ -11,9 +11,12 @@ from seqjax.basics import checks
 from seqjax.basics.build import fused
 from seqjax.basics.types import Array, Carry, Cell, Params, Tree
 from seqjax.drivers.chunked import chunked
-from seqjax.drivers.cudnn import cudnn, platform, refusal, walk_fused
+from seqjax.drivers.cudnn import cudnn, platform, walk_fused
+from seqjax.drivers.cudnn import refusal as cudnn_refusal
 from seqjax.drivers.cudnn_check import fault
 from seqjax.drivers.hoisted import hoisted
+from seqjax.drivers.native import WANTED, native, wanted
+from seqjax.drivers.native import refusal as native_refusal
 from seqjax.drivers.sequential import sequential
 
 LIMIT = 4 << 30
@@ -40,11 +43,13 @@ def choose(
         return chunked, f"a backward pass over T={steps} would keep {kept / 2**30:.1f} GiB"
     if cell.gate is None:
         return sequential, "the cell gives step alone"
-    if where != "cuda" or fused(cell) is None:
-        return hoisted, "the cell has a gate"
-    if reason := refusal(params, resets, states):
-        return hoisted, reason
-    return cudnn, "an LSTM on an NVIDIA GPU"
+    mark = fused(cell)
+    if where == "cuda" and mark is not None and mark.kind == "lstm":
+        reason = cudnn_refusal(params, resets, states)
+        return (hoisted, reason) if reason else (cudnn, "an LSTM on an NVIDIA GPU")
+    if where == "cpu" and wanted() and not native_refusal(cell, params, states):
+        return native, f"{WANTED}=1"
+    return hoisted, "the cell has a gate"
 
 
 def auto(
@@ -61,8 +66,9 @@ def auto(
     """Walks ``cell`` over xs with the driver that suits it. Arguments and results: ``sequential``.
 
     ``chunked`` where a backward pass would keep more than ``LIMIT`` bytes, else on an NVIDIA GPU
-    ``cudnn`` where it serves the walk and agrees with ``sequential``, else ``hoisted`` where the
-    cell has a gate, else ``sequential``. That ``cudnn`` is the fastest there is not measured. The
+    ``cudnn`` where it serves the walk and agrees with ``sequential``, else on CPU ``native`` where it serves the
+    walk and SEQJAX_NATIVE=1 is in the environment, else ``hoisted`` where the cell has a gate, else
+    ``sequential``. That ``cudnn`` is the fastest there is not measured. The
     choice is logged once for each cell. Forward mode (jvp) needs ``sequential`` by name, and on an
     NVIDIA GPU a gradient of the gradient needs ``hoisted`` or ``sequential``.
     """

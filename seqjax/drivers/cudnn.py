@@ -26,7 +26,7 @@ def platform() -> str:
 def serves(cell: Cell) -> Fused:
     """How cuDNN writes the cell down. Raises ValueError if it has no such cell."""
     mark = build.fused(cell)
-    if mark is None:
+    if mark is None or mark.weights is None:
         raise ValueError(
             f"driver: cudnn cannot serve {cell.name} as it is, only lstm without heads, projection"
             " and wrappers that change its steps; use auto"

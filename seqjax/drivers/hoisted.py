@@ -14,7 +14,8 @@ the gradient is taken by autodiff of the same recurrence, so any order of revers
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import jax
 
@@ -26,7 +27,21 @@ from seqjax.drivers.hoisted_forward import Given, Saved, by_autodiff, forward
 from seqjax.drivers.slots import floats, merge
 
 
-def _loop(cell: Cell, reverse: bool, states: bool, given: Given) -> door.Walked:
+class Loops(NamedTuple):
+    """How the steps are walked; arguments and results as those of ``forward`` and ``backward``."""
+
+    walk: Callable[..., door.Walked]
+    """forward without what the backward needs"""
+    forward: Callable[..., tuple[door.Walked, Saved]]
+    backward: Callable[..., tuple]
+    folded: bool = False
+    """whether constants of the activations are to be multiplied into the weights"""
+
+
+LOOPS = Loops(lambda *args: forward(*args)[0], forward, backward, folded=True)
+
+
+def _loop(cell: Cell, reverse: bool, states: bool, given: Given, loops: Loops) -> door.Walked:
     """The walk, with the backward pass written by hand.
 
     Arguments are cut in two: ``args`` are differentiated, ``fixed`` (masks and marks) are not.
@@ -39,10 +54,10 @@ def _loop(cell: Cell, reverse: bool, states: bool, given: Given) -> door.Walked:
 
     @jax.custom_vjp
     def loop(args: tuple, fixed: tuple) -> door.Walked:
-        return forward(cell, reverse, states, whole(args, fixed))[0]
+        return loops.walk(cell, reverse, states, whole(args, fixed))
 
     def loop_forward(args: tuple, fixed: tuple) -> tuple:
-        out, saved = forward(cell, reverse, states, whole(args, fixed))
+        out, saved = loops.forward(cell, reverse, states, whole(args, fixed))
         return out, (args, fixed, saved)
 
     def loop_backward(residuals: tuple, cotangents: door.Walked) -> tuple:
@@ -50,7 +65,7 @@ def _loop(cell: Cell, reverse: bool, states: bool, given: Given) -> door.Walked:
 
     @jax.custom_vjp
     def pull(args: tuple, fixed: tuple, saved: Saved, cotangents: door.Walked) -> tuple:
-        return backward(cell, reverse, whole(args, fixed), saved, cotangents)
+        return loops.backward(cell, reverse, whole(args, fixed), saved, cotangents)
 
     def pull_forward(args: tuple, fixed: tuple, saved: Saved, cotangents: door.Walked) -> tuple:
         return pull(args, fixed, saved, cotangents), (args, fixed, cotangents)
@@ -62,7 +77,7 @@ def _loop(cell: Cell, reverse: bool, states: bool, given: Given) -> door.Walked:
 
         def gradient(args: tuple, cotangents: door.Walked) -> tuple:
             def walk(args: tuple) -> door.Walked:
-                return by_autodiff(cell, reverse, states, whole(args, fixed))
+                return by_autodiff(cell, reverse, states, whole(args, fixed), loops.folded)
 
             ((params, *rest),) = jax.vjp(walk, args)[1](cotangents)
             return {n: None if second[0][n] is None else params[n] for n in params}, *rest
@@ -83,13 +98,19 @@ def serves(cell: Cell) -> None:
 
 
 def walk_fast(
-    cell: Cell, params: Params, walk: door.Walk, reverse: bool, states: bool
+    cell: Cell,
+    params: Params,
+    walk: door.Walk,
+    reverse: bool,
+    states: bool,
+    loops: Loops = LOOPS,
 ) -> door.Walked:
     """The walk of a cell that has a gate."""
-    folded = gated(cell, "driver: hoisted")[1].fold(params)
-    zs = cell.project(folded, walk.xs)
-    given = Given(folded, zs, walk.carry, walk.start, walk.real, walk.restarts)
-    return _loop(cell, reverse, states, given)
+    if loops.folded:
+        params = gated(cell, "driver: hoisted")[1].fold(params)
+    zs = cell.project(params, walk.xs)
+    given = Given(params, zs, walk.carry, walk.start, walk.real, walk.restarts)
+    return _loop(cell, reverse, states, given, loops)
 
 
 def hoisted(

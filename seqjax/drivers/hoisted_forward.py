@@ -42,26 +42,35 @@ def size(zs: Tree) -> int:
     return jax.tree.leaves(zs)[0].shape[0]
 
 
+def enter(given: Given, carry: Carry, t: Array) -> Carry:
+    """The carry before step t: the start where a row restarts."""
+    if given.restarts is None:
+        return carry
+    return masks.choose(get(given.restarts, t), given.start, carry)
+
+
 def step(cell: Cell, given: Given, carry: Carry, z: Tree, t: Array, product: Product) -> tuple:
     """(carry after, carry before, kept, extra) of step t; ``product`` is h -> h . w_h."""
     hidden, gate = gated(cell, "hoisted")
-    before = carry
-    if given.restarts is not None:
-        before = masks.choose(get(given.restarts, t), given.start, carry)
+    before = enter(given, carry, t)
     u = product(hidden(given.params, before))
     new, kept, extra = gate.forward(given.params, z, u, before)
     return masks.choose(get(given.real, t), new, before), before, kept, extra
 
 
-def by_autodiff(cell: Cell, reverse: bool, states: bool, given: Given) -> Walked:
+def by_autodiff(cell: Cell, reverse: bool, states: bool, given: Given, folded: bool) -> Walked:
     """The same values as ``forward`` by a scan, for derivatives of the gradient."""
-
-    def product(h: Array) -> Array:
-        return products.recur(h, given.params["w_h"])
+    hidden, gate = gated(cell, "hoisted")
 
     def body(carry: Carry, now: tuple) -> tuple[Carry, tuple]:
         z, t = now
-        after = step(cell, given, carry, z, t, product)[0]
+        before = enter(given, carry, t)
+        u = products.recur(hidden(given.params, before), given.params["w_h"])
+        if folded:
+            new = gate.forward(given.params, z, u, before)[0]
+        else:
+            new = gate.plain(given.params, z, u, before)
+        after = masks.choose(get(given.real, t), new, before)
         return after, (cell.read(after), after if states else None)
 
     order = jnp.arange(size(given.zs))

@@ -1,0 +1,120 @@
+"""The two loops of ``native`` in the place of those of ``hoisted``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from seqjax.basics import build, products
+from seqjax.basics.types import Array, Carry, Cell, Params, Tree
+from seqjax.drivers.door import Walked
+from seqjax.drivers.hoisted_forward import Given, Saved
+from seqjax.drivers.native_build import panel
+
+
+def _kind(cell: Cell) -> str:
+    mark = build.fused(cell)
+    assert mark is not None  # the driver has asked
+    return mark.kind
+
+
+def _pack(w: Array, gates: int) -> Array:
+    """w [k, gates * H] in the order in which it is read: [panels, gates, k, columns]."""
+    k, units = w.shape[0], w.shape[1] // gates
+    columns = panel()
+    w = jnp.pad(w.reshape(k, gates, units), ((0, 0), (0, 0), (0, -units % columns)))
+    packed = w.reshape(k, gates, -1, columns).transpose(2, 1, 0, 3)
+    return lax.optimization_barrier(packed)
+
+
+def _call(name: str, shapes: list[tuple[int, ...]], *args: Array, **options: Any) -> list[Array]:
+    results = [jax.ShapeDtypeStruct(shape, jnp.float32) for shape in shapes]
+    call = jax.ffi.ffi_call(name, results, vmap_method="sequential", input_output_aliases={0: 0})
+    return call(*args, **options)
+
+
+def _pair(carry: Carry) -> tuple[Array, Array]:
+    """(h, c); c is empty where a cell has none."""
+    return carry if isinstance(carry, tuple) else (carry, jnp.zeros((0,), jnp.float32))
+
+
+def _alone(h: Array, c: Array) -> Carry:
+    return (h, c) if c.size else h
+
+
+def _marks(mask: Array | None) -> Array:
+    return jnp.zeros((0,), bool) if mask is None else mask
+
+
+def _walk(cell: Cell, reverse: bool, given: Given, keep: bool) -> tuple[Walked, Saved]:
+    steps, batch, width = given.zs.shape
+    (h, c), (h_start, c_start) = _pair(given.carry), _pair(given.start)
+    units = h.shape[-1]
+    slots = (steps if keep else 2, batch, units)
+    bias = given.params.get("b_n", jnp.zeros((0,), jnp.float32))
+    acts, extra, h_kept, c_kept, hs, h_end, c_end = _call(
+        f"seqjax_{_kind(cell)}_forward",
+        [
+            given.zs.shape,
+            slots if keep and "b_n" in given.params else (0,),
+            slots,
+            slots if c.size else (0,),
+            (steps, batch, units),
+            h.shape,
+            c.shape,
+        ],
+        given.zs,
+        _pack(given.params["w_h"], width // units),
+        bias,
+        h,
+        c,
+        h_start,
+        c_start,
+        _marks(given.real),
+        _marks(given.restarts),
+        reverse=reverse,
+        keep=keep,
+    )
+    return Walked(_alone(h_end, c_end), hs, None), Saved(acts, extra, _alone(h_kept, c_kept))
+
+
+def walk(cell: Cell, reverse: bool, states: bool, given: Given) -> Walked:
+    """The walk alone."""
+    return _walk(cell, reverse, given, keep=False)[0]
+
+
+def forward(cell: Cell, reverse: bool, states: bool, given: Given) -> tuple[Walked, Saved]:
+    """The walk, and what its reverse loop needs."""
+    return _walk(cell, reverse, given, keep=True)
+
+
+def backward(
+    cell: Cell, reverse: bool, given: Given, saved: Saved, cotangents: Walked
+) -> tuple[Params, Tree, Carry, Carry]:
+    """Cotangents of (params, zs, carry, start); None for parameters that the loop does not see."""
+    w, (h, c), (dh, dc) = given.params["w_h"], _pair(saved.before), _pair(cotangents.carry)
+    apart = saved.kept.shape if "b_n" in given.params else (0,)
+    dz, du, dh, dc, dh_start, dc_start = _call(
+        f"seqjax_{_kind(cell)}_backward",
+        [saved.kept.shape, apart, dh.shape, dc.shape, dh.shape, dc.shape],
+        saved.kept,
+        _pack(w.T, 1),
+        saved.extra,
+        h,
+        c,
+        cotangents.hs,
+        dh,
+        dc,
+        _marks(given.real),
+        _marks(given.restarts),
+        reverse=reverse,
+    )
+    du = du if du.size else dz
+    grads: Params = dict.fromkeys(given.params)
+    grads["w_h"] = products.recur_grad(h, du, w)
+    if "b_n" in grads:
+        grads["b_n"] = du[..., -h.shape[-1] :].sum((0, 1))
+    return grads, dz, _alone(dh, dc), _alone(dh_start, dc_start)
