@@ -66,10 +66,10 @@ def auto(
     """Walks ``cell`` over xs with the driver that suits it. Arguments and results: ``sequential``.
 
     ``chunked`` where a backward pass would keep more than ``LIMIT`` bytes, else on an NVIDIA GPU
-    ``cudnn`` where it serves the walk and agrees with ``sequential``, else on CPU ``native`` where it serves the
-    walk and SEQJAX_NATIVE=1 is in the environment, else ``hoisted`` where the cell has a gate, else
-    ``sequential``. That ``cudnn`` is the fastest there is not measured. The
-    choice is logged once for each cell. Forward mode (jvp) needs ``sequential`` by name, and on an
+    ``cudnn`` where it serves the walk and agrees with ``sequential``, else on CPU ``native`` where
+    it serves the walk and SEQJAX_NATIVE=1 is in the environment, else ``hoisted`` where the cell
+    has a gate, else ``sequential``. That ``cudnn`` is the fastest there is not measured. The choice
+    is logged once for each cell. Forward mode (jvp) needs ``sequential`` by name, and on an
     NVIDIA GPU a gradient of the gradient needs ``hoisted`` or ``sequential``.
     """
     size = checks.sequence(params, xs)
