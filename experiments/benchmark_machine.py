@@ -57,9 +57,10 @@ def words(found: Mapping[str, Any]) -> str:
     device = "no accelerator" if found["platform"] == "cpu" else ", ".join(found["devices"])
     versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
     flags = f" XLA_FLAGS: {found['xla_flags']}." if found["xla_flags"] else ""
+    count = f"{found['threads']} thread{'s' * (found['threads'] != 1)} for every library"
     return (
-        f"{found['processor']}, {found['cores']} cores, {found['threads']} threads for every"
-        f" library, {device}. {found['system']}, Python {found['python']}, {versions}.{flags}"
+        f"{found['processor']}, {found['cores']} cores, {count}, {device}. {found['system']},"
+        f" Python {found['python']}, {versions}.{flags}"
     )
 
 
