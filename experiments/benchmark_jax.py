@@ -33,7 +33,7 @@ def side(name: str, case: Case, given: Problem, net: Network, note: str = "") ->
         return jax.tree.map(lambda a: jnp.array(a, case.dtype), tree)
 
     lengths = None if given.lengths is None else jnp.asarray(given.lengths)
-    begin = Start(cast(net.store(given.params)), cast(_turned(net, given.xs)), lengths)
+    begin = Start(cast(jax.jit(net.store)(given.params)), cast(_turned(net, given.xs)), lengths)
     make = {"forward": _forward, "gradient": _gradient, "train": _train, "latency": _latency}
     program, run, results = make[case.mode](net, given, begin)
     known = results if net.same else None

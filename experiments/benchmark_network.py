@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from experiments.benchmark_cases import Case
@@ -44,6 +43,10 @@ def stacked(params: Weights) -> Params:
 
 def transposed(store: Callable[[Weights], Any], params: Weights, gradients: Any) -> Weights:
     """Gradients for a library's weights as gradients for ours: the transpose of ``store``."""
-    pull = jax.vjp(store, params)[1]
-    theirs = jax.tree.map(lambda a: jnp.asarray(a, jnp.float32), gradients)
-    return jax.tree.map(np.asarray, pull(theirs)[0])
+
+    @jax.jit
+    def back(params: Weights, theirs: Any) -> Weights:
+        return jax.vjp(store, params)[1](theirs)[0]
+
+    theirs = jax.tree.map(lambda a: np.asarray(a, np.float32), gradients)
+    return jax.tree.map(np.asarray, back(params, theirs))

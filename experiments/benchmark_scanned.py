@@ -44,7 +44,8 @@ def haiku_side(case: Case, given: Problem) -> Side:
     first, once = pure(zeros), pure(lambda core, x, state: core(x, state))
 
     def store_one(params: Params) -> dict:
-        return haiku.store({n: a for n, a in params.items() if n != "b_n"}, cell)
+        with jax.ensure_compile_time_eval():  # for the check of the activation
+            return haiku.store({n: a for n, a in params.items() if n != "b_n"}, cell)
 
     def store(params: Weights) -> list[dict]:
         return [store_one(one) for (one,) in params]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import jax
 import numpy as np
 
-from experiments.benchmark_cases import Case
-from experiments.benchmark_network import Weights, cell_of, stacked, transposed
+from experiments.benchmark_cases import Case, Shape
+from experiments.benchmark_network import Weights, cell_of, transposed
 from experiments.benchmark_problem import Problem, Results, Side, Unsupported, peer
-from seqjax.interop import torch as interop
+from seqjax.basics.types import Params
 from seqjax.interop import weights as convention
 
 KINDS = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN"}
-NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
 
 def torch_side(case: Case, given: Problem, threads: int, device: str = "cpu") -> Side:
@@ -33,7 +34,10 @@ def torch_side(case: Case, given: Problem, threads: int, device: str = "cpu") ->
     net = getattr(torch.nn, KINDS[case.cell])(
         shape.inputs, shape.hidden, shape.layers, bidirectional=shape.bidirectional
     )
-    net.load_state_dict(interop.store(stacked(given.params), cell_of(case)))
+    stored = jax.tree.leaves(jax.jit(_store(case))(given.params))
+    net.load_state_dict(
+        {name: torch.tensor(np.asarray(a)) for name, a in zip(_names(shape), stored, strict=True)}
+    )
     net = net.to(device, dtype)
     xs = torch.tensor(given.xs, dtype=dtype, device=device, requires_grad=case.mode == "gradient")
     lengths = None if given.lengths is None else torch.tensor(given.lengths)
@@ -115,18 +119,28 @@ def _array(tensor: Any) -> np.ndarray:
     return tensor.detach().float().cpu().numpy().copy()
 
 
+def _names(shape: Shape) -> list[str]:
+    """Of torch's parameters, in the order of the leaves of what ``_store`` makes."""
+    kinds = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    ends = [
+        f"_l{i}{'_reverse' * back}" for i in range(shape.layers) for back in range(shape.directions)
+    ]
+    return [kind + end for end in ends for kind in kinds]
+
+
+def _store(case: Case) -> Callable[[Weights], list[list[tuple]]]:
+    """Our parameters -> [layer][direction] of torch's four arrays."""
+
+    def one(params: Params) -> tuple:
+        return convention.store("torch", params, cell_of(case))[:4]
+
+    return lambda params: [[one(each) for each in layer] for layer in params]
+
+
 def _ours(case: Case, given: Problem, net: Any, gradients: list[Any]) -> Weights:
     """Gradients for the parameters of ``net`` -> for ours."""
     arrays = [g if isinstance(g, np.ndarray) else _array(g) for g in gradients]
     found = dict(zip((name for name, _ in net.named_parameters()), arrays, strict=True))
-
-    def store(params: Weights) -> list[list[tuple]]:
-        cell = cell_of(case)
-        return [[convention.store("torch", one, cell)[:4] for one in row] for row in params]
-
-    ends = [
-        [f"_l{layer}{'_reverse' * back}" for back in range(case.shape.directions)]
-        for layer in range(case.shape.layers)
-    ]
-    theirs = [[tuple(found[name + end] for name in NAMES) for end in row] for row in ends]
-    return transposed(store, given.params, theirs)
+    shape = jax.tree.structure(jax.eval_shape(_store(case), given.params))
+    theirs = jax.tree.unflatten(shape, [found[name] for name in _names(case.shape)])
+    return transposed(_store(case), given.params, theirs)
