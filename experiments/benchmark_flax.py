@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
 from experiments.benchmark_cases import Case
 from experiments.benchmark_jax import side
 from experiments.benchmark_network import Weights, cell_of, stacked
-from experiments.benchmark_problem import Problem, Side
+from experiments.benchmark_problem import Problem, Side, peer
 from experiments.benchmark_program import Network
 from seqjax.interop import linen
 
@@ -28,13 +27,14 @@ def flax_side(case: Case, given: Problem, kind: str) -> Side:
 
     flax leaves what it computed in the padding; here it is put to zero, as a loss must do.
     """
+    nn = peer("flax.linen")
     shape, dtype = case.shape, jnp.dtype(case.dtype)
     cell = getattr(nn, kind)(shape.hidden, dtype=dtype, param_dtype=dtype)
 
-    def one() -> nn.RNN:
+    def one() -> Any:
         return nn.RNN(cell.clone(), time_major=True)
 
-    module: Any = nn.Bidirectional(one(), one(), time_major=True) if shape.bidirectional else one()
+    module = nn.Bidirectional(one(), one(), time_major=True) if shape.bidirectional else one()
 
     def store(params: Weights) -> list[dict[str, Any]]:
         return linen.store(stacked(params), cell_of(case))
