@@ -13,15 +13,15 @@ the ratios of neighbouring turns.
 from __future__ import annotations
 
 import dataclasses
-import os
+import importlib.util
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import jax
 import numpy as np
 
-from experiments import flags, launch
+from experiments import benchmark_machine, flags, launch
 from experiments.torch_language_model import torch_training
 from seqjax.basics.options import option
 from seqjax.data import stream, windows
@@ -44,6 +44,7 @@ class SpeedConfig:
     models: str = option("small,medium", "small, medium, or both with a comma")
     seconds: float = option(60.0, "how long to measure each model")
     steps: int = option(8, "training steps of one turn")
+    threads: int = option(0, "threads of both libraries; 0: all cores")
 
 
 class Shape(NamedTuple):
@@ -98,39 +99,64 @@ def ours(shape: Shape, ids: np.ndarray) -> tuple[Training, dict]:
     return Training(turn, float(total) / float(count)), kept
 
 
-def compare(name: str, config: SpeedConfig) -> None:
-    """Prints the rows of one model."""
+class Speed(NamedTuple):
+    """What one side came to."""
+
+    tokens_per_second: float
+    """the median; then the tenth and ninetieth percentile of turns"""
+    tokens_per_second_p10: float
+    tokens_per_second_p90: float
+    ratio: float
+    """its time over seqjax's"""
+    loss: float
+    """of the first window"""
+    waiting: float
+    """share of the time that went by until batches were there"""
+
+
+def compare(name: str, config: SpeedConfig, threads: int) -> dict[str, Speed]:
+    """The speed of each side, for one model; torch is left out where it is missing."""
     shape = SHAPES[name]
     # Words as frequent as Zipf's law has them.
     odds = 1 / np.arange(1, WORDS + 1)
     ids = np.random.default_rng(0).choice(WORDS, TEXT, p=odds / odds.sum()).astype(np.int32)
     mine, params = ours(shape, ids)
     sides = {"seqjax": mine}
-    sides["torch"] = Training(*torch_training(params, ids, shape, BATCH, RATE, CLIP))
+    if importlib.util.find_spec("torch"):
+        training = torch_training(params, ids, shape, BATCH, RATE, CLIP, threads)
+        sides["torch"] = Training(*training)
     for side in sides.values():
         side.turn(3)
     seconds: dict[str, list[float]] = {name: [] for name in sides}
-    waited, end = 0.0, time.perf_counter() + config.seconds
+    waited, end = dict.fromkeys(sides, 0.0), time.perf_counter() + config.seconds
     while time.perf_counter() < end or len(seconds["seqjax"]) < 5:
-        for who, training in sides.items():
+        for who, side in sides.items():
             time.sleep(PAUSE)
             begun = time.perf_counter()
-            idle = training.turn(config.steps)
+            waited[who] += side.turn(config.steps)
             seconds[who].append(time.perf_counter() - begun)
-            waited += idle if who == "seqjax" else 0.0
     tokens = config.steps * BATCH * shape.window
-    for who, training in sides.items():
+    found = {}
+    for who, side in sides.items():
         times = np.array(seconds[who])
-        ratio = np.median(times / np.array(seconds["seqjax"]))
-        low, high = np.percentile(tokens / times, [10, 90])
-        print(
-            f"{name:7} {who:7} {tokens / np.median(times):9,.0f} tokens/s"
-            f" ({low:,.0f} to {high:,.0f})  {ratio:5.2f}x seqjax's time"
-            f"  first loss {training.loss:.5f}",
-            flush=True,
-        )
-    share = waited / sum(seconds["seqjax"])
-    print(f"{name:7} seqjax waited for batches during {share:.2%} of its time")
+        ratio = float(np.median(times / np.array(seconds["seqjax"])))
+        low, high = (float(value) for value in np.percentile(tokens / times, [10, 90]))
+        share = waited[who] / float(np.sum(times))
+        middle = tokens / float(np.median(times))
+        found[who] = Speed(middle, low, high, ratio, side.loss, share)
+    return found
+
+
+def lines(name: str, found: Mapping[str, Speed]) -> str:
+    """A row for each side, then how long seqjax waited."""
+    rows = [
+        f"{name:7} {who:7} {side.tokens_per_second:9,.0f} tokens/s"
+        f" ({side.tokens_per_second_p10:,.0f} to {side.tokens_per_second_p90:,.0f})"
+        f"  {side.ratio:5.2f}x seqjax's time  first loss {side.loss:.5f}"
+        for who, side in found.items()
+    ]
+    share = found["seqjax"].waiting
+    return "\n".join([*rows, f"{name:7} seqjax waited for batches during {share:.2%} of its time"])
 
 
 def main() -> None:
@@ -140,10 +166,10 @@ def main() -> None:
         names = config.models.split(",")
         if unknown := [name for name in names if name not in SHAPES]:
             raise ValueError(f"models: got {unknown[0]!r}, want {' and/or '.join(SHAPES)}")
-    cores = len(os.sched_getaffinity(0))
-    print(f"{jax.devices()[0].device_kind}, {cores} cores, jax {jax.__version__}")
+        threads = benchmark_machine.threads(config.threads)
+    print(benchmark_machine.words(benchmark_machine.machine(threads)))
     for name in names:
-        compare(name, config)
+        print(lines(name, compare(name, config, threads)), flush=True)
 
 
 if __name__ == "__main__":

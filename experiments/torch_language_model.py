@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -13,17 +12,23 @@ from seqjax.interop import torch as weights
 
 
 def torch_training(
-    params: dict, ids: np.ndarray, shape: Any, batch: int, rate: float, clip: float
+    params: dict,
+    ids: np.ndarray,
+    shape: Any,
+    batch: int,
+    rate: float,
+    clip: float,
+    threads: int,
 ) -> tuple[Callable[[int], float], float]:
     """(a function that trains that many steps, the loss of the first window without dropout).
 
     nn.Embedding, nn.LSTM of two layers with dropout between, nn.Linear, cross entropy summed over
-    the steps of a window, clip_grad_norm_, SGD; as many threads as cores.
+    the steps of a window, clip_grad_norm_, SGD; with that many threads.
     """
     import torch
     from torch import nn
 
-    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    torch.set_num_threads(threads)
     words, width = params["embed"]["w"].shape
     embed, drop = nn.Embedding(words, width), nn.Dropout(shape.dropout)
     layers = len(params["body"]) // 2
@@ -38,7 +43,7 @@ def torch_training(
             stored = weights.store(params["body"][str(2 * i + 1)], cell)
             for name, value in stored.items():
                 layer = name.replace("_l0", f"_l{i}")
-                getattr(body, layer).copy_(torch.as_tensor(np.array(value)))
+                getattr(body, layer).copy_(value)
     modules = nn.ModuleList([embed, body, head])
     optimizer = torch.optim.SGD(modules.parameters(), rate)
     rows = (len(ids) - 1) // batch

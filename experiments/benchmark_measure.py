@@ -1,0 +1,133 @@
+"""Times of several sides, taken by turns in one process, and what is said of them.
+
+Neighbouring turns see the same machine, so that sides are compared by the ratios of their turns in
+the same round, and what disturbs one round disturbs one ratio of many. Before each turn there is a
+pause: threads of another library spin for a while after its work is done, and would be counted
+against the next one. The order changes from round to round, and rubbish is not collected meanwhile.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+PAUSE = 0.005
+"""Seconds before a turn; no side was seen to spin for longer."""
+ROUNDS = 7
+"""At least; an odd number, so that a median is one of them."""
+TURN = 0.002
+"""Seconds that a turn should take at least: shorter runs are repeated, or the pause that let the
+processor sleep would count."""
+MOST = 1000
+"""Runs of a turn."""
+
+
+class Clock(NamedTuple):
+    """Time in seconds, and a way to let it pass."""
+
+    now: Callable[[], float] = time.perf_counter
+    sleep: Callable[[float], None] = time.sleep
+
+
+class Measured(NamedTuple):
+    """What the sides took."""
+
+    seconds: dict[str, np.ndarray]
+    """[rounds] by side, of one run each"""
+    failed: dict[str, str]
+    """what went wrong, by side; such a side has no seconds"""
+
+
+class Summary(NamedTuple):
+    """Of the seconds of one side."""
+
+    median: float
+    low: float
+    """the tenth percentile"""
+    high: float
+    """the ninetieth"""
+
+
+def measure(
+    runs: Mapping[str, Callable[[], object]], seconds: float, clock: Clock | None = None
+) -> Measured:
+    """Times each run for about ``seconds`` in all, ``ROUNDS`` rounds at least.
+
+    The first runs of a side, in which memory is fetched, are not counted. A side that raises is
+    left out from there on.
+    """
+    clock = clock or Clock()
+    times: dict[str, list[float]] = {name: [] for name in runs}
+    calls: dict[str, int] = {}
+    failed: dict[str, str] = {}
+    with _quiet():
+        for name, run in runs.items():
+            with _recorded(name, failed):
+                _turn(run, 1, clock)
+                calls[name] = _enough(_turn(run, 1, clock))
+        end, rounds = clock.now() + seconds, 0
+        while (names := [n for n in calls if n not in failed]) and (
+            rounds < ROUNDS or clock.now() < end
+        ):
+            first = rounds % len(names)
+            for name in names[first:] + names[:first]:
+                with _recorded(name, failed):
+                    clock.sleep(PAUSE)
+                    times[name].append(_turn(runs[name], calls[name], clock))
+            rounds += 1
+    whole = {name: np.array(values) for name, values in times.items() if name not in failed}
+    return Measured(whole, failed)
+
+
+def summary(seconds: np.ndarray) -> Summary:
+    """Median, tenth and ninetieth percentile."""
+    return Summary(float(np.median(seconds)), *map(float, np.percentile(seconds, [10, 90])))
+
+
+def ratio(theirs: np.ndarray, ours: np.ndarray) -> float:
+    """How many times as long they take: the median of the ratios of each round."""
+    return float(np.median(theirs / ours))
+
+
+def said(error: Exception) -> str:
+    """An error in one line of at most 300 characters."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
+
+
+def _enough(once: float) -> int:
+    return MOST if once <= TURN / MOST else math.ceil(TURN / once)
+
+
+def _turn(run: Callable[[], object], count: int, clock: Clock) -> float:
+    """Seconds of one of ``count`` runs."""
+    begin = clock.now()
+    for _ in range(count):
+        run()
+    return (clock.now() - begin) / count
+
+
+@contextlib.contextmanager
+def _recorded(name: str, failed: dict[str, str]) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        failed[name] = said(error)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the collection of rubbish."""
+    gc.collect()
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
