@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from walking import close, quick, random_like, same
+from walking import close, quick, random_like
 
 from seqjax.basics.types import Cell
 from seqjax.cells import gru, layer_norm, lstm, peephole_lstm, residual, rnn, weight_drop

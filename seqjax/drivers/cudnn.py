@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from seqjax.basics import build, masks
-from seqjax.basics.types import Array, Carry, Cell, Fused, Params, Tree
+from seqjax.basics.types import Array, Carry, Cell, Params, Tree
 from seqjax.drivers import cudnn_kernel, door
 from seqjax.drivers.cudnn_check import fault
 
@@ -23,15 +24,15 @@ def platform() -> str:
     return "cuda" if "cuda" in device.client.platform_version else "rocm"
 
 
-def serves(cell: Cell) -> Fused:
-    """How cuDNN writes the cell down. Raises ValueError if it has no such cell."""
+def serves(cell: Cell) -> Callable:
+    """params -> the weights as cuDNN writes them down. Raises ValueError if it has no such cell."""
     mark = build.fused(cell)
     if mark is None or mark.weights is None:
         raise ValueError(
             f"driver: cudnn cannot serve {cell.name} as it is, only lstm without heads, projection"
             " and wrappers that change its steps; use auto"
         )
-    return mark
+    return mark.weights
 
 
 def refusal(params: Params, resets: Array | None, states: bool) -> str:
@@ -50,7 +51,7 @@ def walk_fused(
     cell: Cell, params: Params, walk: door.Walk, reverse: bool, tf32: bool = False
 ) -> door.Walked:
     """The walk of a cell that is cuDNN's LSTM."""
-    weights = cudnn_kernel.pack(*serves(cell).weights(params))
+    weights = cudnn_kernel.pack(*serves(cell)(params))
     xs, (h, c) = walk.xs.astype(weights.dtype), walk.carry
     steps, batch = xs.shape[:2]
     lengths = jnp.full(batch, steps, jnp.int32)

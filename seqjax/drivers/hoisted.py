@@ -57,23 +57,11 @@ def _loop(cell: Cell, reverse: bool, states: bool, given: Given, loops: Loops) -
         return loops.walk(cell, reverse, states, whole(args, fixed))
 
     def loop_forward(args: tuple, fixed: tuple) -> tuple:
-        out, saved = keep(args, fixed)
+        out, saved = loops.forward(cell, reverse, states, whole(args, fixed))
         return out, (args, fixed, saved)
 
     def slowly(args: tuple, fixed: tuple) -> door.Walked:
         return by_autodiff(cell, reverse, states, whole(args, fixed), loops.folded)
-
-    # Differentiated only for derivatives of the gradient, which ask nothing of ``saved``: see pull.
-    @jax.custom_vjp
-    def keep(args: tuple, fixed: tuple) -> tuple[door.Walked, Saved]:
-        return loops.forward(cell, reverse, states, whole(args, fixed))
-
-    def keep_forward(args: tuple, fixed: tuple) -> tuple:
-        return keep(args, fixed), (args, fixed)
-
-    def keep_backward(residuals: tuple, cotangents: tuple) -> tuple:
-        args, fixed = residuals
-        return jax.vjp(lambda args: slowly(args, fixed), args)[1](cotangents[0])[0], None
 
     def loop_backward(residuals: tuple, cotangents: door.Walked) -> tuple:
         return pull(*residuals, cotangents), None
@@ -97,7 +85,6 @@ def _loop(cell: Cell, reverse: bool, states: bool, given: Given, loops: Loops) -
         dargs, dcotangents = jax.vjp(gradient, args, cotangents)[1](second)
         return dargs, None, None, dcotangents
 
-    keep.defvjp(keep_forward, keep_backward)
     loop.defvjp(loop_forward, loop_backward)
     pull.defvjp(pull_forward, pull_backward)
     moving, still = floats(given.zs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -11,7 +12,7 @@ from jax import lax
 from seqjax.basics import build, products
 from seqjax.basics.types import Array, Carry, Cell, Params, Tree
 from seqjax.drivers.door import Walked
-from seqjax.drivers.hoisted_forward import Given, Saved
+from seqjax.drivers.hoisted_forward import Given, Saved, by_autodiff
 from seqjax.drivers.native_build import panel
 
 
@@ -30,7 +31,9 @@ def _pack(w: Array, gates: int) -> Array:
     return lax.optimization_barrier(packed)
 
 
-def _call(name: str, shapes: list[tuple[int, ...]], *args: Array, **options: Any) -> list[Array]:
+def _call(
+    name: str, shapes: list[tuple[int, ...]], *args: Array, **options: Any
+) -> Sequence[Array]:
     results = [jax.ShapeDtypeStruct(shape, jnp.float32) for shape in shapes]
     call = jax.ffi.ffi_call(name, results, vmap_method="sequential", input_output_aliases={0: 0})
     return call(*args, **options)
@@ -87,8 +90,32 @@ def walk(cell: Cell, reverse: bool, states: bool, given: Given) -> Walked:
 
 
 def forward(cell: Cell, reverse: bool, states: bool, given: Given) -> tuple[Walked, Saved]:
-    """The walk, and what its reverse loop needs."""
-    return _walk(cell, reverse, given, keep=True)
+    """The walk, and what its reverse loop needs.
+
+    Its own derivative is taken only for derivatives of the gradient, which ask nothing of what is
+    saved, and by autodiff of the same recurrence.
+    """
+
+    def whole(moving: tuple, still: tuple) -> Given:
+        return Given(*moving, *still)
+
+    @jax.custom_vjp
+    def keep(moving: tuple, still: tuple) -> tuple[Walked, Saved]:
+        return _walk(cell, reverse, whole(moving, still), keep=True)
+
+    def keep_forward(moving: tuple, still: tuple) -> tuple:
+        return keep(moving, still), (moving, still)
+
+    def keep_backward(residuals: tuple, cotangents: tuple) -> tuple:
+        moving, still = residuals
+
+        def slowly(moving: tuple) -> Walked:
+            return by_autodiff(cell, reverse, states, whole(moving, still), folded=False)
+
+        return jax.vjp(slowly, moving)[1](cotangents[0])[0], None
+
+    keep.defvjp(keep_forward, keep_backward)
+    return keep(tuple(given[:4]), tuple(given[4:]))
 
 
 def backward(
