@@ -8,7 +8,6 @@ on each other are walked in a loop: the next factor is a part of the last result
 from __future__ import annotations
 
 import importlib.util
-import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -17,10 +16,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from experiments.benchmark_cases import Case
+from experiments.benchmark_measure import measure
 from experiments.benchmark_products import Product, products
-
-PAUSE = 0.005  # seconds; torch's threads spin for a while after their work is done
-ROUNDS = 5
 
 
 class Floor(NamedTuple):
@@ -51,18 +48,11 @@ def floor(case: Case, threads: int, device: str = "cpu", seconds: float = 0.3) -
 
 
 def fastest(candidates: dict[str, Callable[[], Any]], seconds: float) -> tuple[str, float]:
-    """(name, median seconds) of the fastest, run by turns after a first call."""
-    taken: dict[str, list[float]] = {name: [] for name in candidates}
-    for run in candidates.values():
-        run()
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end or len(next(iter(taken.values()))) < ROUNDS:
-        for name, run in candidates.items():
-            time.sleep(PAUSE)
-            begun = time.perf_counter()
-            run()
-            taken[name].append(time.perf_counter() - begun)
-    medians = {name: float(np.median(values)) for name, values in taken.items()}
+    """(name, median seconds) of the fastest, run by turns as the sides are."""
+    found = measure(candidates, seconds)
+    medians = {name: float(np.median(taken)) for name, taken in found.seconds.items()}
+    if not medians:
+        raise RuntimeError(f"no product could be made: {'; '.join(found.failed.values())}")
     best = min(medians, key=lambda name: medians[name])
     return best, medians[best]
 

@@ -53,7 +53,7 @@ inline Vec tanh(Vec x) { return 1.0f - 2.0f / (1.0f + exp(x + x)); }
 // out [R, PANEL] = x [R, k] . w [k, PANEL]. With few rows several sums run side by side, since the
 // next addition to a sum has to wait for the last.
 template <int R>
-void product(const float* x, int64_t stride, const float* w, int64_t k, float* out) {
+void tile(const float* x, int64_t stride, const float* w, int64_t k, float* out) {
   constexpr int U = R == 1 ? 4 : R <= 3 ? 2 : 1;
   Vec sum[U][R][2] = {};
   int64_t i = 0;
@@ -79,10 +79,20 @@ void product(const float* x, int64_t stride, const float* w, int64_t k, float* o
 }
 
 template <int... R>
-constexpr auto products(std::integer_sequence<int, R...>) {
-  using Product = void (*)(const float*, int64_t, const float*, int64_t, float*);
-  return std::array<Product, ROWS>{product<R + 1>...};
+constexpr auto tiles(std::integer_sequence<int, R...>) {
+  using Tile = void (*)(const float*, int64_t, const float*, int64_t, float*);
+  return std::array<Tile, ROWS>{tile<R + 1>...};
 }
 
-// PRODUCTS[R - 1] is that for R rows.
-constexpr auto PRODUCTS = products(std::make_integer_sequence<int, ROWS>());
+// TILES[R - 1] is that for R rows.
+constexpr auto TILES = tiles(std::make_integer_sequence<int, ROWS>());
+
+// out [rows, PANEL] = x [rows, k] . w [k, PANEL], in blocks of rows as equal as can be.
+inline void product(const float* x, int64_t stride, int64_t rows, const float* w, int64_t k,
+                    float* out) {
+  const int64_t n = (rows + ROWS - 1) / ROWS;
+  for (int64_t i = 0; i < n; ++i) {
+    const int64_t row = rows * i / n, count = rows * (i + 1) / n - row;
+    TILES[count - 1](x + row * stride, stride, w, k, out + row * PANEL);
+  }
+}

@@ -6,12 +6,15 @@
 // they are read: [panels, gates, k, PANEL].
 //
 // Threads share out the rows of the batch and never wait for each other. Where rows are few or
-// weights large they share out the units, and meet once a step.
+// weights large they share out the units, and meet once a step. They are XLA's own: others would
+// have to wait for its threads, which spin for a while after their work is done.
 #include <sched.h>
 
 #include <algorithm>
 #include <atomic>
-#include <thread>
+#include <chrono>
+#include <climits>
+#include <memory>
 #include <vector>
 
 #include "cells.h"
@@ -40,24 +43,27 @@ struct Walk {
   bool restart(int64_t t, int64_t r) const { return restarts && restarts[t * batch + r]; }
 };
 
+// Waits for others who are at work on another core; not for long, else they are given this one.
+template <class Condition>
+void until(Condition condition) {
+  for (int i = 1; !condition(); ++i)
+    if (i % 1024 == 0) sched_yield();
+}
+
 // Lets ``count`` threads go on when all have come.
-class Barrier {
- public:
-  explicit Barrier(int count) : count_(count) {}
+struct Barrier {
+  int count = 1;
+  std::atomic<int> come{0}, turn{0};
+
   void wait() {
-    const int turn = turn_.load(std::memory_order_acquire);
-    if (come_.fetch_add(1, std::memory_order_acq_rel) + 1 == count_) {
-      come_.store(0, std::memory_order_relaxed);
-      turn_.store(turn + 1, std::memory_order_release);
+    const int now = turn.load(std::memory_order_acquire);
+    if (come.fetch_add(1, std::memory_order_acq_rel) + 1 == count) {
+      come.store(0, std::memory_order_relaxed);
+      turn.store(now + 1, std::memory_order_release);
       return;
     }
-    for (int i = 1; turn_.load(std::memory_order_acquire) == turn; ++i)
-      if (i % 1024 == 0) sched_yield();
+    until([&] { return turn.load(std::memory_order_acquire) != now; });
   }
-
- private:
-  const int count_;
-  std::atomic<int> come_{0}, turn_{0};
 };
 
 // The rows and units of one thread.
@@ -65,16 +71,6 @@ struct Part {
   int64_t row, rows, unit, units;
   Barrier* barrier;
 };
-
-// body(first row, rows) for blocks of at most ROWS rows of the part, as equal as can be.
-template <class Body>
-void blocks(const Part& part, Body body) {
-  const int64_t all = part.rows - part.row, n = (all + ROWS - 1) / ROWS;
-  for (int64_t i = 0; i < n; ++i) {
-    const int64_t first = part.row + all * i / n;
-    body(first, part.row + all * (i + 1) / n - first);
-  }
-}
 
 // The state before step s of row r, units j: ``h`` and ``c``, or the start where the row restarts.
 template <class Cell>
@@ -93,39 +89,41 @@ void hand_on(const Walk& a, int64_t s, int64_t r, int64_t j, Vec h, Vec c) {
 template <class Cell>
 void forward(const Walk& a, const Part& part) {
   constexpr int K = Cell::GATES;
-  const int64_t H = a.units, B = a.batch;
-  alignas(64) float u[K][ROWS * PANEL];
+  const int64_t H = a.units, B = a.batch, rows = part.rows - part.row;
+  std::vector<float> products(K * rows * PANEL);
   for (int64_t s = 0; s < a.steps; ++s) {
     const int64_t t = a.step(s);
     const float *h = a.h + a.slot(s), *c = Cell::MEMORY ? a.c + a.slot(s) : nullptr;
-    for (int64_t unit = part.unit; unit < part.units; unit += PANEL)
-      blocks(part, [&](int64_t row, int64_t rows) {
-        for (int g = 0; g < K; ++g)
-          PRODUCTS[rows - 1](h + row * H, H, a.w + (unit * K + g * PANEL) * H, H, u[g]);
-        for (int64_t r = row; r < row + rows; ++r)
-          for (int64_t j = unit; j < std::min(H, unit + PANEL); j += LANES) {
-            const int64_t at = r * H + j, all = t * B * H + at, n = H - j;
-            Vec before = load(h + at, n), memory = {}, extra = {}, z[K], uv[K];
-            if (Cell::MEMORY) memory = load(c + at, n);
-            if (!a.is_real(t, r)) {
-              hand_on<Cell>(a, s + 1, r, j, before, memory);
-              store(a.hs + all, Vec{}, n);
-              continue;
-            }
-            const int64_t place = (t * B + r) * K * H + j;
-            for (int g = 0; g < K; ++g) {
-              z[g] = load(a.z + place + g * H, n);
-              uv[g] = *(const Vec*)(u[g] + (r - row) * PANEL + j - unit);
-            }
-            if (a.bias) uv[K - 1] += load(a.bias + j, n);
-            const Vec after = Cell::forward(z, uv, before, memory, extra);
-            store(a.hs + all, after, n);
-            hand_on<Cell>(a, s + 1, r, j, after, memory);
-            if (!a.keep) continue;
-            for (int g = 0; g < K; ++g) store(a.acts + place + g * H, z[g], n);
-            if (Cell::APART) store(a.extra + all, extra, n);
+    for (int64_t unit = part.unit; unit < part.units; unit += PANEL) {
+      for (int g = 0; g < K; ++g)
+        product(h + part.row * H, H, rows, a.w + (unit * K + g * PANEL) * H, H,
+                products.data() + g * rows * PANEL);
+      for (int64_t r = part.row; r < part.rows; ++r) {
+        const float* u = products.data() + (r - part.row) * PANEL;
+        for (int64_t j = unit; j < std::min(H, unit + PANEL); j += LANES) {
+          const int64_t at = r * H + j, all = t * B * H + at, n = H - j;
+          Vec before = load(h + at, n), memory = {}, extra = {}, z[K], uv[K];
+          if (Cell::MEMORY) memory = load(c + at, n);
+          if (!a.is_real(t, r)) {
+            hand_on<Cell>(a, s + 1, r, j, before, memory);
+            store(a.hs + all, Vec{}, n);
+            continue;
           }
-      });
+          const int64_t place = (t * B + r) * K * H + j;
+          for (int g = 0; g < K; ++g) {
+            z[g] = load(a.z + place + g * H, n);
+            uv[g] = *(const Vec*)(u + g * rows * PANEL + j - unit);
+          }
+          if (a.bias) uv[K - 1] += load(a.bias + j, n);
+          const Vec after = Cell::forward(z, uv, before, memory, extra);
+          store(a.hs + all, after, n);
+          hand_on<Cell>(a, s + 1, r, j, after, memory);
+          if (!a.keep) continue;
+          for (int g = 0; g < K; ++g) store(a.acts + place + g * H, z[g], n);
+          if (Cell::APART) store(a.extra + all, extra, n);
+        }
+      }
+    }
     if (part.barrier) part.barrier->wait();
   }
 }
@@ -134,8 +132,8 @@ void forward(const Walk& a, const Part& part) {
 template <class Cell>
 void backward(const Walk& a, const Part& part) {
   constexpr int K = Cell::GATES;
-  const int64_t H = a.units, B = a.batch;
-  alignas(64) float product[ROWS * PANEL];
+  const int64_t H = a.units, B = a.batch, rows = part.rows - part.row;
+  std::vector<float> products(rows * PANEL);
   for (int64_t s = a.steps - 1; s >= 0; --s) {
     const int64_t t = a.step(s);
     float *acts = a.acts + t * B * K * H, *du = Cell::APART ? a.du + t * B * K * H : acts;
@@ -157,45 +155,90 @@ void backward(const Walk& a, const Part& part) {
         }
       }
     if (part.barrier) part.barrier->wait();
-    for (int64_t unit = part.unit; unit < part.units; unit += PANEL)
-      blocks(part, [&](int64_t row, int64_t rows) {
-        PRODUCTS[rows - 1](du + row * K * H, K * H, a.w + unit * K * H, K * H, product);
-        for (int64_t r = row; r < row + rows; ++r)
-          for (int64_t j = unit; j < std::min(H, unit + PANEL); j += LANES) {
-            const int64_t at = r * H + j, n = H - j;
-            Vec dh = load(a.h_end + at, n);
-            if (a.is_real(t, r)) dh += *(const Vec*)(product + (r - row) * PANEL + j - unit);
-            if (a.restart(t, r)) {
-              store(a.dh_start + at, load(a.dh_start + at, n) + dh, n);
-              dh = Vec{};
-              if (Cell::MEMORY) {
-                store(a.dc_start + at, load(a.dc_start + at, n) + load(a.c_end + at, n), n);
-                store(a.c_end + at, Vec{}, n);
-              }
+    for (int64_t unit = part.unit; unit < part.units; unit += PANEL) {
+      product(du + part.row * K * H, K * H, rows, a.w + unit * K * H, K * H, products.data());
+      for (int64_t r = part.row; r < part.rows; ++r) {
+        const float* u = products.data() + (r - part.row) * PANEL;
+        for (int64_t j = unit; j < std::min(H, unit + PANEL); j += LANES) {
+          const int64_t at = r * H + j, n = H - j;
+          Vec dh = load(a.h_end + at, n);
+          if (a.is_real(t, r)) dh += *(const Vec*)(u + j - unit);
+          if (a.restart(t, r)) {
+            store(a.dh_start + at, load(a.dh_start + at, n) + dh, n);
+            dh = Vec{};
+            if (Cell::MEMORY) {
+              store(a.dc_start + at, load(a.dc_start + at, n) + load(a.c_end + at, n), n);
+              store(a.c_end + at, Vec{}, n);
             }
-            store(a.h_end + at, dh, n);
           }
-      });
+          store(a.h_end + at, dh, n);
+        }
+      }
+    }
   }
 }
 
-// Shares a walk out to threads. A thread starts in tens of microseconds: not for less work.
+// What the threads of a walk know of each other. Those that XLA wakes too late to take part look
+// at nothing else, since the walk may be over.
+struct Company {
+  std::atomic<int> next{0}, done{0};  // by rows: the next part to be taken
+  std::atomic<int> come{1}, size{0};  // by units: how many are here, and shall be
+  Barrier barrier;
+};
+
+// Each takes part after part of the rows.
 template <class Body>
-void share(const Walk& a, int gates, int64_t threads, Body body) {
-  const int64_t panels = (a.units + PANEL - 1) / PANEL, weight = gates * a.units * a.units;
-  if (2 * a.steps * a.batch * weight < 10'000'000) threads = 1;
-  const bool rows = a.batch >= 4 * threads && weight <= 1 << 18;
-  threads = std::max<int64_t>(1, std::min(threads, rows ? a.batch : panels));
-  Barrier barrier(threads);
-  auto run = [&](int64_t i) {
-    const int64_t n = rows ? a.batch : panels, from = n * i / threads, to = n * (i + 1) / threads;
-    if (rows) body(a, Part{from, to, 0, panels * PANEL, nullptr});
-    else body(a, Part{0, a.batch, from * PANEL, to * PANEL, threads > 1 ? &barrier : nullptr});
+void by_rows(ffi::ThreadPool& pool, const Walk& a, int parts, Body body) {
+  auto all = std::make_shared<Company>();
+  const int64_t units = (a.units + PANEL - 1) / PANEL * PANEL;
+  auto run = [=] {
+    for (int i; (i = all->next.fetch_add(1)) < parts;) {
+      body(a, Part{a.batch * i / parts, a.batch * (i + 1) / parts, 0, units, nullptr});
+      all->done.fetch_add(1, std::memory_order_release);
+    }
   };
-  std::vector<std::thread> others;
-  for (int64_t i = 1; i < threads; ++i) others.emplace_back(run, i);
+  for (int i = 1; i < parts; ++i) pool.Schedule([=] { run(); });
+  run();
+  until([&] { return all->done.load(std::memory_order_acquire) == parts; });
+}
+
+// Each takes a part of the units, in step with the others; who does not come soon is left out.
+template <class Body>
+void by_units(ffi::ThreadPool& pool, const Walk& a, int most, Body body) {
+  auto all = std::make_shared<Company>();
+  const int64_t panels = (a.units + PANEL - 1) / PANEL;
+  auto run = [=](int i) {
+    const int n = all->size.load(std::memory_order_relaxed);
+    const int64_t from = panels * i / n * PANEL, to = panels * (i + 1) / n * PANEL;
+    body(a, Part{0, a.batch, from, to, n > 1 ? &all->barrier : nullptr});
+    all->done.fetch_add(1, std::memory_order_release);
+  };
+  for (int i = 1; i < most; ++i)
+    pool.Schedule([=] {
+      const int number = all->come.fetch_add(1);
+      if (number < 1) return;
+      until([&] { return all->size.load(std::memory_order_acquire) > 0; });
+      run(number);
+    });
+  const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(300);
+  while (all->come.load() < most && std::chrono::steady_clock::now() < end) {
+  }
+  const int n = all->come.exchange(INT_MIN / 2);
+  all->barrier.count = n;
+  all->size.store(n, std::memory_order_release);
   run(0);
-  for (auto& other : others) other.join();
+  until([&] { return all->done.load(std::memory_order_acquire) == n; });
+}
+
+// Shares a walk out to XLA's threads, unless it is over before another is awake.
+template <class Body>
+void share(ffi::ThreadPool& pool, const Walk& a, int64_t gates, Body body) {
+  const int64_t panels = (a.units + PANEL - 1) / PANEL, weight = gates * a.units * a.units;
+  const int64_t threads = 2 * a.steps * a.batch * weight < 4'000'000 ? 1 : pool.num_threads();
+  const bool rows = a.batch >= 4 * threads && weight <= 1 << 18;
+  const int parts = std::max<int64_t>(1, std::min(threads, rows ? a.batch : panels));
+  if (rows) by_rows(pool, a, parts, body);
+  else by_units(pool, a, parts, body);
 }
 
 const bool* marks(const Marks& m) { return m.element_count() ? m.typed_data() : nullptr; }
@@ -223,7 +266,7 @@ ffi::Error walk(ffi::ThreadPool pool, Floats z, Floats w, Floats bias, Floats h,
       hand_on<Cell>(a, 0, r, j, load(h.typed_data() + at, n),
                     Cell::MEMORY ? load(c.typed_data() + at, n) : Vec{});
     }
-  share(a, Cell::GATES, pool.num_threads(), forward<Cell>);
+  share(pool, a, Cell::GATES, forward<Cell>);
   return ffi::Error::Success();
 }
 
@@ -241,7 +284,7 @@ ffi::Error walk_back(ffi::ThreadPool pool, Floats acts, Floats w, Floats extra, 
   copy(dz, acts), copy(dh0, dh), copy(dc0, dc);
   std::memset(a.dh_start, 0, 4 * dh_start->element_count());
   std::memset(a.dc_start, 0, 4 * dc_start->element_count());
-  share(a, Cell::GATES, pool.num_threads(), backward<Cell>);
+  share(pool, a, Cell::GATES, backward<Cell>);
   return ffi::Error::Success();
 }
 
