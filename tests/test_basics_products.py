@@ -116,3 +116,21 @@ def test_products_of_a_loop_equal_the_plain_ones(shape: tuple[int, ...]) -> None
 
     want, found = both(w, h, du)
     close(found, want, 1e-14)
+
+
+def test_by_rows_is_a_product_with_the_transpose() -> None:
+    """Values and gradients, for any leading axes, in float32 sums of the dtype of w."""
+    draw = np.random.default_rng(0)
+    x, w = draw.normal(size=(2, 3, 5)).astype(np.float32), draw.normal(size=(7, 5))
+    w = w.astype(np.float32)
+
+    def both(x: Any, w: Any) -> Any:
+        out, pull = jax.vjp(products.by_rows, x, w)
+        return out, pull(2 * out)
+
+    out, (dx, dw) = quick(both)(x, w)
+    want = x.astype(float) @ w.T.astype(float)
+    close(out, want, 1e-6)
+    close(dx, 2 * want @ w, 1e-6)
+    close(dw, 2 * np.einsum("tbn,tbm->nm", want, x), 1e-6)
+    assert products.by_rows(x, jnp.asarray(w, jnp.bfloat16)).dtype == jnp.float32

@@ -70,6 +70,16 @@ def _left(w: Array, x: Array) -> Array:
     return jax.lax.optimization_barrier(out).T
 
 
+def by_rows(x: Array, w: Array) -> Array:
+    """``x @ w.T`` for x [..., m], w [n, m], fast where x has few rows and w many, as in decoding.
+
+    In a loop on CPU ``matmul(x, w.T)`` turns all of w round at every step.
+    """
+    if jax.default_backend() != "cpu":
+        return matmul(x, w.T)
+    return _left(w, x.reshape(-1, x.shape[-1])).reshape(*x.shape[:-1], len(w))
+
+
 def looped(w: Array) -> Array:
     """The weight as ``recur_looped`` wants it, to be made once, before the loop."""
     return jax.lax.optimization_barrier(w.T) if _large(w) else w

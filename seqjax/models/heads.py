@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from seqjax.basics import checks
-from seqjax.basics.products import matmul
+from seqjax.basics.products import by_rows
 from seqjax.basics.types import Array, Params
 from seqjax.objectives import adaptive_softmax, large_vocabulary, masked, sampled_softmax
 
@@ -43,7 +43,7 @@ def softmax(vocabulary: int, scale: float) -> Head:
         return large_vocabulary.total(params, hs, targets, weights)
 
     def logits(params: Params, hs: Array) -> Array:
-        return matmul(hs, params["w"].T) + params["b"]
+        return by_rows(hs, params["w"]) + params["b"]
 
     return Head(init, total, large_vocabulary.elements, logits)
 
