@@ -13,7 +13,7 @@ from walking import close, quick, random_like
 
 from seqjax.basics.types import Cell
 from seqjax.cells import gru, layer_norm, lstm, peephole_lstm, residual, rnn, weight_drop
-from seqjax.drivers import auto, native, native_build, sequential
+from seqjax.drivers import auto, native, native_build, native_loops, sequential
 from seqjax.drivers.auto import choose
 from seqjax.layers import bidirectional, recurrent
 
@@ -77,10 +77,12 @@ WAYS = [
 
 
 @pytest.mark.parametrize(("kind", "shape", "reverse"), WAYS)
-def test_values_and_gradients(kind, shape, reverse):
+def test_values_and_gradients(monkeypatch, kind, shape, reverse):
     """Everything that comes out, and the gradient by everything that goes in."""
     units, steps, batch = map(int, shape.split("x"))
     marks = SHAPES[shape]
+    if shape == "21x7x15":  # inputs projected by XLA
+        monkeypatch.setattr(native_loops, "SMALL", 0)
     cell = CELLS[kind](units, learn_start=True)
     given = problem(cell, steps, batch)
     got = answers(cell, native, given, reverse, marks)

@@ -34,11 +34,11 @@ class Loops(NamedTuple):
     """forward without what the backward needs"""
     forward: Callable[..., tuple[door.Walked, Saved]]
     backward: Callable[..., tuple]
-    folded: bool = False
-    """whether constants of the activations are to be multiplied into the weights"""
+    prepared: bool = False
+    """whether they are given projected inputs, and weights with the constants of activations"""
 
 
-LOOPS = Loops(lambda *args: forward(*args)[0], forward, backward, folded=True)
+LOOPS = Loops(lambda *args: forward(*args)[0], forward, backward, prepared=True)
 
 
 def _loop(cell: Cell, reverse: bool, states: bool, given: Given, loops: Loops) -> door.Walked:
@@ -61,7 +61,7 @@ def _loop(cell: Cell, reverse: bool, states: bool, given: Given, loops: Loops) -
         return out, (args, fixed, saved)
 
     def slowly(args: tuple, fixed: tuple) -> door.Walked:
-        return by_autodiff(cell, reverse, states, whole(args, fixed), loops.folded)
+        return by_autodiff(cell, reverse, states, whole(args, fixed), loops.prepared)
 
     def loop_backward(residuals: tuple, cotangents: door.Walked) -> tuple:
         return pull(*residuals, cotangents), None
@@ -106,9 +106,10 @@ def walk_fast(
     loops: Loops = LOOPS,
 ) -> door.Walked:
     """The walk of a cell that has a gate."""
-    if loops.folded:
+    zs = walk.xs
+    if loops.prepared:
         params = gated(cell, "driver: hoisted")[1].fold(params)
-    zs = cell.project(params, walk.xs)
+        zs = cell.project(params, zs)
     given = Given(params, zs, walk.carry, walk.start, walk.real, walk.restarts)
     return _loop(cell, reverse, states, given, loops)
 

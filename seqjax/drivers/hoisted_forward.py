@@ -58,15 +58,20 @@ def step(cell: Cell, given: Given, carry: Carry, z: Tree, t: Array, product: Pro
     return masks.choose(get(given.real, t), new, before), before, kept, extra
 
 
-def by_autodiff(cell: Cell, reverse: bool, states: bool, given: Given, folded: bool) -> Walked:
-    """The same values as ``forward`` by a scan, for derivatives of the gradient."""
+def by_autodiff(cell: Cell, reverse: bool, states: bool, given: Given, prepared: bool) -> Walked:
+    """The same values as ``forward`` by a scan, for derivatives of the gradient.
+
+    Args:
+      prepared: whether params are folded and zs projected; else both are as the user gave them.
+    """
     hidden, gate = gated(cell, "hoisted")
+    zs = given.zs if prepared else cell.project(given.params, given.zs)
 
     def body(carry: Carry, now: tuple) -> tuple[Carry, tuple]:
         z, t = now
         before = enter(given, carry, t)
         u = products.recur(hidden(given.params, before), given.params["w_h"])
-        if folded:
+        if prepared:
             new = gate.forward(given.params, z, u, before)[0]
         else:
             new = gate.plain(given.params, z, u, before)
@@ -74,7 +79,7 @@ def by_autodiff(cell: Cell, reverse: bool, states: bool, given: Given, folded: b
         return after, (cell.read(after), after if states else None)
 
     order = jnp.arange(size(given.zs))
-    carry, out = lax.scan(body, given.carry, (given.zs, order), reverse=reverse)
+    carry, out = lax.scan(body, given.carry, (zs, order), reverse=reverse)
     return Walked(carry, *out)
 
 

@@ -1,8 +1,9 @@
 """``native``: on CPU, all steps of a walk in one call of code compiled for this machine.
 
 XLA packs the recurrent weight anew at every step, and between the operations of a step memory is
-all that they share. The kernels in ``kernels/`` pack once, keep pre-activations in the first cache
-and use every core from the first step to the last.
+all that they share. The kernels in ``kernels/`` pack once, do without the projected inputs of all
+steps where they can, keep pre-activations in the caches and use every core from the first step to
+the last.
 """
 
 from __future__ import annotations
@@ -73,4 +74,5 @@ def native(
     if reason := refusal(cell, params, states):
         raise ValueError(f"{reason}; use hoisted")
     panel()
-    return door.leave(walk, walk_fast(cell, params, walk, reverse, states, LOOPS), states)
+    floats = walk._replace(xs=walk.xs.astype(jnp.float32))
+    return door.leave(walk, walk_fast(cell, params, floats, reverse, states, LOOPS), states)

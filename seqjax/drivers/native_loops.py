@@ -15,6 +15,10 @@ from seqjax.drivers.door import Walked
 from seqjax.drivers.hoisted_forward import Given, Saved, by_autodiff
 from seqjax.drivers.native_build import panel
 
+SMALL, MANY = 1 << 18, 32
+"""The kernel projects inputs itself, step by step, where weights have at most so many entries or
+batches at least so many rows. Else it would wait for weights, and XLA projects for all steps."""
+
 
 def _kind(cell: Cell) -> str:
     mark = build.fused(cell)
@@ -32,10 +36,12 @@ def _pack(w: Array, gates: int) -> Array:
 
 
 def _call(
-    name: str, shapes: list[tuple[int, ...]], *args: Array, **options: Any
+    name: str, shapes: list[tuple[int, ...]], *args: Array, over: bool, **options: Any
 ) -> Sequence[Array]:
+    """Calls a kernel; ``over``: its first result may take the place of its first argument."""
     results = [jax.ShapeDtypeStruct(shape, jnp.float32) for shape in shapes]
-    call = jax.ffi.ffi_call(name, results, vmap_method="sequential", input_output_aliases={0: 0})
+    places = {0: 0} if over else None
+    call = jax.ffi.ffi_call(name, results, vmap_method="sequential", input_output_aliases=places)
     return call(*args, **options)
 
 
@@ -53,31 +59,37 @@ def _marks(mask: Array | None) -> Array:
 
 
 def _walk(cell: Cell, reverse: bool, given: Given, keep: bool) -> tuple[Walked, Saved]:
-    steps, batch, width = given.zs.shape
+    """``given`` holds parameters and inputs as they are."""
+    params, xs, none = given.params, given.zs, jnp.zeros((0,), jnp.float32)
+    (steps, batch, _), width = xs.shape, params["b"].shape[0]
+    alone = params["w_x"].size <= SMALL or batch >= MANY
     (h, c), (h_start, c_start) = _pair(given.carry), _pair(given.start)
     units = h.shape[-1]
     slots = (steps if keep else 2, batch, units)
-    bias = given.params.get("b_n", jnp.zeros((0,), jnp.float32))
     acts, extra, h_kept, c_kept, hs, h_end, c_end = _call(
         f"seqjax_{_kind(cell)}_forward",
         [
-            given.zs.shape,
-            slots if keep and "b_n" in given.params else (0,),
+            (steps, batch, width) if keep else (0,),
+            slots if keep and "b_n" in params else (0,),
             slots,
             slots if c.size else (0,),
             (steps, batch, units),
             h.shape,
             c.shape,
         ],
-        given.zs,
-        _pack(given.params["w_h"], width // units),
-        bias,
+        none if alone else products.dense(params, xs),
+        xs,
+        _pack(params["w_x"], width // units) if alone else none,
+        params["b"],
+        _pack(params["w_h"], width // units),
+        params.get("b_n", none),
         h,
         c,
         h_start,
         c_start,
         _marks(given.real),
         _marks(given.restarts),
+        over=keep and not alone,
         reverse=reverse,
         keep=keep,
     )
@@ -110,7 +122,7 @@ def forward(cell: Cell, reverse: bool, states: bool, given: Given) -> tuple[Walk
         moving, still = residuals
 
         def slowly(moving: tuple) -> Walked:
-            return by_autodiff(cell, reverse, states, whole(moving, still), folded=False)
+            return by_autodiff(cell, reverse, states, whole(moving, still), prepared=False)
 
         return jax.vjp(slowly, moving)[1](cotangents[0])[0], None
 
@@ -121,8 +133,9 @@ def forward(cell: Cell, reverse: bool, states: bool, given: Given) -> tuple[Walk
 def backward(
     cell: Cell, reverse: bool, given: Given, saved: Saved, cotangents: Walked
 ) -> tuple[Params, Tree, Carry, Carry]:
-    """Cotangents of (params, zs, carry, start); None for parameters that the loop does not see."""
-    w, (h, c), (dh, dc) = given.params["w_h"], _pair(saved.before), _pair(cotangents.carry)
+    """Cotangents of (params, xs, carry, start); None for parameters that the walk does not see."""
+    w, w_x, xs = given.params["w_h"], given.params["w_x"], given.zs
+    (h, c), (dh, dc) = _pair(saved.before), _pair(cotangents.carry)
     apart = saved.kept.shape if "b_n" in given.params else (0,)
     dz, du, dh, dc, dh_start, dc_start = _call(
         f"seqjax_{_kind(cell)}_backward",
@@ -137,11 +150,13 @@ def backward(
         dc,
         _marks(given.real),
         _marks(given.restarts),
+        over=True,
         reverse=reverse,
     )
     du = du if du.size else dz
     grads: Params = dict.fromkeys(given.params)
-    grads["w_h"] = products.recur_grad(h, du, w)
+    grads["w_h"], grads["w_x"] = products.recur_grad(h, du, w), products.recur_grad(xs, dz, w_x)
+    grads["b"] = dz.sum((0, 1))
     if "b_n" in grads:
         grads["b_n"] = du[..., -h.shape[-1] :].sum((0, 1))
-    return grads, dz, _alone(dh, dc), _alone(dh_start, dc_start)
+    return grads, products.matmul(dz, w_x.T), _alone(dh, dc), _alone(dh_start, dc_start)

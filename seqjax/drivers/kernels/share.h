@@ -38,9 +38,10 @@ void by_rows(ffi::ThreadPool& pool, const Walk& a, int parts, Body body) {
   until([&] { return all->done.load(std::memory_order_acquire) == parts; });
 }
 
-// Each takes a part of the units, in step with the others; who does not come soon is left out.
+// Each takes a part of the units, in step with the others; who does not come within ``patience``
+// microseconds is left out.
 template <class Body>
-void by_units(ffi::ThreadPool& pool, const Walk& a, int most, Body body) {
+void by_units(ffi::ThreadPool& pool, const Walk& a, int most, int64_t patience, Body body) {
   auto all = std::make_shared<Company>();
   const int64_t panels = (a.units + PANEL - 1) / PANEL;
   auto run = [=](int i) {
@@ -56,9 +57,8 @@ void by_units(ffi::ThreadPool& pool, const Walk& a, int most, Body body) {
       until([&] { return all->size.load(std::memory_order_acquire) > 0; });
       run(number);
     });
-  const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(300);
-  while (all->come.load() < most && std::chrono::steady_clock::now() < end) {
-  }
+  const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(patience);
+  until([&] { return all->come.load() >= most || std::chrono::steady_clock::now() >= end; });
   const int n = all->come.exchange(INT_MIN / 2);
   all->barrier.count = n;
   all->size.store(n, std::memory_order_release);
@@ -70,9 +70,11 @@ void by_units(ffi::ThreadPool& pool, const Walk& a, int most, Body body) {
 template <class Body>
 void share(ffi::ThreadPool& pool, const Walk& a, int64_t gates, Body body) {
   const int64_t panels = (a.units + PANEL - 1) / PANEL, weight = gates * a.units * a.units;
-  const int64_t threads = 2 * a.steps * a.batch * weight < 4'000'000 ? 1 : pool.num_threads();
+  const int64_t work = 2 * a.steps * a.batch * weight;  // multiplications and additions
+  const int64_t threads = work < 4'000'000 ? 1 : pool.num_threads();
   const bool rows = a.batch >= 4 * threads && weight <= 1 << 18;
   const int parts = std::max<int64_t>(1, std::min(threads, rows ? a.batch : panels));
   if (rows) by_rows(pool, a, parts, body);
-  else by_units(pool, a, parts, body);
+  // A sleeping thread may take milliseconds to come; worth a few hundredths of the walk.
+  else by_units(pool, a, parts, 300 + std::min<int64_t>(20'000, work / 1'000'000), body);
 }

@@ -1,5 +1,5 @@
 // The steps of a walk, forward and backward: for a panel of units the products of all gates are made
-// side by side and the gates at once from them, so that pre-activations never leave the first caches.
+// side by side and the gates at once from them, so that pre-activations never leave the caches.
 // Weights come packed in the order in which they are read: [panels, gates, k, PANEL].
 #pragma once
 
@@ -23,20 +23,36 @@ void hand_on(const Walk& a, int64_t s, int64_t r, int64_t j, Vec h, Vec c) {
   if (Cell::MEMORY) store(a.c + a.slot(s) + at, anew ? load(a.c_start + at, n) : c, n);
 }
 
+// Rows of x that are multiplied with a panel of weights at a time, if there are as many.
+constexpr int64_t TOGETHER = 64;
+
 template <class Cell>
 void forward(const Walk& a, const Part& part) {
   constexpr int K = Cell::GATES;
-  const int64_t H = a.units, B = a.batch, rows = part.rows - part.row;
-  std::vector<float> products(K * rows * PANEL);
+  const int64_t H = a.units, B = a.batch, D = a.inputs, rows = part.rows - part.row;
+  const int64_t tile = rows * PANEL, all_units = part.units - part.unit;
+  const int64_t chunk = std::max<int64_t>(1, std::min(a.steps, TOGETHER / rows));
+  std::vector<float> projected(a.z ? 0 : chunk * all_units * K * rows), products(K * tile);
   for (int64_t s = 0; s < a.steps; ++s) {
-    const int64_t t = a.step(s);
+    const int64_t t = a.step(s), since = s % chunk, soon = std::min(chunk, a.steps - s);
+    if (since == 0 && !a.z)
+      for (int64_t unit = part.unit; unit < part.units; unit += PANEL)
+        for (int g = 0; g < K; ++g)
+          for (int64_t i = 0; i < soon; ++i)
+            product(a.x + (a.step(s + i) * B + part.row) * D, D, rows,
+                    a.w_x + (unit * K + g * PANEL) * D, D,
+                    projected.data() + (i * all_units + unit - part.unit) * K * rows + g * tile);
     const float *h = a.h + a.slot(s), *c = Cell::MEMORY ? a.c + a.slot(s) : nullptr;
     for (int64_t unit = part.unit; unit < part.units; unit += PANEL) {
       for (int g = 0; g < K; ++g)
         product(h + part.row * H, H, rows, a.w + (unit * K + g * PANEL) * H, H,
-                products.data() + g * rows * PANEL);
+                products.data() + g * tile);
+      const float* panel = projected.data() + (since * all_units + unit - part.unit) * K * rows;
       for (int64_t r = part.row; r < part.rows; ++r) {
-        const float* u = products.data() + (r - part.row) * PANEL;
+        const int64_t row = (r - part.row) * PANEL;
+        const float* u = products.data() + row;
+        const float* zs = a.z ? a.z + (t * B + r) * K * H + unit : panel + row;
+        const int64_t gate = a.z ? H : tile;
         for (int64_t j = unit; j < std::min(H, unit + PANEL); j += LANES) {
           const int64_t at = r * H + j, all = t * B * H + at, n = H - j;
           Vec before = load(h + at, n), memory = {}, extra = {}, z[K], uv[K];
@@ -46,17 +62,18 @@ void forward(const Walk& a, const Part& part) {
             store(a.hs + all, Vec{}, n);
             continue;
           }
-          const int64_t place = (t * B + r) * K * H + j;
           for (int g = 0; g < K; ++g) {
-            z[g] = load(a.z + place + g * H, n);
-            uv[g] = *(const Vec*)(u + g * rows * PANEL + j - unit);
+            z[g] = load(zs + g * gate + j - unit, n);
+            if (!a.z) z[g] += load(a.b + g * H + j, n);
+            uv[g] = *(const Vec*)(u + g * tile + j - unit);
           }
           if (a.bias) uv[K - 1] += load(a.bias + j, n);
           const Vec after = Cell::forward(z, uv, before, memory, extra);
           store(a.hs + all, after, n);
           hand_on<Cell>(a, s + 1, r, j, after, memory);
           if (!a.keep) continue;
-          for (int g = 0; g < K; ++g) store(a.acts + place + g * H, z[g], n);
+          float* place = a.acts + (t * B + r) * K * H + j;
+          for (int g = 0; g < K; ++g) store(place + g * H, z[g], n);
           if (Cell::APART) store(a.extra + all, extra, n);
         }
       }

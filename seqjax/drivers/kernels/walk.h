@@ -9,11 +9,13 @@
 // A call. States are [B, H], all else [T, B, ...]; slots of h, c and what is kept are those of the
 // steps, or two by turns if nothing is kept.
 struct Walk {
-  int64_t steps, batch, units;
+  int64_t steps, batch, inputs, units;
   bool reverse, keep;
   const bool *real, *restarts;     // null: all are real, none restarts
+  const float *z;                  // projected inputs, or null, and then these:
+  const float *x, *w_x, *b;        // weights are packed
   const float *w, *bias;           // bias: of the last gate's u, or null
-  const float *z, *h_start, *c_start, *dhs;
+  const float *h_start, *c_start, *dhs;
   float *acts, *du, *extra, *h, *c, *hs, *h_end, *c_end, *dh_start, *dc_start;
 
   int64_t step(int64_t s) const { return reverse ? steps - 1 - s : s; }

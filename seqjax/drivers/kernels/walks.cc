@@ -1,5 +1,5 @@
-// Whole walks over time on CPU, as calls for XLA, which multiplies before and after what all steps
-// have in common.
+// Whole walks over time on CPU, as calls for XLA, which makes the gradients of weights and inputs
+// from what they leave.
 #include "share.h"
 #include "steps.h"
 
@@ -17,14 +17,16 @@ void copy(Out& to, const Floats& from) {
 }
 
 template <class Cell>
-ffi::Error walk(ffi::ThreadPool pool, Floats z, Floats w, Floats bias, Floats h, Floats c,
-                Floats h_start, Floats c_start, Marks real, Marks restarts, Out acts, Out extra,
+ffi::Error walk(ffi::ThreadPool pool, Floats z, Floats x, Floats w_x, Floats b, Floats w, Floats bias,
+                Floats h, Floats c, Floats h_start, Floats c_start, Marks real, Marks restarts, Out acts, Out extra,
                 Out h_kept, Out c_kept, Out hs, Out h_end, Out c_end, bool reverse, bool keep) {
   Walk a{};
-  a.steps = z.dimensions()[0], a.batch = z.dimensions()[1], a.units = h.dimensions()[1];
+  a.steps = x.dimensions()[0], a.batch = x.dimensions()[1], a.inputs = x.dimensions()[2];
+  a.units = h.dimensions()[1], a.x = x.typed_data(), a.w_x = w_x.typed_data(), a.b = b.typed_data();
+  a.z = z.element_count() ? z.typed_data() : nullptr;
   a.reverse = reverse, a.keep = keep, a.real = marks(real), a.restarts = marks(restarts);
   a.w = w.typed_data(), a.bias = bias.element_count() ? bias.typed_data() : nullptr;
-  a.z = z.typed_data(), a.h_start = h_start.typed_data(), a.c_start = c_start.typed_data();
+  a.h_start = h_start.typed_data(), a.c_start = c_start.typed_data();
   a.acts = acts->typed_data(), a.extra = extra->typed_data(), a.hs = hs->typed_data();
   a.h = h_kept->typed_data(), a.c = c_kept->typed_data();
   a.h_end = h_end->typed_data(), a.c_end = c_end->typed_data();
@@ -62,8 +64,9 @@ ffi::Error walk_back(ffi::ThreadPool pool, Floats acts, Floats w, Floats extra, 
   XLA_FFI_DEFINE_HANDLER_SYMBOL(                                                                \
       NAME##_forward, walk<CELL>,                                                               \
       ffi::Ffi::Bind().Ctx<ffi::ThreadPool>().Arg<Floats>().Arg<Floats>().Arg<Floats>()         \
-          .Arg<Floats>().Arg<Floats>().Arg<Floats>().Arg<Floats>().Arg<Marks>().Arg<Marks>()    \
-          .Ret<Floats>().Ret<Floats>().Ret<Floats>().Ret<Floats>().Ret<Floats>()          \
+          .Arg<Floats>().Arg<Floats>().Arg<Floats>().Arg<Floats>().Arg<Floats>().Arg<Floats>()  \
+          .Arg<Floats>().Arg<Marks>().Arg<Marks>().Ret<Floats>().Ret<Floats>().Ret<Floats>()    \
+          .Ret<Floats>().Ret<Floats>()                                                          \
           .Ret<Floats>().Ret<Floats>().Attr<bool>("reverse").Attr<bool>("keep"));               \
   XLA_FFI_DEFINE_HANDLER_SYMBOL(                                                                \
       NAME##_backward, walk_back<CELL>,                                                         \
