@@ -153,6 +153,8 @@ DRIVERS = [
     Driver("hoisted", drivers.hoisted, lambda case: case.cell.gate is not None),
     Driver("chunked", partial(drivers.chunked, size=3)),  # 7 steps: two chunks and a part
     Driver("auto", drivers.auto, lambda case: case.name in TWO),
+    # In float32, without states: test_drivers_native.py.
+    Driver("native", drivers.native, lambda case: False, apart=True),
     # On a GPU, in float32, without resets and states: test_drivers_cudnn.py.
     Driver("cudnn", drivers.cudnn, lambda case: False, apart=True),
 ]
