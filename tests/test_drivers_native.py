@@ -192,7 +192,7 @@ def test_refusals(cell, options, dtype, named):
 
 
 def test_machines_without_a_compiler(monkeypatch, tmp_path):
-    """No compiler, or one that fails, is one sentence that names the way out."""
+    """No compiler, one that fails, or no folder: one sentence that names the way out."""
     native_build.panel.cache_clear()
     try:
         monkeypatch.setattr(native_build, "compiler", lambda: None)
@@ -206,6 +206,9 @@ def test_machines_without_a_compiler(monkeypatch, tmp_path):
         with pytest.raises(ValueError, match=r"compiled by .*no such thing.*use hoisted"):
             native_build.panel()
         assert not list((tmp_path / "seqjax").iterdir())  # nothing half made
+        monkeypatch.setenv("XDG_CACHE_HOME", str(broken))
+        with pytest.raises(ValueError, match="cannot keep what it compiles in"):
+            native_build.panel()
     finally:
         monkeypatch.undo()
         native_build.panel.cache_clear()

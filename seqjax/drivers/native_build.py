@@ -50,7 +50,13 @@ def _name(command: list[str]) -> str:
 
 def _compile(command: list[str], path: Path) -> None:
     logging.getLogger("seqjax").info("compiling the native walks into %s, once", path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(
+            f"driver: native cannot keep what it compiles in {path.parent} ({error.strerror}); name"
+            " another folder in XDG_CACHE_HOME, or use hoisted"
+        ) from error
     with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
         made = Path(scratch) / path.name
         source = str(SOURCES / "walks.cc")
@@ -71,7 +77,7 @@ def panel() -> int:
     The first call on a machine compiles them, which takes some ten seconds.
 
     Raises:
-      ValueError: without a C++ compiler, or where it fails.
+      ValueError: without a C++ compiler, where it fails, or without a folder to write to.
     """
     found = compiler()
     if found is None:
