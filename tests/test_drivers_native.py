@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from typing import Any
 
 import jax
@@ -91,12 +94,28 @@ def test_values_and_gradients(monkeypatch, kind, shape, reverse):
     close(got, want, 3e-6)
 
 
-def test_number_of_threads_changes_nothing(tmp_path):
-    """Each sum is made by one thread, in one order: one thread and all cores agree bit for bit."""
-    import os
-    import subprocess
-    import sys
+@pytest.mark.parametrize("kind", CELLS)
+def test_layers_refuse_strangers_before_they_walk(kind):
+    """A layer of a cell with heads is refused where it is made; one of the plain cell is not."""
+    recurrent(CELLS[kind](4), "native")
+    with pytest.raises(ValueError, match=r"driver: native cannot serve .*; use hoisted"):
+        recurrent(CELLS[kind](4, heads=2), "native")
 
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_no_rows(kind):
+    """B = 0: empty results of the right structure, and zero gradients for the parameters."""
+    cell = CELLS[kind](5)
+    given = problem(cell, 4, 2)
+    start = cell.start(given["params"], (0,))
+    nothing = given["xs"][:, :0]
+    (carry, hs), pull = jax.vjp(lambda p: native(cell, p, nothing), given["params"])
+    assert jax.tree.structure(carry) == jax.tree.structure(start) and hs.shape == (4, 0, 5)
+    assert not any(a.any() for a in jax.tree.leaves(pull((carry, hs))))
+
+
+def test_number_of_threads_changes_nothing():
+    """Each sum is made by one thread, in one order: one thread and all cores agree bit for bit."""
     code = (
         "import jax, numpy as np; from seqjax.cells import lstm; from seqjax.drivers import native;"
         "cell = lstm(130); p = cell.init(jax.random.key(0), 3);"

@@ -32,14 +32,27 @@ def wanted() -> bool:
     return os.environ.get(WANTED, "") not in ("", "0")
 
 
+def _stranger(cell: Cell) -> str:
+    """What the kernels miss in a cell, "" if they know it."""
+    mark = build.fused(cell)
+    if mark is not None and mark.kind in KINDS:
+        return ""
+    return (
+        f"driver: native cannot serve {cell.name} as it is, only lstm, gru and rnn with tanh,"
+        " without heads, projection and wrappers that change their steps"
+    )
+
+
+def serves(cell: Cell) -> None:
+    """Raises ValueError if the kernels do not know the cell."""
+    if reason := _stranger(cell):
+        raise ValueError(f"{reason}; use hoisted")
+
+
 def refusal(cell: Cell, params: Params, states: bool) -> str:
     """Why the kernels cannot walk a cell, "" if they can."""
-    mark = build.fused(cell)
-    if mark is None or mark.kind not in KINDS:
-        return (
-            f"driver: native cannot serve {cell.name} as it is, only lstm, gru and rnn with tanh,"
-            " without heads, projection and wrappers that change their steps"
-        )
+    if reason := _stranger(cell):
+        return reason
     if states:
         return "states: got True, but native gives the last carry alone"
     for name, leaf in params.items():

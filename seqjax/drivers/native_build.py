@@ -81,7 +81,7 @@ def panel() -> int:
     """
     found = compiler()
     if found is None:
-        raise ValueError("driver: native wants a C++ compiler (c++, or CXX); use hoisted or auto")
+        raise ValueError("driver: native wants a C++ compiler (c++, or CXX); use hoisted")
     command = [found, *OPTIONS, "-isystem", str(jax.ffi.include_dir())]
     path = folder() / _name(command)
     if not path.exists():

@@ -50,8 +50,8 @@ def _pair(carry: Carry) -> tuple[Array, Array]:
     return carry if isinstance(carry, tuple) else (carry, jnp.zeros((0,), jnp.float32))
 
 
-def _alone(h: Array, c: Array) -> Carry:
-    return (h, c) if c.size else h
+def _like(carry: Carry, h: Array, c: Array) -> Carry:
+    return (h, c) if isinstance(carry, tuple) else h
 
 
 def _marks(mask: Array | None) -> Array:
@@ -72,7 +72,7 @@ def _walk(cell: Cell, reverse: bool, given: Given, keep: bool) -> tuple[Walked, 
             (steps, batch, width) if keep else (0,),
             slots if keep and "b_n" in params else (0,),
             slots,
-            slots if c.size else (0,),
+            slots if isinstance(given.carry, tuple) else (0,),
             (steps, batch, units),
             h.shape,
             c.shape,
@@ -93,7 +93,8 @@ def _walk(cell: Cell, reverse: bool, given: Given, keep: bool) -> tuple[Walked, 
         reverse=reverse,
         keep=keep,
     )
-    return Walked(_alone(h_end, c_end), hs, None), Saved(acts, extra, _alone(h_kept, c_kept))
+    end, before = (_like(given.carry, *each) for each in ((h_end, c_end), (h_kept, c_kept)))
+    return Walked(end, hs, None), Saved(acts, extra, before)
 
 
 def walk(cell: Cell, reverse: bool, states: bool, given: Given) -> Walked:
@@ -159,4 +160,5 @@ def backward(
     grads["b"] = dz.sum((0, 1))
     if "b_n" in grads:
         grads["b_n"] = du[..., -h.shape[-1] :].sum((0, 1))
-    return grads, products.matmul(dz, w_x.T), _alone(dh, dc), _alone(dh_start, dc_start)
+    dcarry, dstart = (_like(given.carry, *each) for each in ((dh, dc), (dh_start, dc_start)))
+    return grads, products.matmul(dz, w_x.T), dcarry, dstart

@@ -7,9 +7,10 @@ from typing import Any
 
 from seqjax.basics import checks
 from seqjax.basics.types import Array, Carry, Cell, Layer, Params
-from seqjax.drivers import DRIVERS, cudnn, hoisted
+from seqjax.drivers import DRIVERS, cudnn, hoisted, native
 from seqjax.drivers.cudnn import serves as cudnn_serves
 from seqjax.drivers.hoisted import serves as hoisted_serves
+from seqjax.drivers.native import serves as native_serves
 
 
 def recurrent(
@@ -32,6 +33,8 @@ def recurrent(
         hoisted_serves(cell)
     if drive is cudnn:
         cudnn_serves(cell)
+    if drive is native:
+        native_serves(cell)
 
     def apply(
         params: Params,

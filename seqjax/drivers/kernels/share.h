@@ -69,6 +69,7 @@ void by_units(ffi::ThreadPool& pool, const Walk& a, int most, int64_t patience, 
 // Shares a walk out to XLA's threads, unless it is over before another is awake.
 template <class Body>
 void share(ffi::ThreadPool& pool, const Walk& a, int64_t gates, Body body) {
+  if (a.batch == 0) return;
   const int64_t panels = (a.units + PANEL - 1) / PANEL, weight = gates * a.units * a.units;
   const int64_t work = 2 * a.steps * a.batch * weight;  // multiplications and additions
   const int64_t threads = work < 4'000'000 ? 1 : pool.num_threads();
