@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import shlex
 import signal
 import subprocess
@@ -150,3 +151,42 @@ def test_a_real_run_stops_once_asked_and_dies_when_asked_twice():
     _, error = twice.communicate("60\n", timeout=30)
     assert twice.returncode == -signal.SIGINT
     assert "Traceback" not in error
+
+
+KEEPING = """
+import ctypes, resource, threading
+from experiments import launch
+
+launch.keep_memory()
+c, size = ctypes.CDLL(None), 100 << 20
+c.malloc.argtypes, c.malloc.restype = [ctypes.c_size_t], ctypes.c_void_p
+c.memset.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t]
+c.free.argtypes = [ctypes.c_void_p]
+
+def use():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    block = c.malloc(size)
+    c.memset(block, 1, size)
+    c.free(block)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+
+def twice():
+    use()
+    use()
+
+thread = threading.Thread(target=twice)
+thread.start()
+thread.join()
+areas = open("/proc/self/smaps").read().split("VmFlags:")
+print(*(after.splitlines()[0] for area, after in zip(areas, areas[1:]) if "[heap]" in area))
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other libraries cannot be told")
+def test_memory_is_kept_whichever_thread_freed_it_and_in_large_pages():
+    done = subprocess.run([sys.executable, "-c", KEEPING], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    _, again, flags = done.stdout.splitlines()
+    assert int(again) < 100  # 25,600 pages of 4 KiB if it had gone back to the system
+    if Path("/sys/kernel/mm/transparent_hugepage").exists():
+        assert "hg" in flags.split()
