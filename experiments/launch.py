@@ -66,7 +66,7 @@ def keep_memory() -> None:
         c = ctypes.CDLL(None)
         c.mallopt(M_MMAP_MAX, 0)
         c.mallopt(M_TRIM_THRESHOLD, -1)  # never
-        c.mallopt(M_ARENA_MAX, 1)  # what other threads free is given back from arenas of their own
+        c.mallopt(M_ARENA_MAX, 1)  # other threads' own arenas do give back
         _large_pages(c)
 
 
