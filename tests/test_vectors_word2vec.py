@@ -17,7 +17,7 @@ from vector_cores import checksums
 from walking import quick
 from word2vec_reference import Question, Reference
 
-from seqjax.vectors import negative_sampling
+from seqjax.vectors import chunks, negative_sampling
 from seqjax.vectors.build import build
 from seqjax.vectors.chunks import Geometry
 from seqjax.vectors.config import VectorsConfig
@@ -97,13 +97,14 @@ def compare(config: VectorsConfig) -> None:
     got, total, count = quick(objective.update)(found, given, rates, key)
     slow, begin = reference(config, key)
     a, o = found["input"].astype(np.float64), found["output"].astype(np.float64)
-    want_total = want_count = 0.0
-    number = -(-int(given["count"]) // CHUNK)
+    number, parts = -(-int(given["count"]) // CHUNK), []
     for c in range(number):
         begin(c)
         rate = RATE * (1 - c / number / 2)
         a, o, loss, some = slow.chunk(a, o, given, c * CHUNK, (c + 1) * CHUNK, rate)
-        want_total, want_count = want_total + loss, want_count + some
+        parts.append((loss, some))
+    want_count = sum(some for _, some in parts)
+    want_total = parts[0][0] / parts[0][1] * want_count  # one chunk of 8 has its loss computed
     np.testing.assert_allclose(got["input"], a, rtol=2e-5, atol=2e-5)
     np.testing.assert_allclose(got["output"], o, rtol=2e-5, atol=2e-5)
     np.testing.assert_allclose([total, count], [want_total, want_count], rtol=1e-5)
@@ -113,6 +114,29 @@ def compare(config: VectorsConfig) -> None:
 @pytest.mark.parametrize("output", ["negative", "hierarchical"])
 def test_updates_are_those_of_one_pair_at_a_time(model: str, output: str) -> None:
     compare(tiny(output, objective=model))
+
+
+@pytest.mark.parametrize(("every", "seen"), [(1, range(1, 20)), (8, (1, 8, 16))])
+def test_the_loss_is_that_of_some_chunks_with_predictions(every: int, seen: Any) -> None:
+    """Chunk 0 has no predictions here, so the next one is looked at instead."""
+    loss = np.random.default_rng(0).random(20).astype(np.float32)
+    predictions = np.array([0, *range(1, 20)], np.float32)
+    loss[0] = 0
+
+    def update(tables: Any, chunk: Any, own: Any, rate: Any) -> tuple:
+        return tables + rate, lambda: own[0], own[1]
+
+    given = {name: np.zeros(160, np.int32) for name in ("ids", "left", "right")}
+    tables, total, count = quick(
+        lambda noise: chunks.walk(
+            update, jnp.float32(0), {**given, "count": np.int32(160)}, noise,
+            jnp.array([1.0, 0.0]), Geometry(1, 8, 8), every,
+        )
+    )((loss, predictions))  # fmt: skip
+    assert count == 190
+    mean = sum(loss[c] for c in seen) / sum(predictions[c] for c in seen)
+    np.testing.assert_allclose(total, 190 * mean, rtol=1e-5)
+    np.testing.assert_allclose(tables, sum(1 - c / 20 for c in range(20)), rtol=1e-6)
 
 
 @pytest.mark.parametrize("clip", ["saturate", "skip"])
@@ -274,6 +298,20 @@ def test_negatives_follow_their_distribution() -> None:
         seen = np.bincount(np.asarray(drawn).ravel(), minlength=len(counts))
         chi = np.sum((seen - expected) ** 2 / expected)
         assert chi < 22.46, exponent  # 6 degrees of freedom, one in a thousand
+
+
+def test_negatives_of_a_chunk_and_of_a_block_are_stratified() -> None:
+    """Of N draws a word of probability p is drawn N p times, up to less than 2 at its two edges."""
+    counts = np.array([500, 200, 100, 80, 60, 40, 12, 8])
+    words = jnp.asarray(negative_sampling.table(counts, 1.0))
+    drawn = np.asarray(negative_sampling.draws(jax.random.key(3), words, 50, Geometry(1, 64, 8), 5))
+    assert drawn.shape == (50, 8, 5)
+    for sets in (drawn.reshape(50, 40), drawn.reshape(400, 5)):
+        seen = (sets[:, :, None] == np.arange(len(counts))).sum(axis=1)
+        assert np.abs(seen - sets.shape[1] * counts / counts.sum()).max() < 2
+        assert len(np.unique(seen, axis=0)) > 5  # and they are drawn by chance
+    # Neither the place in a block nor the block tells what is drawn beyond its stratum.
+    assert all(len(np.unique(drawn[:, b, 4])) > 3 for b in range(8))
 
 
 def test_a_word_too_rare_for_an_entry_does_not_shift_the_others() -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from seqjax.basics import checks
 from seqjax.basics.types import Array, Params
-from seqjax.vectors import divergence, negative_sampling
+from seqjax.vectors import divergence, negative_sampling, questions
 from seqjax.vectors.chunks import Chunk, Geometry
 from seqjax.vectors.config import OBJECTIVES, OUTPUTS, VectorsConfig, rate_of, validate
 from seqjax.vectors.full_softmax import full_softmax
@@ -102,7 +102,7 @@ def _pairs(
     geometry = _geometry(config, counts)
     gradients = {"exact": True, "word2vec": False}
     exact = checks.lookup("cbow_gradient", gradients, config.cbow_gradient)
-    checks.lookup("clip", dict.fromkeys(negative_sampling.CLIPS), config.clip)
+    checks.lookup("clip", dict.fromkeys(questions.CLIPS), config.clip)
     predictor = skip_gram() if config.objective == "skip_gram" else cbow(exact=exact)
     unit = "pairs" if config.objective == "skip_gram" else "words"
     free = None if frozen is None else jnp.asarray(~frozen, jnp.float32)
@@ -123,12 +123,13 @@ def _pairs(
     }  # fmt: skip
     if config.output == "hierarchical":
         start = functools.partial(init, number - 1)
-        tree = asks(huffman(counts))
+        tree = asks(huffman(counts), own=predictor.own)
         return word2vec(lookup, predictor, tree, lambda key, number: (), start, geometry, **common)
     table = jnp.asarray(negative_sampling.table(counts, config.exponent))
 
-    def ask(chunk: Chunk, mask: Array, drawn: Array) -> negative_sampling.Columns:
-        return negative_sampling.columns(chunk, mask, drawn, config.negatives)
+    def ask(chunk: Chunk, mask: Array, drawn: Array) -> questions.Columns:
+        k, own = config.negatives, predictor.own
+        return negative_sampling.columns(chunk, mask, drawn, k, own=own)
 
     def noise(key: Array, number: int) -> Array:
         return negative_sampling.draws(key, table, number, geometry, config.shared)
@@ -154,12 +155,10 @@ def _lookup(
 def _suited(config: VectorsConfig) -> VectorsConfig:
     """With the block and the number of shared negatives that were the fastest of the good ones.
 
-    All predictors of a block are compared with all its columns: words of a tree have many, and of
-    CBOW each needs its own alone.
+    Those of a tree are many, and all predictors of a block are compared with all of them.
     """
-    few = config.objective == "cbow"
-    block = 4 if config.output == "hierarchical" else 8 if few else 16
-    shared = 8 if few else 16
+    block = 4 if config.output == "hierarchical" else 32
+    shared = 24 if config.objective == "cbow" else 32
     return dataclasses.replace(config, block=config.block or block, shared=config.shared or shared)
 
 

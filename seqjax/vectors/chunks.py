@@ -51,6 +51,8 @@ class Chunk(NamedTuple):
     """int [B, W], where in the text the contexts are"""
     band: Array
     """bool [B, W, T]"""
+    near: Array
+    """int [B, T], how many contexts are in the target's window"""
     calm: tuple[Array, Array]
     """[B, T] and [B, W], 1, or less for a target or context that is in the chunk too often"""
 
@@ -90,7 +92,8 @@ def cut(batch: Batch, geometry: Geometry) -> Callable[[Array], Chunk]:
         often = jnp.zeros(SLOTS, jnp.int32).at[own % SLOTS].add(1)[text % SLOTS]
         calm = jnp.minimum(1, geometry.most / jnp.maximum(often, 1)).astype(jnp.float32)
         halves = calm[w : w + length].reshape(blocks, block), calm[places]
-        return Chunk(own.reshape(blocks, block), text, places, band, halves)
+        near = (reach[0] + reach[1])[:, 0]
+        return Chunk(own.reshape(blocks, block), text, places, band, near, halves)
 
     return chunk
 
@@ -100,31 +103,44 @@ def chunks(batch: Batch, geometry: Geometry) -> int:
     return -(-batch["ids"].shape[0] // geometry.chunk)
 
 
-Update = Callable[[Tree, Chunk, Tree, Array], tuple[Tree, Array, Array]]
-"""(tables, chunk, its noise, rate) -> (tables, sum of losses, count of predictions)"""
+Update = Callable[[Tree, Chunk, Tree, Array], tuple[Tree, Callable[[], Array], Array]]
+"""(tables, chunk, its noise, rate) -> (tables, what computes the sum of losses, count of
+predictions)"""
 
 
 def walk(
-    update: Update, tables: Tree, batch: Batch, noise: Tree, rates: Array, geometry: Geometry
+    update: Update,
+    tables: Tree,
+    batch: Batch,
+    noise: Tree,
+    rates: Array,
+    geometry: Geometry,
+    every: int = 1,
 ) -> tuple[Tree, Array, Array]:
     """Updates with one chunk after another, as many as the piece has words for.
 
     Args:
       noise: leaves [C, ...], the n-th entry for the n-th chunk.
       rates: [2], the rate of the first chunk, and of the one after the last.
+      every: of so many chunks one has its loss computed, the first of all that has predictions
+        among them; the sum returned is their mean times all predictions. For updates that do not
+        need the loss.
     """
     number = -(-batch["count"] // geometry.chunk)
     take = cut(batch, geometry)
+    zero = jnp.zeros((), jnp.result_type(rates))
 
     def body(c: Array, state: tuple) -> tuple:
-        tables, total, count = state
+        tables, total, seen, count = state
         rate = rates[0] + (rates[1] - rates[0]) * c / number
         own = jax.tree.map(lambda leaf: lax.dynamic_index_in_dim(leaf, c, keepdims=False), noise)
         tables, loss, predictions = update(tables, take(c), own, rate)
-        return tables, total + loss, count + predictions
+        now = (c % every == 0) | (seen == 0)
+        total = total + lax.cond(now, lambda: loss().astype(zero.dtype), lambda: zero)
+        return tables, total, seen + jnp.where(now, predictions, 0), count + predictions
 
-    zero = jnp.zeros((), jnp.result_type(rates))
-    return lax.fori_loop(0, number, body, (tables, zero, zero))
+    tables, total, seen, count = lax.fori_loop(0, number, body, (tables, zero, zero, zero))
+    return tables, total * (count / jnp.where(seen > 0, seen, 1)), count
 
 
 def look(

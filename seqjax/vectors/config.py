@@ -31,7 +31,7 @@ class VectorsConfig:
     negatives: int = option(5, "output=negative: negatives that each prediction is told from")
     exponent: float = option(0.75, "output=negative: p(negative) ~ count^exponent")
     shared: int = option(
-        0, "output=negative: negatives drawn for all the words of a block; 0: 16, or 8 of cbow"
+        0, "output=negative: negatives drawn for all the words of a block; 0: 32, or 24 of cbow"
     )
     clip: str = option(
         "none", "beyond scores of 6: none, saturate (word2vec.c) or skip (gensim: no gradient)"
@@ -46,8 +46,7 @@ class VectorsConfig:
     init: float = option(0.5, "vectors begin in [-init, init] / size: word2vec 0.5, gensim 1")
     chunk: int = option(0, "words (glove: entries) of one update; 0: what suits the objective")
     block: int = option(
-        0, "words of a chunk whose windows are one product; 0: 16, or 8 of"
-        " cbow, or 4 with output=hierarchical"
+        0, "words of a chunk whose windows are one product; 0: 32, or 4 with output=hierarchical"
     )  # fmt: skip
     x_max: float = option(100.0, "glove: counts above it weigh 1")
     alpha: float = option(0.75, "glove: counts x below it weigh (x / x_max)^alpha")

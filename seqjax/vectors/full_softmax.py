@@ -32,7 +32,8 @@ def full_softmax(
     def nats(x: Array, mask: Array, output: Array, targets: Array) -> Array:
         """Sum over the words that each x predicts, [B, X]."""
         whole = jax.nn.logsumexp(jnp.einsum("bxd,vd->bxv", x, output), axis=2)
-        own = jnp.einsum("bxd,btd->bxt", x, rows(output, targets))
+        pattern = "btd,btd->bt" if predictor.own else "bxd,btd->bxt"
+        own = jnp.einsum(pattern, x, rows(output, targets)).reshape(mask.shape)
         return (mask * (whole[..., None] - own)).sum(axis=2)
 
     def update(tables: Params, batch: Batch, rates: Array, key: Array) -> tuple:
@@ -53,7 +54,7 @@ def full_softmax(
             "input": add_rows(tables["input"], chunk.contexts, da),
             "output": tables["output"] - rate * du,
         }
-        return tables, loss, mask.sum()
+        return tables, lambda: loss, mask.sum()
 
     def evaluate(tables: Params, batch: Batch) -> tuple[Array, Array]:
         def each(chunk: Chunk, own: Any) -> tuple[Array, Array]:

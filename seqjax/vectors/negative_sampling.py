@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from seqjax.basics.types import Array
 from seqjax.vectors.chunks import Chunk, Geometry
+from seqjax.vectors.questions import Columns
 
 TABLE = 1 << 20
 """Entries of the table that negatives are drawn from."""
-LIMIT = 6.0
-"""Beyond it word2vec's table of the sigmoid ends."""
-CLIPS = ("none", "saturate", "skip")
-
-
-class Columns(NamedTuple):
-    """Rows of the output table that all predictors of a block are compared with."""
-
-    ids: Array
-    """[B, C]"""
-    signs: Array
-    """1 where the answer is yes and 0 where it is no, broadcast to [B, X, C]"""
-    weights: Array
-    """[B, X, C]; 0 where there is no question"""
 
 
 def table(counts: np.ndarray, exponent: float = 0.75) -> np.ndarray:
@@ -50,43 +34,41 @@ def table(counts: np.ndarray, exponent: float = 0.75) -> np.ndarray:
 
 
 def draws(key: Array, words: Array, number: int, geometry: Geometry, shared: int) -> Array:
-    """ids [number of chunks, B, N]: ``shared`` = N negatives for each block."""
-    shape = (number, geometry.chunk // geometry.block, shared)
-    return words[jax.random.bits(key, shape, jnp.uint32) >> (32 - 20)]
+    """ids [number of chunks, B, N]: ``shared`` = N negatives for each block, stratified.
+
+    Each follows p(w). Those of a chunk are drawn from B N equal strata of the cumulated
+    probability, one from each, and those of a block from every B-th, so that both hold frequent
+    and rare words in their proportion: few negatives that many pairs share then mislead less than
+    as many that are drawn independently.
+
+        q_bn = (n + ((b + offset_n) mod B + u_bn) / B) / N,   u in [0, 1), offset_n in [0, B)
+    """
+    blocks = geometry.chunk // geometry.block
+    within, across = jax.random.split(key)
+    bits = jax.random.bits(within, (number, blocks, shared), jnp.uint32)
+    u = (bits >> 8).astype(jnp.float32) / (1 << 24)
+    offset = jax.random.randint(across, (number, 1, shared), 0, blocks)
+    stratum = (np.arange(blocks)[:, None] + offset) % blocks
+    q = (np.arange(shared) + (stratum + u) / blocks) / shared
+    return words[jnp.minimum((q * TABLE).astype(jnp.int32), TABLE - 1)]
 
 
-def columns(chunk: Chunk, mask: Array, negatives: Array, k: int) -> Columns:
+def columns(chunk: Chunk, mask: Array, negatives: Array, k: int, *, own: bool) -> Columns:
     """The block's targets, and its N shared negatives, each of weight K / N for each prediction.
 
     K negatives were to be drawn for each prediction; N of them are shared by a block and stand for
     all of it. One that happens to be the target is left out, as in word2vec.c.
+
+    Args:
+      own: each x predicts the target at its own place alone, and ``mask`` is [B, T, 1].
     """
     shared = negatives.shape[-1]
     others = (chunk.targets[:, :, None] != negatives[:, None]).astype(mask.dtype)  # [B, T, N]
-    weights = jnp.einsum("bxt,btn->bxn", mask, others) * (k / shared)
-    block = chunk.targets.shape[1]
-    signs = (jnp.arange(block + shared) < block).astype(mask.dtype)
+    if own:
+        weights = mask * others * (k / shared)
+    else:
+        weights = jnp.einsum("bxt,btn->bxn", mask, others) * (k / shared)
+    there = mask.shape[2]
+    signs = (jnp.arange(there + shared) < there).astype(mask.dtype)
     ids = jnp.concatenate([chunk.targets, negatives], axis=1)
-    return Columns(ids, signs, jnp.concatenate([mask, weights], axis=2))
-
-
-def pulls(scores: Array, asked: Columns, clip: str = "none") -> Array:
-    """g = w (sign - σ(s)), minus the gradient of the loss with respect to the scores.
-
-    clip: ``none``; ``saturate``: σ is 0 or 1 beyond ±6, as in word2vec.c; ``skip``: no gradient
-    there, as in gensim, so that a prediction that is badly wrong never learns.
-    """
-    sigmoid = 0.5 * jnp.tanh(0.5 * scores) + 0.5
-    if clip == "saturate":
-        sigmoid = jnp.where(jnp.abs(scores) > LIMIT, (scores > 0).astype(scores.dtype), sigmoid)
-    pulled = asked.weights * (asked.signs - sigmoid)
-    return jnp.where(jnp.abs(scores) < LIMIT, pulled, 0) if clip == "skip" else pulled
-
-
-def losses(scores: Array, asked: Columns) -> Array:
-    """-w log σ(s) where the answer is yes, -w log σ(-s) where it is no, [B, X, C]."""
-    return asked.weights * jax.nn.softplus(jnp.where(asked.signs > 0, -scores, scores))
-
-
-Ask = Callable[[Chunk, Array, Array], Columns]
-"""(chunk, mask [B, X, T], noise of the chunk) -> what the predictors are asked"""
+    return Columns(ids, signs, jnp.concatenate([mask, weights], axis=2), own)

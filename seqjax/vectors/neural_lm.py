@@ -96,7 +96,8 @@ def neural_lm(
             return total / jnp.maximum(count, 1), (total, count)
 
         gradients, (total, count) = jax.grad(mean, has_aux=True)(params)
-        return jax.tree.map(lambda p, g: p - rate * g, params, gradients), total, count
+        params = jax.tree.map(lambda p, g: p - rate * g, params, gradients)
+        return params, lambda: total, count
 
     def evaluate(params: Params, batch: Batch) -> tuple[Array, Array]:
         def each(chunk: Chunk, own: Array) -> tuple[Array, Array]:

@@ -17,9 +17,11 @@ class Predictor(NamedTuple):
 
     predict: Callable[[Array, Chunk], tuple[Array, Array]]
     """(vectors a [B, W, D] of the contexts, chunk) -> (x [B, X, D], mask [B, X, T]: how much it
-    counts that x predicts t)"""
+    counts that x predicts t; with ``own`` [B, T, 1])"""
     pull: Callable[[Array, Chunk], Array]
     """(dx [B, X, D], chunk) -> da [B, W, D], what is added to each context word's vector"""
+    own: bool
+    """There is one x for each target, X = T, and it predicts that one alone."""
 
 
 def skip_gram() -> Predictor:
@@ -29,7 +31,7 @@ def skip_gram() -> Predictor:
         targets, contexts = chunk.calm
         return a, chunk.band * targets[:, None] * contexts[..., None]
 
-    return Predictor(predict, lambda dx, chunk: dx)
+    return Predictor(predict, lambda dx, chunk: dx, own=False)
 
 
 def cbow(*, exact: bool = True) -> Predictor:
@@ -40,18 +42,17 @@ def cbow(*, exact: bool = True) -> Predictor:
         C times as long, which a larger rate makes up for only in part (Irsoy et al. 2021).
     """
 
-    def shares(band: Array, dtype: jnp.dtype) -> Array:
-        return band / jnp.maximum(band.sum(axis=1, keepdims=True), 1).astype(dtype)
+    def shares(chunk: Chunk, dtype: jnp.dtype) -> Array:
+        return chunk.band / jnp.maximum(chunk.near, 1).astype(dtype)[:, None]
 
     def predict(a: Array, chunk: Chunk) -> tuple[Array, Array]:
         # Turned before the product: contracted over its first axis it would be a slow loop.
-        turned = lax.optimization_barrier(shares(chunk.band, a.dtype).swapaxes(1, 2))
+        turned = lax.optimization_barrier(shares(chunk, a.dtype).swapaxes(1, 2))
         x = jnp.einsum("btw,bwd->btd", turned, a)
-        own = jnp.eye(x.shape[1], dtype=a.dtype)
-        return x, own * (chunk.band.any(axis=1) * chunk.calm[0])[:, None]
+        return x, ((chunk.near > 0) * chunk.calm[0])[..., None]
 
     def pull(dx: Array, chunk: Chunk) -> Array:
-        weights = shares(chunk.band, dx.dtype) if exact else chunk.band.astype(dx.dtype)
+        weights = shares(chunk, dx.dtype) if exact else chunk.band.astype(dx.dtype)
         return jnp.einsum("bwt,btd->bwd", weights * chunk.calm[1][..., None], dx)
 
-    return Predictor(predict, pull)
+    return Predictor(predict, pull, own=True)

@@ -20,11 +20,13 @@ from jax import lax
 from seqjax.basics.types import Array, Params
 from seqjax.vectors.chunks import Batch, Chunk, Geometry, chunks, look, walk
 from seqjax.vectors.lookup import Lookup
-from seqjax.vectors.negative_sampling import Ask, losses, pulls
 from seqjax.vectors.objective import Objective
 from seqjax.vectors.predictors import Predictor
-from seqjax.vectors.tables import add_rows, rows
+from seqjax.vectors.questions import Ask, losses, pulls, read, scores, spread
+from seqjax.vectors.tables import add_rows
 
+LOOK = 8
+"""Of so many chunks one has its loss computed: that of all would make a step a fifth longer."""
 Noise = Callable[[Array, int], Any]
 """(key, C) -> what is drawn for C chunks, leaves [C, ...]"""
 
@@ -57,33 +59,32 @@ def word2vec(
 
     def update(tables: Params, batch: Batch, rates: Array, key: Array) -> tuple:
         drawn = noise(key, chunks(batch, geometry))
-        return walk(step, tables, batch, drawn, rates, geometry)
+        return walk(step, tables, batch, drawn, rates, geometry, LOOK)
 
     def step(tables: Params, chunk: Chunk, own: Any, rate: Array) -> tuple:
         x, mask = predictor.predict(lookup.read(tables, chunk), chunk)
         asked = ask(chunk, mask, own)
-        u = rows(tables["output"], asked.ids)
+        u = read(tables["output"], asked)
         # Between barriers nothing is computed twice, and no product is made part of a loop.
         x, u = lax.optimization_barrier((x, u))
-        scores = lax.optimization_barrier(jnp.einsum("bxd,bcd->bxc", x, u))
-        g = lax.optimization_barrier(rate * pulls(scores, asked, clip))
-        turned = lax.optimization_barrier(g.swapaxes(1, 2))
-        da = predictor.pull(jnp.einsum("bxc,bcd->bxd", g, u), chunk)
-        du = jnp.einsum("bcx,bxd->bcd", turned, x)
+        s = lax.optimization_barrier(scores(x, u))
+        g = lax.optimization_barrier(rate * pulls(s, asked, clip))
+        dx, du = spread(g, x, u)
+        da = predictor.pull(dx, chunk)
         if free is not None:
             da = da * free[chunk.contexts][..., None]
         da, du = lax.optimization_barrier((da, du))
         output = add_rows(tables["output"], asked.ids, du)
         tables = {**lookup.write(tables, chunk, da), "output": output}
-        return tables, losses(scores, asked).sum(), mask.sum()
+        return tables, lambda: losses(s, asked).sum(), mask.sum()
 
     def evaluate(tables: Params, batch: Batch) -> tuple[Array, Array]:
         def each(chunk: Chunk, own: Any) -> tuple[Array, Array]:
             x, mask = predictor.predict(lookup.read(tables, chunk), chunk)
             asked = ask(chunk, mask, own)
-            scores = jnp.einsum("bxd,bcd->bxc", x, rows(tables["output"], asked.ids))
+            s = scores(x, read(tables["output"], asked))
             weights = mask.sum(axis=2)
-            return losses(scores, asked).sum(axis=2) / jnp.maximum(weights, 1), weights
+            return losses(s, asked).sum(axis=2) / jnp.maximum(weights, 1), weights
 
         return look(each, batch, noise(jax.random.key(0), chunks(batch, geometry)), geometry)
 
