@@ -306,10 +306,10 @@ def test_negatives_of_a_chunk_and_of_a_block_are_stratified() -> None:
     words = jnp.asarray(negative_sampling.table(counts, 1.0))
     drawn = np.asarray(negative_sampling.draws(jax.random.key(3), words, 50, Geometry(1, 64, 8), 5))
     assert drawn.shape == (50, 8, 5)
-    for sets in (drawn.reshape(50, 40), drawn.reshape(400, 5)):
+    for sets, several in ((drawn.reshape(50, 40), 2), (drawn.reshape(400, 5), 10)):
         seen = (sets[:, :, None] == np.arange(len(counts))).sum(axis=1)
         assert np.abs(seen - sets.shape[1] * counts / counts.sum()).max() < 2
-        assert len(np.unique(seen, axis=0)) > 5  # and they are drawn by chance
+        assert len(np.unique(seen, axis=0)) >= several  # and they are drawn by chance
     # Neither the place in a block nor the block tells what is drawn beyond its stratum.
     assert all(len(np.unique(drawn[:, b, 4])) > 3 for b in range(8))
 

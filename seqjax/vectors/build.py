@@ -127,9 +127,9 @@ def _pairs(
         return word2vec(lookup, predictor, tree, lambda key, number: (), start, geometry, **common)
     table = jnp.asarray(negative_sampling.table(counts, config.exponent))
 
-    def ask(chunk: Chunk, mask: Array, drawn: Array) -> questions.Columns:
+    def ask(chunk: Chunk, mask: Array, drawn: Array) -> tuple[questions.Questions, ...]:
         k, own = config.negatives, predictor.own
-        return negative_sampling.columns(chunk, mask, drawn, k, own=own)
+        return negative_sampling.questions(chunk, mask, drawn, k, own=own)
 
     def noise(key: Array, number: int) -> Array:
         return negative_sampling.draws(key, table, number, geometry, config.shared)

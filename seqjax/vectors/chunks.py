@@ -51,6 +51,8 @@ class Chunk(NamedTuple):
     """int [B, W], where in the text the contexts are"""
     band: Array
     """bool [B, W, T]"""
+    turned: Array
+    """[B, T, W], the same"""
     near: Array
     """int [B, T], how many contexts are in the target's window"""
     calm: tuple[Array, Array]
@@ -88,12 +90,15 @@ def cut(batch: Batch, geometry: Geometry) -> Callable[[Array], Chunk]:
             for side in (left, right)
         ]
         band = (offsets >= -reach[0]) & (offsets <= reach[1])
+        # Computed anew, not transposed: within the loop that uses it, it costs nothing.
+        before, after = (side.swapaxes(1, 2) for side in reach)
+        turned = (-before <= offsets.T) & (after >= offsets.T)
         own = text[w : w + length]
         often = jnp.zeros(SLOTS, jnp.int32).at[own % SLOTS].add(1)[text % SLOTS]
         calm = jnp.minimum(1, geometry.most / jnp.maximum(often, 1)).astype(jnp.float32)
         halves = calm[w : w + length].reshape(blocks, block), calm[places]
         near = (reach[0] + reach[1])[:, 0]
-        return Chunk(own.reshape(blocks, block), text, places, band, near, halves)
+        return Chunk(own.reshape(blocks, block), text, places, band, turned, near, halves)
 
     return chunk
 

@@ -8,7 +8,7 @@ import numpy as np
 from seqjax.basics.types import Array
 from seqjax.vectors.chunks import Chunk
 from seqjax.vectors.huffman import Paths
-from seqjax.vectors.questions import Ask, Columns
+from seqjax.vectors.questions import Ask, Questions
 
 
 def asks(paths: Paths, *, own: bool) -> Ask:
@@ -22,7 +22,7 @@ def asks(paths: Paths, *, own: bool) -> Ask:
     nodes, codes, lengths = map(jnp.asarray, paths)
     steps = np.arange(paths.nodes.shape[1])
 
-    def ask(chunk: Chunk, mask: Array, noise: Array) -> Columns:
+    def ask(chunk: Chunk, mask: Array, noise: Array) -> tuple[Questions, ...]:
         del noise
         blocks, block = chunk.targets.shape
         mask = mask * jnp.eye(block, dtype=mask.dtype) if own else mask
@@ -30,6 +30,7 @@ def asks(paths: Paths, *, own: bool) -> Ask:
         signs = 1 - codes[chunk.targets].reshape(blocks, 1, -1)
         there = steps < lengths[chunk.targets][..., None]  # [B, T, P]
         weights = mask[..., None] * there[:, None]
-        return Columns(ids, signs, weights.reshape(blocks, mask.shape[1], block * len(steps)))
+        weights = weights.reshape(blocks, mask.shape[1], block * len(steps))
+        return (Questions(ids, signs, weights),)
 
     return ask

@@ -5,10 +5,11 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 
 from seqjax.basics.types import Array
 from seqjax.vectors.chunks import Chunk, Geometry
-from seqjax.vectors.questions import Columns
+from seqjax.vectors.questions import Questions
 
 TABLE = 1 << 20
 """Entries of the table that negatives are drawn from."""
@@ -36,24 +37,24 @@ def table(counts: np.ndarray, exponent: float = 0.75) -> np.ndarray:
 def draws(key: Array, words: Array, number: int, geometry: Geometry, shared: int) -> Array:
     """ids [number of chunks, B, N]: ``shared`` = N negatives for each block, stratified.
 
-    Each follows p(w). Those of a chunk are drawn from B N equal strata of the cumulated
-    probability, one from each, and those of a block from every B-th, so that both hold frequent
-    and rare words in their proportion: few negatives that many pairs share then mislead less than
-    as many that are drawn independently.
+    Each follows p(w). Those of a chunk come from B N equal strata of the cumulated probability,
+    one from each, and those of a block from every B-th, so that both hold frequent and rare words
+    in their proportion: few negatives that many pairs share then mislead less than as many that
+    are drawn independently.
 
-        q_bn = (n + ((b + offset_n) mod B + u_bn) / B) / N,   u in [0, 1), offset_n in [0, B)
+        q_bn = (n + frac(b / B + r_n)) / N,   r_n uniform in [0, 1) for each chunk
     """
     blocks = geometry.chunk // geometry.block
-    within, across = jax.random.split(key)
-    bits = jax.random.bits(within, (number, blocks, shared), jnp.uint32)
-    u = (bits >> 8).astype(jnp.float32) / (1 << 24)
-    offset = jax.random.randint(across, (number, 1, shared), 0, blocks)
-    stratum = (np.arange(blocks)[:, None] + offset) % blocks
-    q = (np.arange(shared) + (stratum + u) / blocks) / shared
-    return words[jnp.minimum((q * TABLE).astype(jnp.int32), TABLE - 1)]
+    # Behind barriers: within the loop that reads words each would have its r computed anew.
+    r = lax.optimization_barrier(jax.random.uniform(key, (number, 1, shared)))
+    q = (np.arange(shared) + (np.arange(blocks)[:, None] / blocks + r) % 1) / shared
+    entries = jnp.minimum((q * TABLE).astype(jnp.int32), TABLE - 1)
+    return words[lax.optimization_barrier(entries)]
 
 
-def columns(chunk: Chunk, mask: Array, negatives: Array, k: int, *, own: bool) -> Columns:
+def questions(
+    chunk: Chunk, mask: Array, negatives: Array, k: int, *, own: bool
+) -> tuple[Questions, ...]:
     """The block's targets, and its N shared negatives, each of weight K / N for each prediction.
 
     K negatives were to be drawn for each prediction; N of them are shared by a block and stand for
@@ -64,11 +65,12 @@ def columns(chunk: Chunk, mask: Array, negatives: Array, k: int, *, own: bool) -
     """
     shared = negatives.shape[-1]
     others = (chunk.targets[:, :, None] != negatives[:, None]).astype(mask.dtype)  # [B, T, N]
+    yes, no = jnp.ones(mask.shape[2], mask.dtype), jnp.zeros(shared, mask.dtype)
     if own:
         weights = mask * others * (k / shared)
-    else:
-        weights = jnp.einsum("bxt,btn->bxn", mask, others) * (k / shared)
-    there = mask.shape[2]
-    signs = (jnp.arange(there + shared) < there).astype(mask.dtype)
+        return Questions(chunk.targets, yes, mask, own), Questions(negatives, no, weights)
+    weights = jnp.einsum("bxt,btn->bxn", mask, others) * (k / shared)
+    # One product for both is faster than two.
     ids = jnp.concatenate([chunk.targets, negatives], axis=1)
-    return Columns(ids, signs, jnp.concatenate([mask, weights], axis=2), own)
+    signs, weights = jnp.concatenate([yes, no]), jnp.concatenate([mask, weights], axis=2)
+    return (Questions(ids, signs, weights),)

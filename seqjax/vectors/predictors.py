@@ -42,17 +42,18 @@ def cbow(*, exact: bool = True) -> Predictor:
         C times as long, which a larger rate makes up for only in part (Irsoy et al. 2021).
     """
 
-    def shares(chunk: Chunk, dtype: jnp.dtype) -> Array:
-        return chunk.band / jnp.maximum(chunk.near, 1).astype(dtype)[:, None]
+    def share(chunk: Chunk, dtype: jnp.dtype) -> Array:
+        """1 / C, [B, T]."""
+        return 1 / jnp.maximum(chunk.near, 1).astype(dtype)
 
     def predict(a: Array, chunk: Chunk) -> tuple[Array, Array]:
-        # Turned before the product: contracted over its first axis it would be a slow loop.
-        turned = lax.optimization_barrier(shares(chunk, a.dtype).swapaxes(1, 2))
-        x = jnp.einsum("btw,bwd->btd", turned, a)
+        weights = jnp.where(chunk.turned, share(chunk, a.dtype)[..., None], 0)
+        x = jnp.einsum("btw,bwd->btd", lax.optimization_barrier(weights), a)
         return x, ((chunk.near > 0) * chunk.calm[0])[..., None]
 
     def pull(dx: Array, chunk: Chunk) -> Array:
-        weights = shares(chunk, dx.dtype) if exact else chunk.band.astype(dx.dtype)
-        return jnp.einsum("bwt,btd->bwd", weights * chunk.calm[1][..., None], dx)
+        length = share(chunk, dx.dtype)[:, None] if exact else 1
+        weights = jnp.where(chunk.band, chunk.calm[1][..., None] * length, 0)
+        return jnp.einsum("bwt,btd->bwd", lax.optimization_barrier(weights), dx)
 
     return Predictor(predict, pull, own=True)

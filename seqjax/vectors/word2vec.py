@@ -10,6 +10,7 @@ the same tables, and negatives are shared by a block.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -22,8 +23,8 @@ from seqjax.vectors.chunks import Batch, Chunk, Geometry, chunks, look, walk
 from seqjax.vectors.lookup import Lookup
 from seqjax.vectors.objective import Objective
 from seqjax.vectors.predictors import Predictor
-from seqjax.vectors.questions import Ask, losses, pulls, read, scores, spread
-from seqjax.vectors.tables import add_rows
+from seqjax.vectors.questions import Ask, Questions, losses, pulls, scores, spread
+from seqjax.vectors.tables import add_rows, rows
 
 LOOK = 8
 """Of so many chunks one has its loss computed: that of all would make a step a fifth longer."""
@@ -64,28 +65,43 @@ def word2vec(
     def step(tables: Params, chunk: Chunk, own: Any, rate: Array) -> tuple:
         x, mask = predictor.predict(lookup.read(tables, chunk), chunk)
         asked = ask(chunk, mask, own)
-        u = read(tables["output"], asked)
+        ids = lax.optimization_barrier([part.ids for part in asked])
         # Between barriers nothing is computed twice, and no product is made part of a loop.
-        x, u = lax.optimization_barrier((x, u))
-        s = lax.optimization_barrier(scores(x, u))
-        g = lax.optimization_barrier(rate * pulls(s, asked, clip))
-        dx, du = spread(g, x, u)
-        da = predictor.pull(dx, chunk)
+        x, u = lax.optimization_barrier((x, [rows(tables["output"], part) for part in ids]))
+        s = lax.optimization_barrier(_scores(x, u, asked))
+        g = lax.optimization_barrier(
+            [rate * pulls(each, part, clip) for each, part in zip(s, asked, strict=True)]
+        )
+        spreads = [
+            spread(each, x, read, part.own) for each, read, part in zip(g, u, asked, strict=True)
+        ]
+        da = predictor.pull(functools.reduce(jnp.add, [dx for dx, _ in spreads]), chunk)
+        du = jnp.concatenate([du for _, du in spreads], axis=1)
         if free is not None:
             da = da * free[chunk.contexts][..., None]
         da, du = lax.optimization_barrier((da, du))
-        output = add_rows(tables["output"], asked.ids, du)
+        output = add_rows(tables["output"], jnp.concatenate(ids, axis=1), du)
         tables = {**lookup.write(tables, chunk, da), "output": output}
-        return tables, lambda: losses(s, asked).sum(), mask.sum()
+        return tables, lambda: _losses(s, asked).sum(), mask.sum()
 
     def evaluate(tables: Params, batch: Batch) -> tuple[Array, Array]:
         def each(chunk: Chunk, own: Any) -> tuple[Array, Array]:
             x, mask = predictor.predict(lookup.read(tables, chunk), chunk)
             asked = ask(chunk, mask, own)
-            s = scores(x, read(tables["output"], asked))
+            s = _scores(x, [rows(tables["output"], part.ids) for part in asked], asked)
             weights = mask.sum(axis=2)
-            return losses(s, asked).sum(axis=2) / jnp.maximum(weights, 1), weights
+            return _losses(s, asked) / jnp.maximum(weights, 1), weights
 
         return look(each, batch, noise(jax.random.key(0), chunks(batch, geometry)), geometry)
 
     return Objective(unit, init, update, evaluate, vectors, load, bound)
+
+
+def _scores(x: Array, u: list[Array], asked: tuple[Questions, ...]) -> list[Array]:
+    return [scores(x, each, part.own) for each, part in zip(u, asked, strict=True)]
+
+
+def _losses(s: list[Array], asked: tuple[Questions, ...]) -> Array:
+    """Of each predictor, [B, X]."""
+    found = [losses(each, part).sum(axis=2) for each, part in zip(s, asked, strict=True)]
+    return functools.reduce(jnp.add, found)
