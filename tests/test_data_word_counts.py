@@ -98,6 +98,21 @@ def test_phrases_are_those_of_the_formula(scale: str) -> None:
     assert 0 < len(find_phrases([tokens], threshold=0.9)) < len(scores)
 
 
+def test_the_rarest_pairs_are_forgotten_when_there_are_too_many() -> None:
+    """A phrase that is frequent all along is found among pairs that come once each."""
+    pieces = [
+        [word for j in range(10) for word in ("new", "york", f"a{10 * k + j}", f"b{10 * k + j}")]
+        for k in range(40)
+    ]
+    whole, few = find_phrases(pieces, threshold=0.9), find_phrases(pieces, threshold=0.9, limit=50)
+    assert ("new", "york") in whole
+    assert few == {("new", "york")}
+    # What comes too rarely to be kept until it has come often enough is not found.
+    rare = [["to", "be", *(f"c{50 * k + j}" for j in range(50))] for k in range(9)]
+    assert ("to", "be") in find_phrases(rare, threshold=0.5)
+    assert not find_phrases(rare, threshold=0.5, limit=20)
+
+
 def test_joined_words_are_joined_once_and_pass_after_pass() -> None:
     tokens = ["a", "new", "york", "times", "b", "new", "york", "\n", "new", "york", "york"]
     passes = [{("new", "york")}, {("new_york", "times")}]
@@ -113,6 +128,6 @@ def test_joined_words_are_joined_once_and_pass_after_pass() -> None:
 
 
 def test_wrong_options_of_phrases_are_refused() -> None:
-    for wrong in ({"minimum": 0}, {"threshold": -1.0}, {"scale": "pairs"}):
-        with pytest.raises(ValueError, match=r"minimum|scale"):
+    for wrong in ({"minimum": 0}, {"threshold": -1.0}, {"scale": "pairs"}, {"limit": 0}):
+        with pytest.raises(ValueError, match=r"minimum|scale|limit"):
             find_phrases([["a"]], **wrong)

@@ -9,6 +9,8 @@ from seqjax.data.word_corpus import NEWLINE
 
 JOINT = "_"
 SCALES = ("words", "vocabulary")
+LIMIT = 1 << 24
+"""Pairs, and words, that are kept apart at once while they are counted: a few GiB."""
 
 
 def find_phrases(
@@ -17,6 +19,7 @@ def find_phrases(
     minimum: int = 5,
     threshold: float = 100.0,
     scale: str = "words",
+    limit: int = LIMIT,
 ) -> set[tuple[str, str]]:
     """The pairs (a, b) with score(a, b) > threshold; no pair reaches over a line end.
 
@@ -27,9 +30,11 @@ def find_phrases(
       minimum: how often a and b must each occur; it is taken from c_ab too.
       scale: what N is: the ``words`` of the text (word2phrase), or the size of the ``vocabulary``
         (gensim's original_scorer), which finds far fewer at one threshold.
+      limit: of pairs, and of words, that are counted at once. When there are more, the rarest so
+        far are forgotten, as by word2phrase, and one that comes again begins anew.
 
     Raises:
-      ValueError: for a minimum below 1, a threshold below 0, an unknown scale.
+      ValueError: for a minimum or a limit below 1, a threshold below 0, an unknown scale.
     """
     if minimum < 1 or not threshold >= 0:
         raise ValueError(
@@ -37,13 +42,17 @@ def find_phrases(
         )
     if scale not in SCALES:
         raise ValueError(f"scale: got {scale!r}, want one of {', '.join(SCALES)}")
+    if limit < 1:
+        raise ValueError(f"limit: got {limit}, want 1 or more")
     ones: Counter[str] = Counter()
     twos: Counter[tuple[str, str]] = Counter()
+    floors = [0, 0]
     last = NEWLINE
     for piece in pieces:
         ones.update(piece)
         twos.update(zip([last, *piece], piece, strict=False))
         last = piece[-1] if piece else last
+        floors = [_forget(ones, limit, floors[0]), _forget(twos, limit, floors[1])]
     del ones[NEWLINE]
     size = len(ones) if scale == "vocabulary" else sum(n for n in ones.values() if n >= minimum)
     return {
@@ -52,6 +61,15 @@ def find_phrases(
         if ones[a] >= minimum <= ones[b]
         and (together - minimum) / (ones[a] * ones[b]) * size > threshold
     }
+
+
+def _forget(counts: Counter, limit: int, floor: int) -> int:
+    """Leaves ``limit`` counts at most, the rarest out; the count up to which any were ever."""
+    while len(counts) > limit:
+        floor += 1
+        for rare in [each for each, count in counts.items() if count <= floor]:
+            del counts[rare]
+    return floor
 
 
 def joined(
