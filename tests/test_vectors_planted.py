@@ -106,10 +106,18 @@ def test_what_diverges_was_warned_of_before(changes: dict) -> None:
 
 
 def test_defaults_are_calm_for_vocabularies_of_all_sizes() -> None:
-    for size in (120, 1000, 30_000):
+    for size in (12, 30, 60, 120, 1000, 30_000):
         counts = 1_000_000 // np.arange(1, size + 1) + 1
         for changes in ({}, {"objective": "cbow"}, {"objective": "glove"}):
-            assert not warned(VectorsConfig(**changes), counts), (size, changes)
+            config = VectorsConfig(size=min(100, size), **changes)
+            assert not warned(config, counts), (size, changes)
+
+
+def test_the_default_block_fits_into_the_chunk_asked_for() -> None:
+    for chunk in (16, 48, 1024):
+        assert build(VectorsConfig(size=5, chunk=chunk), np.arange(50, 0, -1)).load > 0
+    with pytest.raises(ValueError, match="chunk: got 24, want a multiple of block, 16"):
+        build(VectorsConfig(size=5, chunk=24), np.arange(50, 0, -1))
 
 
 def test_glove_with_few_words_is_calm_by_itself_and_warns_of_a_long_chunk() -> None:

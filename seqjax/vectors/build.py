@@ -92,9 +92,10 @@ def _pairs(
     words: Sequence[str] | None,
 ) -> Objective:
     """Skip-gram and CBOW."""
-    config = _suited(config)
     for name in ("negatives", "shared", "block"):
-        checks.positive(name, getattr(config, name))
+        if name == "negatives" or getattr(config, name):
+            checks.positive(name, getattr(config, name))
+    config = _suited(config, counts)
     if config.chunk % config.block:
         raise ValueError(f"chunk: got {config.chunk}, want a multiple of block, {config.block}")
     if not config.init > 0:
@@ -152,14 +153,30 @@ def _lookup(
     return with_ngrams(ids), lambda tables: composed(tables, ids)
 
 
-def _suited(config: VectorsConfig) -> VectorsConfig:
+def _suited(config: VectorsConfig, counts: np.ndarray) -> VectorsConfig:
     """With the block and the number of shared negatives that were the fastest of the good ones.
 
-    Those of a tree are many, and all predictors of a block are compared with all of them.
+    All predictors of a block are compared with all its columns: words of a tree have many. A block
+    is shorter where the chunk is no multiple of it, or where one word of few is so often a
+    negative that training would suffer.
     """
-    block = 4 if config.output == "hierarchical" else 32
-    shared = 24 if config.objective == "cbow" else 32
-    return dataclasses.replace(config, block=config.block or block, shared=config.shared or shared)
+    few = config.objective == "cbow"
+    tree = config.output == "hierarchical"
+    shared = config.shared or (24 if few else 32)
+    made = dataclasses.replace(config, block=config.block or (4 if tree else 32), shared=shared)
+    # Shorter ones would make a rate that is too high slow, not calm.
+    while not config.block and made.block > (8 if few else 16):
+        if made.chunk % made.block == 0 and not _wild(made, counts):
+            break
+        made = dataclasses.replace(made, block=made.block // 2)
+    return made
+
+
+def _wild(config: VectorsConfig, counts: np.ndarray) -> bool:
+    """Whether one block is too much for one update."""
+    one = Geometry(config.window, config.block, config.block)
+    load = rate_of(config) * divergence.load(config, counts, one)
+    return config.output == "negative" and load > divergence.bound(config)
 
 
 def _geometry(config: VectorsConfig, counts: np.ndarray) -> Geometry:

@@ -46,7 +46,8 @@ class VectorsConfig:
     init: float = option(0.5, "vectors begin in [-init, init] / size: word2vec 0.5, gensim 1")
     chunk: int = option(0, "words (glove: entries) of one update; 0: what suits the objective")
     block: int = option(
-        0, "words of a chunk whose windows are one product; 0: 32, or 4 with output=hierarchical"
+        0, "words of a chunk whose windows are one product; 0: 32, or 4 with output=hierarchical,"
+        " fewer where the words are few"
     )  # fmt: skip
     x_max: float = option(100.0, "glove: counts above it weigh 1")
     alpha: float = option(0.75, "glove: counts x below it weigh (x / x_max)^alpha")
