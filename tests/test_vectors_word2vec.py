@@ -17,7 +17,7 @@ from vector_cores import checksums
 from walking import quick
 from word2vec_reference import Question, Reference
 
-from seqjax.vectors import chunks, negative_sampling
+from seqjax.vectors import chunks, negative_sampling, word2vec
 from seqjax.vectors.build import build
 from seqjax.vectors.chunks import Geometry
 from seqjax.vectors.config import VectorsConfig
@@ -89,22 +89,23 @@ def reference(config: VectorsConfig, key: Any) -> tuple[Reference, Any]:
 
 
 def compare(config: VectorsConfig) -> None:
-    """A pass over a piece at a falling rate."""
+    """A pass over a piece at a falling rate, with the losses of all chunks."""
     objective, key, given = build(config, COUNTS), jax.random.key(1), piece()
     rows = V - (config.output == "hierarchical")
     found = tables(rows)
     rates = np.array([RATE, RATE / 2], np.float32)
-    got, total, count = quick(objective.update)(found, given, rates, key)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(word2vec, "LOOK", 1)
+        got, total, count = quick(objective.update)(found, given, rates, key)
     slow, begin = reference(config, key)
     a, o = found["input"].astype(np.float64), found["output"].astype(np.float64)
-    number, parts = -(-int(given["count"]) // CHUNK), []
+    want_total = want_count = 0.0
+    number = -(-int(given["count"]) // CHUNK)
     for c in range(number):
         begin(c)
         rate = RATE * (1 - c / number / 2)
         a, o, loss, some = slow.chunk(a, o, given, c * CHUNK, (c + 1) * CHUNK, rate)
-        parts.append((loss, some))
-    want_count = sum(some for _, some in parts)
-    want_total = parts[0][0] / parts[0][1] * want_count  # one chunk of 8 has its loss computed
+        want_total, want_count = want_total + loss, want_count + some
     np.testing.assert_allclose(got["input"], a, rtol=2e-5, atol=2e-5)
     np.testing.assert_allclose(got["output"], o, rtol=2e-5, atol=2e-5)
     np.testing.assert_allclose([total, count], [want_total, want_count], rtol=1e-5)

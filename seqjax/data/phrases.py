@@ -64,7 +64,10 @@ def find_phrases(
 
 
 def _forget(counts: Counter, limit: int, floor: int) -> int:
-    """Leaves ``limit`` counts at most, the rarest out; the count up to which any were ever."""
+    """Leaves out the rarest until there are ``limit``; returns the count up to which it went.
+
+    ``floor``: what it returned before. Each time it goes one further, as word2phrase does.
+    """
     while len(counts) > limit:
         floor += 1
         for rare in [each for each, count in counts.items() if count <= floor]:
