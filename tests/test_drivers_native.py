@@ -212,7 +212,7 @@ def test_refusals(cell, options, dtype, named):
 
 def test_machines_without_a_compiler(monkeypatch, tmp_path):
     """No compiler, one that fails, or no folder: one sentence that names the way out."""
-    native_build.panel.cache_clear()
+    native_build.library.cache_clear()
     try:
         monkeypatch.setattr(native_build, "compiler", lambda: None)
         with pytest.raises(ValueError, match=re.escape("wants a C++ compiler")):
@@ -230,4 +230,4 @@ def test_machines_without_a_compiler(monkeypatch, tmp_path):
             native_build.panel()
     finally:
         monkeypatch.undo()
-        native_build.panel.cache_clear()
+        native_build.library.cache_clear()

@@ -71,8 +71,8 @@ def _compile(command: list[str], path: Path) -> None:
 
 
 @functools.cache
-def panel() -> int:
-    """Registers the walks, and says how many columns of a weight lie together.
+def library() -> ctypes.CDLL:
+    """The compiled kernels, known to JAX.
 
     The first call on a machine compiles them, which takes some ten seconds.
 
@@ -86,9 +86,16 @@ def panel() -> int:
     path = folder() / _name(command)
     if not path.exists():
         _compile(command, path)
-    library = ctypes.CDLL(str(path))
+    kernels = ctypes.CDLL(str(path))
     for kind in KINDS:
         for way in ("forward", "backward"):
-            handler = jax.ffi.pycapsule(getattr(library, f"{kind}_{way}"))
+            handler = jax.ffi.pycapsule(getattr(kernels, f"{kind}_{way}"))
             jax.ffi.register_ffi_target(f"seqjax_{kind}_{way}", handler, platform="cpu")
-    return library.panel()
+    product = jax.ffi.pycapsule(kernels.product_by_blas)
+    jax.ffi.register_ffi_target("seqjax_product", product, platform="cpu")
+    return kernels
+
+
+def panel() -> int:
+    """How many columns of a weight lie together in the kernels. Raises: as ``library``."""
+    return library().panel()

@@ -9,15 +9,17 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from seqjax.basics import build, products
+from seqjax.basics import build
 from seqjax.basics.types import Array, Carry, Cell, Params, Tree
+from seqjax.drivers import native_products
 from seqjax.drivers.door import Walked
 from seqjax.drivers.hoisted_forward import Given, Saved, by_autodiff
 from seqjax.drivers.native_build import panel
 
 SMALL, MANY = 1 << 18, 32
 """The kernel projects inputs itself, step by step, where weights have at most so many entries or
-batches at least so many rows. Else it would wait for weights, and XLA projects for all steps."""
+batches at least so many rows. Else it would wait for weights, and they are projected for all steps,
+as they are where ``native_products`` does that fastest."""
 
 
 def _kind(cell: Cell) -> str:
@@ -63,6 +65,7 @@ def _walk(cell: Cell, reverse: bool, given: Given, keep: bool) -> tuple[Walked, 
     params, xs, none = given.params, given.zs, jnp.zeros((0,), jnp.float32)
     (steps, batch, _), width = xs.shape, params["b"].shape[0]
     alone = params["w_x"].size <= SMALL or batch >= MANY
+    alone = alone and not native_products.served(*xs.shape, width)
     (h, c), (h_start, c_start) = _pair(given.carry), _pair(given.start)
     units = h.shape[-1]
     slots = (steps if keep else 2, batch, units)
@@ -77,7 +80,7 @@ def _walk(cell: Cell, reverse: bool, given: Given, keep: bool) -> tuple[Walked, 
             h.shape,
             c.shape,
         ],
-        none if alone else products.dense(params, xs),
+        none if alone else native_products.matmul(xs, params["w_x"]),
         xs,
         _pack(params["w_x"], width // units) if alone else none,
         params["b"],
@@ -156,9 +159,10 @@ def backward(
     )
     du = du if du.size else dz
     grads: Params = dict.fromkeys(given.params)
-    grads["w_h"], grads["w_x"] = products.recur_grad(h, du, w), products.recur_grad(xs, dz, w_x)
+    grads["w_h"] = native_products.recur_grad(h, du, w)
+    grads["w_x"] = native_products.recur_grad(xs, dz, w_x)
     grads["b"] = dz.sum((0, 1))
     if "b_n" in grads:
         grads["b_n"] = du[..., -h.shape[-1] :].sum((0, 1))
     dcarry, dstart = (_like(given.carry, *each) for each in ((dh, dc), (dh_start, dc_start)))
-    return grads, products.matmul(dz, w_x.T), dcarry, dstart
+    return grads, native_products.matmul_turned(dz, w_x), dcarry, dstart

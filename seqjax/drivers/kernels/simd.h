@@ -51,20 +51,22 @@ inline Vec sigmoid(Vec x) { return 1.0f / (1.0f + exp(-x)); }
 inline Vec tanh(Vec x) { return 1.0f - 2.0f / (1.0f + exp(x + x)); }
 
 // out [R, PANEL] = x [R, k] . w [k, PANEL]. With few rows several sums run side by side, since the
-// next addition to a sum has to wait for the last.
+// next addition to a sum has to wait for the last. Eight steps are written out: where a core runs two
+// programs at once, the instructions that it can take in are scarce (measured: a fifth faster).
 template <int R>
 void tile(const float* x, int64_t stride, const float* w, int64_t k, float* out) {
-  constexpr int U = R == 1 ? 4 : R <= 3 ? 2 : 1;
+  constexpr int U = R == 1 ? 4 : R <= 3 ? 2 : 1, STEPS = 8;
   Vec sum[U][R][2] = {};
   int64_t i = 0;
-  for (; i + U <= k; i += U)
-    for (int u = 0; u < U; ++u) {
+  for (; i + STEPS <= k; i += STEPS)
+#pragma GCC unroll 8
+    for (int u = 0; u < STEPS; ++u) {
       const Vec a = *(const Vec*)(w + (i + u) * PANEL);
       const Vec b = *(const Vec*)(w + (i + u) * PANEL + LANES);
 #pragma GCC unroll 16
       for (int r = 0; r < R; ++r) {
-        sum[u][r][0] += x[r * stride + i + u] * a;
-        sum[u][r][1] += x[r * stride + i + u] * b;
+        sum[u % U][r][0] += x[r * stride + i + u] * a;
+        sum[u % U][r][1] += x[r * stride + i + u] * b;
       }
     }
   for (; i < k; ++i)

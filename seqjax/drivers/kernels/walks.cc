@@ -1,7 +1,9 @@
 // Whole walks over time on CPU, as calls for XLA, which makes the gradients of weights and inputs
 // from what they leave.
+#include "backward.h"
+#include "blas.h"
+#include "forward.h"
 #include "share.h"
-#include "steps.h"
 
 using Floats = ffi::Buffer<ffi::F32>;
 using Marks = ffi::Buffer<ffi::PRED>;
@@ -17,9 +19,9 @@ void copy(Out& to, const Floats& from) {
 }
 
 template <class Cell>
-ffi::Error walk(ffi::ThreadPool pool, Floats z, Floats x, Floats w_x, Floats b, Floats w, Floats bias,
-                Floats h, Floats c, Floats h_start, Floats c_start, Marks real, Marks restarts, Out acts, Out extra,
-                Out h_kept, Out c_kept, Out hs, Out h_end, Out c_end, bool reverse, bool keep) {
+ffi::Error walk(ffi::ThreadPool pool, Floats z, Floats x, Floats w_x, Floats b, Floats w,
+                Floats bias, Floats h, Floats c, Floats h_start, Floats c_start, Marks real, Marks restarts,
+                Out acts, Out extra, Out h_kept, Out c_kept, Out hs, Out h_end, Out c_end, bool reverse, bool keep) {
   Walk a{};
   a.steps = x.dimensions()[0], a.batch = x.dimensions()[1], a.inputs = x.dimensions()[2];
   a.units = h.dimensions()[1], a.x = x.typed_data(), a.w_x = w_x.typed_data(), a.b = b.typed_data();
@@ -36,7 +38,7 @@ ffi::Error walk(ffi::ThreadPool pool, Floats z, Floats x, Floats w_x, Floats b, 
       hand_on<Cell>(a, 0, r, j, load(h.typed_data() + at, n),
                     Cell::MEMORY ? load(c.typed_data() + at, n) : Vec{});
     }
-  share(pool, a, Cell::GATES, forward<Cell>);
+  share<Forward, Cell>(pool, a);
   return ffi::Error::Success();
 }
 
@@ -54,11 +56,24 @@ ffi::Error walk_back(ffi::ThreadPool pool, Floats acts, Floats w, Floats extra, 
   copy(dz, acts), copy(dh0, dh), copy(dc0, dc);
   std::memset(a.dh_start, 0, 4 * dh_start->element_count());
   std::memset(a.dc_start, 0, 4 * dc_start->element_count());
-  share(pool, a, Cell::GATES, backward<Cell>);
+  share<Backward, Cell>(pool, a);
+  return ffi::Error::Success();
+}
+
+ffi::Error product_of(ffi::ThreadPool pool, Floats x, Floats y, Out out, bool turn_x, bool turn_y) {
+  const auto of = [](Floats& a, bool turned) {
+    return Factor{a.typed_data(), a.dimensions()[0], a.dimensions()[1], turned};
+  };
+  const int64_t m = out->dimensions()[0], n = out->dimensions()[1];
+  multiply(pool, of(x, turn_x), of(y, turn_y), out->typed_data(), m, n);
   return ffi::Error::Success();
 }
 
 }  // namespace
+
+XLA_FFI_DEFINE_HANDLER_SYMBOL(product_by_blas, product_of,
+                              ffi::Ffi::Bind().Ctx<ffi::ThreadPool>().Arg<Floats>().Arg<Floats>()
+                                  .Ret<Floats>().Attr<bool>("turn_x").Attr<bool>("turn_y"));
 
 #define WALKS(NAME, CELL)                                                                       \
   XLA_FFI_DEFINE_HANDLER_SYMBOL(                                                                \
@@ -80,3 +95,5 @@ WALKS(gru, Gru);
 WALKS(rnn, Rnn);
 
 extern "C" int panel() { return PANEL; }
+
+extern "C" void use_blas(const Blas* found) { blas = *found; }
