@@ -91,8 +91,8 @@ def library() -> ctypes.CDLL:
         for way in ("forward", "backward"):
             handler = jax.ffi.pycapsule(getattr(kernels, f"{kind}_{way}"))
             jax.ffi.register_ffi_target(f"seqjax_{kind}_{way}", handler, platform="cpu")
-    product = jax.ffi.pycapsule(kernels.product_by_blas)
-    jax.ffi.register_ffi_target("seqjax_product", product, platform="cpu")
+    for name, call in (("product", kernels.product_by_blas), ("pack", kernels.packed_weight)):
+        jax.ffi.register_ffi_target(f"seqjax_{name}", jax.ffi.pycapsule(call), platform="cpu")
     return kernels
 
 

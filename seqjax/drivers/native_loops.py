@@ -7,7 +7,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax import lax
 
 from seqjax.basics import build
 from seqjax.basics.types import Array, Carry, Cell, Params, Tree
@@ -28,17 +27,17 @@ def _kind(cell: Cell) -> str:
     return mark.kind
 
 
-def _pack(w: Array, gates: int) -> Array:
-    """w [k, gates * H] in the order in which it is read: [panels, gates, k, columns]."""
-    k, units = w.shape[0], w.shape[1] // gates
+def _pack(w: Array, gates: int, turned: bool = False) -> Array:
+    """w [k, gates * H], or w.T where ``turned``, as it is read: [panels, gates, k, columns]."""
+    width, k = w.shape if turned else w.shape[::-1]
     columns = panel()
-    w = jnp.pad(w.reshape(k, gates, units), ((0, 0), (0, 0), (0, -units % columns)))
-    packed = w.reshape(k, gates, -1, columns).transpose(2, 1, 0, 3)
-    return lax.optimization_barrier(packed)
+    return _call(
+        "seqjax_pack", [(-(-width // gates // columns), gates, k, columns)], w, turned=turned
+    )[0]
 
 
 def _call(
-    name: str, shapes: list[tuple[int, ...]], *args: Array, over: bool, **options: Any
+    name: str, shapes: list[tuple[int, ...]], *args: Array, over: bool = False, **options: Any
 ) -> Sequence[Array]:
     """Calls a kernel; ``over``: its first result may take the place of its first argument."""
     results = [jax.ShapeDtypeStruct(shape, jnp.float32) for shape in shapes]
@@ -145,7 +144,7 @@ def backward(
         f"seqjax_{_kind(cell)}_backward",
         [saved.kept.shape, apart, dh.shape, dc.shape, dh.shape, dc.shape],
         saved.kept,
-        _pack(w.T, 1),
+        _pack(w, 1, turned=True),
         saved.extra,
         h,
         c,

@@ -3,6 +3,7 @@
 #include "backward.h"
 #include "blas.h"
 #include "forward.h"
+#include "pack.h"
 #include "share.h"
 
 using Floats = ffi::Buffer<ffi::F32>;
@@ -69,11 +70,22 @@ ffi::Error product_of(ffi::ThreadPool pool, Floats x, Floats y, Out out, bool tu
   return ffi::Error::Success();
 }
 
+ffi::Error pack_weight(ffi::ThreadPool pool, Floats w, Out out, bool turned) {
+  const int64_t gates = out->dimensions()[1], k = out->dimensions()[2];
+  const int64_t units = w.element_count() / k / gates;
+  pack(pool, w.typed_data(), out->typed_data(), gates, units, k, turned);
+  return ffi::Error::Success();
+}
+
 }  // namespace
 
 XLA_FFI_DEFINE_HANDLER_SYMBOL(product_by_blas, product_of,
                               ffi::Ffi::Bind().Ctx<ffi::ThreadPool>().Arg<Floats>().Arg<Floats>()
                                   .Ret<Floats>().Attr<bool>("turn_x").Attr<bool>("turn_y"));
+
+XLA_FFI_DEFINE_HANDLER_SYMBOL(packed_weight, pack_weight,
+                              ffi::Ffi::Bind().Ctx<ffi::ThreadPool>().Arg<Floats>().Ret<Floats>()
+                                  .Attr<bool>("turned"));
 
 #define WALKS(NAME, CELL)                                                                       \
   XLA_FFI_DEFINE_HANDLER_SYMBOL(                                                                \
