@@ -67,7 +67,13 @@ struct Forward {
     float* projected = a.z ? nullptr : shared + unit * chunk * K * rows;
     if (!a.z && s % chunk == 0) project(s, unit, projected);
     const float *h = a.h + a.slot(s), *c = Cell::MEMORY ? a.c + a.slot(s) : nullptr;
-    fetch(a.hs + (t * B + part.from) * H + unit, rows, H);
+    const int64_t first = part.from * H + unit;
+    fetch(a.hs + t * B * H + first, rows, H);
+    if (s + 1 < a.steps) {
+      fetch(a.h + a.slot(s + 1) + first, rows, H);
+      if (Cell::MEMORY) fetch(a.c + a.slot(s + 1) + first, rows, H);
+    }
+    if (Cell::APART && a.keep) fetch(a.extra + t * B * H + first, rows, H);
     for (int g = 0; g < K; ++g) {
       const int64_t at = (t * B + part.from) * K * H + g * H + unit;
       if (a.z && a.z != a.acts) fetch(a.z + at, rows, K * H);
