@@ -3,7 +3,7 @@
 XLA packs the recurrent weight anew at every step, and between the operations of a step memory is
 all that they share. The kernels in ``kernels/`` pack once, do without the projected inputs of all
 steps where they can, keep pre-activations in the caches and use every core from the first step to
-the last.
+the last. Products over all steps are those of ``native_products``.
 """
 
 from __future__ import annotations
