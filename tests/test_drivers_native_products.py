@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+import importlib.util
 import threading
+from importlib.machinery import EXTENSION_SUFFIXES
+from types import SimpleNamespace
 
 import jax
 import jax.numpy as jnp
@@ -90,6 +93,18 @@ def test_small_products_and_machines_without_it(monkeypatch):
         np.testing.assert_array_equal(native_products.matmul(x, w), products.matmul(x, w))
     finally:
         native_products.there.cache_clear()
+
+
+def test_without_scipy(monkeypatch, tmp_path):
+    """Nothing is found where there is no scipy, one without that door, or one that does not load."""
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert native_products.find() is None
+    place = SimpleNamespace(submodule_search_locations=[str(tmp_path)])
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: place)
+    assert native_products.find() is None
+    (tmp_path / "linalg").mkdir()
+    (tmp_path / "linalg" / f"cython_blas{EXTENSION_SUFFIXES[0]}").write_text("no library")
+    assert native_products.find() is None
 
 
 def test_threads_of_the_library_are_as_before(all_products):

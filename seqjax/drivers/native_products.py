@@ -9,7 +9,11 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import functools
+import importlib.machinery
+import importlib.util
+import itertools
 import math
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -29,11 +33,21 @@ class Blas(ctypes.Structure):
     _fields_ = [(name.strip("_"), ctypes.c_void_p) for name in CALLS]
 
 
+def _library() -> ctypes.CDLL | None:
+    """scipy's door to its BLAS, in which the names of that are looked up, too."""
+    spec = importlib.util.find_spec("scipy")  # which imports nothing
+    places = (spec and spec.submodule_search_locations) or []
+    for place, suffix in itertools.product(places, importlib.machinery.EXTENSION_SUFFIXES):
+        path = Path(place) / "linalg" / f"cython_blas{suffix}"
+        if path.exists():
+            with contextlib.suppress(OSError):  # another linking of scipy
+                return ctypes.CDLL(str(path))
+    return None
+
+
 def find() -> Blas | None:
     """The library's calls, None where scipy has another one."""
-    from scipy.linalg import cython_blas
-
-    library = ctypes.CDLL(cython_blas.__file__)  # names are looked up in what it needs, too
+    library = _library()
     for prefix in ("scipy_", ""):
         with contextlib.suppress(AttributeError):
             found = [getattr(library, prefix + name) for name in CALLS]
