@@ -96,7 +96,7 @@ def test_small_products_and_machines_without_it(monkeypatch):
 
 
 def test_without_scipy(monkeypatch, tmp_path):
-    """Nothing is found where there is no scipy, one without that door, or one that does not load."""
+    """Nothing is found without scipy, without that door of it, or where that does not load."""
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     assert native_products.find() is None
     place = SimpleNamespace(submodule_search_locations=[str(tmp_path)])
