@@ -10,7 +10,8 @@
 // sgemm and the calls for the number of threads, as OpenBLAS has them.
 struct Blas {
   void (*gemm)(const char*, const char*, const int*, const int*, const int*, const float*,
-               const float*, const int*, const float*, const int*, const float*, float*, const int*);
+               const float*, const int*, const float*, const int*, const float*, float*,
+               const int*);
   int (*threads)();
   void (*set_threads)(int);
 };

@@ -1,6 +1,6 @@
 // The steps of a walk: for a panel of units the products of all gates are made side by side and the
-// gates at once from them, so that pre-activations never leave the caches. Weights come packed in the
-// order in which they are read: [panels, gates, k, PANEL].
+// gates at once from them, so that pre-activations never leave the caches. Weights come packed in
+// the order in which they are read: [panels, gates, k, PANEL].
 #pragma once
 
 #include <algorithm>

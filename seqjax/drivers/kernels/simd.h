@@ -51,8 +51,8 @@ inline Vec sigmoid(Vec x) { return 1.0f / (1.0f + exp(-x)); }
 inline Vec tanh(Vec x) { return 1.0f - 2.0f / (1.0f + exp(x + x)); }
 
 // out [R, PANEL] = x [R, k] . w [k, PANEL]. With few rows several sums run side by side, since the
-// next addition to a sum has to wait for the last. Eight steps are written out: where a core runs two
-// programs at once, the instructions that it can take in are scarce (measured: a fifth faster).
+// next addition to a sum has to wait for the last. Eight steps are written out: where a core runs
+// two programs at once, the instructions that it can take in are scarce (measured: a fifth faster).
 template <int R>
 void tile(const float* x, int64_t stride, const float* w, int64_t k, float* out) {
   constexpr int U = R == 1 ? 4 : R <= 3 ? 2 : 1, STEPS = 8;

@@ -1,5 +1,5 @@
-// Whole walks over time on CPU, as calls for XLA, which makes the gradients of weights and inputs
-// from what they leave.
+// Whole walks over time on CPU, their packed weights and large products, as calls for XLA. The
+// gradients of weights and inputs are products of what the walks leave.
 #include "backward.h"
 #include "blas.h"
 #include "forward.h"
@@ -21,8 +21,9 @@ void copy(Out& to, const Floats& from) {
 
 template <class Cell>
 ffi::Error walk(ffi::ThreadPool pool, Floats z, Floats x, Floats w_x, Floats b, Floats w,
-                Floats bias, Floats h, Floats c, Floats h_start, Floats c_start, Marks real, Marks restarts,
-                Out acts, Out extra, Out h_kept, Out c_kept, Out hs, Out h_end, Out c_end, bool reverse, bool keep) {
+                Floats bias, Floats h, Floats c, Floats h_start, Floats c_start, Marks real,
+                Marks restarts, Out acts, Out extra, Out h_kept, Out c_kept, Out hs, Out h_end,
+                Out c_end, bool reverse, bool keep) {
   Walk a{};
   a.steps = x.dimensions()[0], a.batch = x.dimensions()[1], a.inputs = x.dimensions()[2];
   a.units = h.dimensions()[1], a.x = x.typed_data(), a.w_x = w_x.typed_data(), a.b = b.typed_data();
