@@ -23,7 +23,7 @@ from seqjax.basics.build import gated
 from seqjax.basics.types import Array, Carry, Cell, Params, Tree
 from seqjax.drivers import door
 from seqjax.drivers.hoisted_backward import backward
-from seqjax.drivers.hoisted_forward import Given, Saved, by_autodiff, forward
+from seqjax.drivers.hoisted_forward import Given, Saved, by_scan, forward, forward_only
 from seqjax.drivers.slots import floats, merge
 
 
@@ -38,7 +38,7 @@ class Loops(NamedTuple):
     """whether they are given projected inputs, and weights with the constants of activations"""
 
 
-LOOPS = Loops(lambda *args: forward(*args)[0], forward, backward, prepared=True)
+LOOPS = Loops(forward_only, forward, backward, prepared=True)
 
 
 def _loop(cell: Cell, reverse: bool, states: bool, given: Given, loops: Loops) -> door.Walked:
@@ -61,7 +61,7 @@ def _loop(cell: Cell, reverse: bool, states: bool, given: Given, loops: Loops) -
         return out, (args, fixed, saved)
 
     def slowly(args: tuple, fixed: tuple) -> door.Walked:
-        return by_autodiff(cell, reverse, states, whole(args, fixed), loops.prepared)
+        return by_scan(cell, reverse, states, whole(args, fixed), loops.prepared)
 
     def loop_backward(residuals: tuple, cotangents: door.Walked) -> tuple:
         return pull(*residuals, cotangents), None

@@ -58,19 +58,20 @@ def step(cell: Cell, given: Given, carry: Carry, z: Tree, t: Array, product: Pro
     return masks.choose(get(given.real, t), new, before), before, kept, extra
 
 
-def by_autodiff(cell: Cell, reverse: bool, states: bool, given: Given, prepared: bool) -> Walked:
-    """The same values as ``forward`` by a scan, for derivatives of the gradient.
+def by_scan(cell: Cell, reverse: bool, states: bool, given: Given, prepared: bool) -> Walked:
+    """The same values as ``forward`` by a scan that JAX can differentiate.
 
     Args:
       prepared: whether params are folded and zs projected; else both are as the user gave them.
     """
     hidden, gate = gated(cell, "hoisted")
     zs = given.zs if prepared else cell.project(given.params, given.zs)
+    weight = products.looped(given.params["w_h"])
 
     def body(carry: Carry, now: tuple) -> tuple[Carry, tuple]:
         z, t = now
         before = enter(given, carry, t)
-        u = products.recur(hidden(given.params, before), given.params["w_h"])
+        u = products.recur_looped(hidden(given.params, before), weight)
         if prepared:
             new = gate.forward(given.params, z, u, before)[0]
         else:
@@ -113,3 +114,14 @@ def forward(cell: Cell, reverse: bool, states: bool, given: Given) -> tuple[Walk
     loop = (given.carry, moving, z, empty(slot, steps))
     carry, place, _, (before, extra, hs, after) = lax.fori_loop(0, steps, body, loop)
     return Walked(carry, hs, after), Saved(merge(place, still), extra, before)
+
+
+def forward_only(cell: Cell, reverse: bool, states: bool, given: Given) -> Walked:
+    """The walk without what the reverse loop needs.
+
+    Measured on CPU, a scan is up to 1.4 times as fast as ``forward`` where z is read in one place;
+    where it is read in several, as in a GRU, it takes up to 1.7 times as long.
+    """
+    if gated(cell, "hoisted")[1].single:
+        return by_scan(cell, reverse, states, given, prepared=True)
+    return forward(cell, reverse, states, given)[0]

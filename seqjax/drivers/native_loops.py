@@ -12,7 +12,7 @@ from seqjax.basics import build
 from seqjax.basics.types import Array, Carry, Cell, Params, Tree
 from seqjax.drivers import native_products
 from seqjax.drivers.door import Walked
-from seqjax.drivers.hoisted_forward import Given, Saved, by_autodiff
+from seqjax.drivers.hoisted_forward import Given, Saved, by_scan
 from seqjax.drivers.native_build import panel
 
 SMALL, MANY = 1 << 18, 32
@@ -125,7 +125,7 @@ def forward(cell: Cell, reverse: bool, states: bool, given: Given) -> tuple[Walk
         moving, still = residuals
 
         def slowly(moving: tuple) -> Walked:
-            return by_autodiff(cell, reverse, states, whole(moving, still), prepared=False)
+            return by_scan(cell, reverse, states, whole(moving, still), prepared=False)
 
         return jax.vjp(slowly, moving)[1](cotangents[0])[0], None
 
