@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import random
 import shutil
@@ -12,10 +13,11 @@ from collections.abc import Iterator
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")  # also for programs that tests start
 if os.environ["JAX_PLATFORMS"] == "cpu":
-    # Machine code that is made in a third of the time; all that XLA does to a program is there.
+    # Machine code that is made in a third of the time, and in one piece, as the other core has tests
+    # of its own; all that XLA does to a program is there.
     quick = (
         "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
-        " --xla_cpu_use_fusion_emitters=false"
+        " --xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
     )
     os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {quick}".strip()
 if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
@@ -23,6 +25,8 @@ if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
     os.environ["JAX_COMPILATION_CACHE_DIR"] = tempfile.mkdtemp(prefix="seqjax_tests_")
     atexit.register(shutil.rmtree, os.environ["JAX_COMPILATION_CACHE_DIR"], ignore_errors=True)
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+
+gc.set_threshold(200_000, 20, 100)  # tracing makes many small objects, of which few are garbage
 
 import hypothesis
 import jax

@@ -35,7 +35,7 @@ print("equal")
 
 
 def test_shard_map_over_the_batch_equals_one_device() -> None:
-    flags = "--xla_force_host_platform_device_count=2"
+    flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=2"
     environment = {**os.environ, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"}
     root = Path(__file__).parents[1]
     done = subprocess.run(
