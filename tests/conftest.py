@@ -13,8 +13,8 @@ from collections.abc import Iterator
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")  # also for programs that tests start
 if os.environ["JAX_PLATFORMS"] == "cpu":
-    # Machine code that is made in a third of the time, and in one piece, as the other core has tests
-    # of its own; all that XLA does to a program is there.
+    # Machine code that is made in a third of the time, in one piece as all cores have tests; all
+    # that XLA does to a program is there.
     quick = (
         "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
         " --xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
@@ -26,13 +26,12 @@ if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
     atexit.register(shutil.rmtree, os.environ["JAX_COMPILATION_CACHE_DIR"], ignore_errors=True)
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 
-gc.set_threshold(200_000, 20, 100)  # tracing makes many small objects, of which few are garbage
-
 import hypothesis
 import jax
 import numpy as np
 import pytest
 
+gc.set_threshold(200_000, 20, 100)  # tracing makes many small objects, of which few are garbage
 jax.config.update("jax_platforms", os.environ["JAX_PLATFORMS"])
 # Rank promotion stays allowed: a bias [kH] is added to [T, B, kH] everywhere, and means just that.
 
