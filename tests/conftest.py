@@ -52,6 +52,14 @@ def seeded() -> None:
 
 
 @pytest.fixture
+def frozen() -> Iterator[None]:
+    """gc.collect, with which measurements begin, passes over what other tests have left."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+@pytest.fixture
 def x64() -> Iterator[None]:
     """float64 during the test: ``@pytest.mark.usefixtures("x64")`` or an argument ``x64``."""
     with jax.enable_x64(True):

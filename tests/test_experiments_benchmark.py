@@ -8,12 +8,20 @@ import pytest
 from benchmarks import ONE, Counted
 from launches import call, quick
 
-from experiments import benchmark, benchmark_floor, benchmark_machine, benchmark_row
+from experiments import (
+    benchmark,
+    benchmark_floor,
+    benchmark_machine,
+    benchmark_measure,
+    benchmark_row,
+)
 from experiments import benchmark_log as log
 from experiments.benchmark_cases import Case, Shape
 from experiments.benchmark_row import FLOOR
 from experiments.benchmark_shapes import SETS, shape, shape_sets, shapes, words
 from experiments.benchmark_work import work
+
+pytestmark = pytest.mark.usefixtures("frozen")
 
 
 @pytest.mark.parametrize(
@@ -74,8 +82,9 @@ def test_work_by_hand():
 
 @pytest.fixture
 def sooner(monkeypatch):
-    """Small measurements of the machine, quick compilation, no torch in the floor."""
+    """Small measurements of the machine, short turns, quick compilation, no torch in the floor."""
     quick(monkeypatch)
+    monkeypatch.setattr(benchmark_measure, "TURN", 1e-4)
     real = benchmark_floor.importlib.util.find_spec
     monkeypatch.setattr(
         benchmark_floor.importlib.util, "find_spec",

@@ -11,6 +11,8 @@ from experiments.benchmark_extras import EXTRAS, sampling, trained
 from experiments.benchmark_log import MEASURED
 from experiments.language_model_speed import Speed, lines
 
+pytestmark = pytest.mark.usefixtures("frozen")
+
 
 def test_sampling(monkeypatch):
     quick(monkeypatch)

@@ -18,6 +18,8 @@ from experiments.benchmark_problem import Problem, Results, Side, Unsupported
 from experiments.benchmark_report import fastest
 from experiments.benchmark_row import FLOOR, Sides, row
 
+pytestmark = pytest.mark.usefixtures("frozen")
+
 CASE = Case("lstm", Shape(2, 3, 4, 4), "float32", "gradient")
 
 

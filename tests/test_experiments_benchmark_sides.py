@@ -12,7 +12,7 @@ import pytest
 import references
 from jax.experimental import rnn
 
-from experiments import benchmark_cudnn
+from experiments import benchmark_cudnn, benchmark_measure
 from experiments.benchmark_cases import Case, Shape
 from experiments.benchmark_floor import candidates, factors, fastest, floor
 from experiments.benchmark_jax_peers import jax_peers
@@ -20,6 +20,8 @@ from experiments.benchmark_problem import Unsupported, differences, peer, proble
 from experiments.benchmark_products import Product, flops
 from experiments.benchmark_seqjax import seqjax_side
 from experiments.benchmark_torch import torch_side
+
+pytestmark = pytest.mark.usefixtures("frozen")
 
 PLAIN = Shape(2, 4, 5, 3)
 DEEP = PLAIN._replace(layers=2)
@@ -266,7 +268,8 @@ def test_operations_by_hand(case, half) -> None:
 @pytest.mark.parametrize(
     "case", [Case("gru", DEEP, "float32", "gradient"), Case("gru", PLAIN, "bfloat16", "latency")]
 )
-def test_floor(case) -> None:
+def test_floor(monkeypatch, case) -> None:
+    monkeypatch.setattr(benchmark_measure, "TURN", 1e-4)
     measured = floor(case, threads=1, seconds=0)
     assert measured.seconds == pytest.approx(
         sum(each["seconds"] * each["times"] for each in measured.what.values())
