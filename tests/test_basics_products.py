@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import references as by_hand
-from cases import CASES, DRIVERS, REFERENCE, B, Case
+from cases import CASES, DRIVERS, REFERENCE, B, Case, Driver
 from jax.extend.core import jaxprs_in_params
 from walking import Problem, answer, close, cotangents, problem, quick, walk
 
@@ -53,6 +53,25 @@ def test_large_weights_change_no_number(name: str, reverse: bool) -> None:
     want = answer(case, REFERENCE, given, out, reverse)
     close(values, want.values)
     close(gradients, want.gradients)
+
+
+@pytest.mark.usefixtures("x64", "large")
+@pytest.mark.parametrize("name", ["rnn_tanh", "gru"])
+def test_large_weights_without_a_gradient_and_in_its_derivative(name: str) -> None:
+    """A walk alone, and the gradient of the gradient's square, equal those of sequential."""
+    case, found = DENSE[name], []
+    given = problem(case)
+    for driver in (HOISTED, REFERENCE):
+
+        def values(params: Any, driver: Driver = driver) -> tuple:
+            return walk(case, driver, given._replace(params=params))
+
+        def steep(params: Any, values: Any = values) -> Any:
+            slope = jax.grad(lambda p: (values(p)[1] ** 2).sum())(params)
+            return sum((leaf**2).sum() for leaf in jax.tree.leaves(slope))
+
+        found.append((quick(values)(given.params), quick(jax.grad(steep))(given.params)))
+    close(*found)
 
 
 def equations(jaxpr: Any) -> Iterator[Any]:

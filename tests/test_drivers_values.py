@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import references
 from cases import CASES, DRIVERS, over_walks, over_ways
-from walking import answer, close, perturbed, plain, problem
+from walking import answer, close, perturbed, plain, problem, quick, walk
 
 from seqjax import cells, drivers
 
@@ -25,6 +25,14 @@ def test_equals_the_loop_by_hand(case, driver, way):
     """Outputs, last carry and every carry, on ragged packed rows, equal a float64 NumPy loop."""
     given, reverse = problem(case), way == "reverse"
     close(answer(case, driver, given, reverse=reverse).values, by_hand(case, given, reverse))
+
+
+@over_ways(lambda case, driver: driver.name == "hoisted")
+def test_equals_the_loop_without_a_gradient(case, driver, way):
+    """The same by the driver that walks otherwise where no gradient is asked for."""
+    given, reverse = problem(case), way == "reverse"
+    values = quick(lambda given: walk(case, driver, given, reverse))(given)
+    close(values, by_hand(case, given, reverse))
 
 
 @over_walks()
