@@ -25,15 +25,15 @@ from seqjax import vectors
 from seqjax.basics import checks
 from seqjax.basics.options import option
 from seqjax.basics.types import Array
-from seqjax.vectors import bias_picture
-from seqjax.vectors.audit import Questions, audit
-from seqjax.vectors.bias_direction import Subspace, mean_difference, principal
-from seqjax.vectors.bias_measures import extremes, projections
-from seqjax.vectors.debias import hard_debias
+from seqjax.vectors.bias.audit import Questions, audit
+from seqjax.vectors.bias.debias import hard_debias
+from seqjax.vectors.bias.direction import Subspace, mean_difference, principal
+from seqjax.vectors.bias.measures import extremes, projections
+from seqjax.vectors.bias.null_space import null_space
+from seqjax.vectors.bias.soft_debias import soft_debias
+from seqjax.vectors.evaluation.similarity_sets import Pair
 from seqjax.vectors.keyed import KeyedVectors
-from seqjax.vectors.null_space import null_space
-from seqjax.vectors.similarity_sets import Pair
-from seqjax.vectors.soft_debias import soft_debias
+from seqjax.vectors.plots import bias_picture
 
 SIMILARITY = "similarity"
 DIRECTIONS = {"pca": 0, "mean": 0}

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from seqjax.basics.options import option
-from seqjax.vectors import word_lists
-from seqjax.vectors.analogy_test import Section, read_analogies
+from seqjax.vectors.bias import word_lists
+from seqjax.vectors.bias.weat import AssociationTest
+from seqjax.vectors.bias.word_lists import Pairs, any_case, spelled
+from seqjax.vectors.evaluation.analogy_test import Section, read_analogies
 from seqjax.vectors.keyed import KeyedVectors
-from seqjax.vectors.weat import AssociationTest
-from seqjax.vectors.word_lists import Pairs, any_case, spelled
 
 
 @dataclasses.dataclass(frozen=True)

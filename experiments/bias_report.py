@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from seqjax.vectors.audit import Figures
+from seqjax.vectors.bias.audit import Figures
 
 
 def text(figures: Mapping[str, Any]) -> str:

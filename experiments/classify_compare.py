@@ -10,7 +10,7 @@ from experiments import classify_baseline, classify_report
 from experiments.pretrained import PretrainedConfig
 from experiments.task import RunConfig
 from seqjax.basics.options import option
-from seqjax.data.vector_files import read_vectors
+from seqjax.data.formats.vector_readers import read_vectors
 from seqjax.models.classifier_config import ClassifierConfig
 from seqjax.training import logs
 from seqjax.training.fit import Figures

@@ -17,7 +17,7 @@ from seqjax.basics import checks
 from seqjax.basics.options import option
 from seqjax.data import UNK, Vocabulary, tokenizer
 from seqjax.data.buckets import Buckets, buckets
-from seqjax.data.passages import Passage
+from seqjax.data.formats.passages import Passage
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,9 +7,9 @@ import re
 from pathlib import Path
 
 from seqjax.basics.options import option
-from seqjax.data.catalogue import DATASETS, dataset
+from seqjax.data.builtin.catalogue import DATASETS, dataset
+from seqjax.data.formats.passages import FILES, FIRST, Columns, Passage, passages
 from seqjax.data.partition import partition
-from seqjax.data.passages import FILES, FIRST, Columns, Passage, passages
 from seqjax.data.text import NAMES
 
 TASK = "classify"

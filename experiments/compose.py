@@ -21,8 +21,7 @@ from experiments.compose_data import Pieces, PiecesConfig, pieces
 from experiments.task import RunConfig, Task
 from seqjax.basics.options import option
 from seqjax.data import tokenizer
-from seqjax.models.composer import composer
-from seqjax.models.composer_config import ComposerConfig
+from seqjax.models.composer import ComposerConfig, composer
 from seqjax.objectives import bits
 from seqjax.training.config import Optimization
 from seqjax.training.evaluate import evaluate
@@ -49,7 +48,7 @@ def prepare(
       ValueError: for any flag that is wrong or contradicts another; it names it.
     """
     made = pieces(data, config)
-    model = composer(config, made.alphabet, made.labels)
+    model = composer(config, made.output_space, made.labels)
     look = jax.jit(model.evaluate)
     unit = "frame" if data.task == "music" else tokenizer(data.tokenizer).unit
     return Task(

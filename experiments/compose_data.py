@@ -13,10 +13,10 @@ from seqjax.basics import checks
 from seqjax.basics.options import option
 from seqjax.data import EOS, UNK, Vocabulary, tokenizer
 from seqjax.data.buckets import Buckets, buckets
-from seqjax.data.music import KEYS, pitches
-from seqjax.data.passages import Passage
-from seqjax.models.alphabets import Alphabet, frames, tokens
-from seqjax.models.composer_config import ComposerConfig
+from seqjax.data.formats.music import KEYS, pitches
+from seqjax.data.formats.passages import Passage
+from seqjax.models.composer import ComposerConfig
+from seqjax.models.output_spaces import OutputSpace, frames, tokens
 
 TASKS = {"music": "progressions", "text": "identifiers"}
 """What may be composed, and the data set of each that needs no file."""
@@ -45,7 +45,7 @@ class PiecesConfig:
 class Pieces(NamedTuple):
     """Music or texts, ready for training."""
 
-    alphabet: Alphabet
+    output_space: OutputSpace
     vocabularies: dict[str, Vocabulary]
     """of texts: words and labels; of music none"""
     sources: dict[str, Buckets]

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from seqjax.data.catalogue import DATASETS, dataset
-from seqjax.data.midi import read_midi
-from seqjax.data.music import WHOLE, read_pieces
+from seqjax.data.builtin.catalogue import DATASETS, dataset
+from seqjax.data.formats.midi import read_midi
+from seqjax.data.formats.music import WHOLE, read_pieces
+from seqjax.data.formats.passages import FILES, Columns, Passage, passages
 from seqjax.data.partition import partition
-from seqjax.data.passages import FILES, Columns, Passage, passages
 from seqjax.data.text import NAMES
 
 PARTS = ("train", "valid", "test")

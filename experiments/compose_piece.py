@@ -21,9 +21,9 @@ from seqjax import decoding, runs
 from seqjax.basics import checks
 from seqjax.basics.options import option
 from seqjax.data import UNK
-from seqjax.data.midi import write_midi
-from seqjax.data.music import KEYS, frames, write_pieces
-from seqjax.data.sound import sound, write_wav
+from seqjax.data.formats.midi import write_midi
+from seqjax.data.formats.music import KEYS, frames, write_pieces
+from seqjax.data.formats.sound import sound, write_wav
 from seqjax.decoding.frames import sample_frames
 
 

@@ -12,7 +12,8 @@ from experiments import flags, pretrained
 from experiments.pretrained import PretrainedConfig, Transfer
 from seqjax.basics import checks
 from seqjax.basics.options import option
-from seqjax.data import BOS, EOS, NOTHING, UNK, Random, Vocabulary, documentation
+from seqjax.data import BOS, EOS, NOTHING, UNK, Random, Vocabulary
+from seqjax.data.builtin.documentation import documentation
 from seqjax.data.text import Splits, cut, splits
 from seqjax.data.tokenizers import Tokenizer, tokenizer
 

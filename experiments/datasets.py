@@ -13,7 +13,7 @@ import numpy as np
 from experiments import flags, launch
 from seqjax.basics import checks
 from seqjax.basics.options import option
-from seqjax.data.catalogue import DATASETS, Dataset
+from seqjax.data.builtin.catalogue import DATASETS, Dataset
 
 WIDTH, FIRST = 100, 6
 """Most characters of a text, and numbers of an array, that are shown."""

@@ -24,9 +24,9 @@ from seqjax import vectors
 from seqjax.basics import checks
 from seqjax.basics.options import option
 from seqjax.vectors.analogies import METHODS
-from seqjax.vectors.analogy_test import SectionScore
+from seqjax.vectors.evaluation.analogy_test import SectionScore
+from seqjax.vectors.evaluation.similarity_sets import Agreement
 from seqjax.vectors.keyed import CASES
-from seqjax.vectors.similarity_sets import Agreement
 
 SIMILARITY = "similarity"
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqjax.vectors.config import VectorsConfig, rate_of
 from seqjax.vectors.keyed import KeyedVectors
+from seqjax.vectors.training.config import VectorsConfig, rate_of
 
 SIMILARITY = ("wordsim353.tsv", "simlex999.txt")
 ANALOGIES = "questions-words.txt"

@@ -21,7 +21,8 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from experiments import benchmark_machine, flags, launch
+from experiments import flags, launch
+from experiments.benchmark import machine as benchmark_machine
 from experiments.torch_language_model import torch_training
 from seqjax.basics.options import option
 from seqjax.data import stream, windows

@@ -20,7 +20,7 @@ from experiments import flags, launch
 from seqjax import vectors
 from seqjax.basics import checks
 from seqjax.basics.options import option
-from seqjax.vectors import pictures
+from seqjax.vectors.plots import pictures
 
 OUT, PARALLELOGRAM = "out", "parallelogram"
 ENDINGS = {".png": 0, ".svg": 0, ".pdf": 0}

@@ -28,9 +28,9 @@ from experiments import flags
 from seqjax.basics.options import option
 from seqjax.basics.types import Array, Params
 from seqjax.data import Vocabulary
+from seqjax.data.formats.vector_readers import read_vectors
 from seqjax.data.transfer import Rows, coverage, rows
 from seqjax.data.transfer import encode as encode_words
-from seqjax.data.vector_files import read_vectors
 from seqjax.training.config import Optimization
 from seqjax.training.rates import Factor, grouped, thawing
 from seqjax.training.rates import Path as Keys

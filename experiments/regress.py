@@ -17,8 +17,7 @@ from experiments import flags, launch, regress_report, task
 from experiments.regress_data import Numbers, SeriesConfig, numbers
 from experiments.task import RunConfig, Task
 from seqjax.basics.options import option
-from seqjax.models.regressor import regressor
-from seqjax.models.regressor_config import RegressorConfig
+from seqjax.models.regressor import RegressorConfig, regressor
 from seqjax.training.config import Optimization
 from seqjax.training.evaluate import evaluate
 from seqjax.training.fit import Figures

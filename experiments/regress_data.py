@@ -12,11 +12,11 @@ import numpy as np
 from experiments.regress_parts import TASK, series_parts
 from seqjax.basics import checks
 from seqjax.basics.options import option
-from seqjax.data.adding import Adding
 from seqjax.data.buckets import Buckets, buckets
-from seqjax.data.catalogue import dataset
-from seqjax.data.numeric import Series, Statistics, as_json, statistics
-from seqjax.models.regressor_config import RegressorConfig
+from seqjax.data.builtin.adding import Adding
+from seqjax.data.builtin.catalogue import dataset
+from seqjax.data.formats.numeric import Series, Statistics, as_json, statistics
+from seqjax.models.regressor import RegressorConfig
 
 Batches = Buckets | Adding
 ADDING = "adding"

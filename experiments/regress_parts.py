@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from seqjax.data.catalogue import DATASETS, dataset
-from seqjax.data.numeric import Series, read_series
+from seqjax.data.builtin.catalogue import DATASETS, dataset
+from seqjax.data.formats.numeric import Series, read_series
 from seqjax.data.partition import partition
 from seqjax.data.text import NAMES
 

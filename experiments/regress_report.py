@@ -10,7 +10,7 @@ import jax
 import numpy as np
 
 from experiments.regress_data import Batches, Numbers
-from seqjax.models.regressor_config import RegressorConfig
+from seqjax.models.regressor import RegressorConfig
 from seqjax.runs import Loaded
 
 

@@ -22,9 +22,9 @@ from seqjax import runs
 from seqjax.basics import checks
 from seqjax.basics.options import option
 from seqjax.data.buckets import buckets
-from seqjax.data.numeric import Series, from_json, read_series
+from seqjax.data.formats.numeric import Series, from_json, read_series
 from seqjax.kinds import config as config_of
-from seqjax.models.regressor_config import RegressorConfig
+from seqjax.models.regressor import RegressorConfig
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from seqjax.basics.options import option
-from seqjax.data import audio
-from seqjax.data.features import archive, array
-from seqjax.data.recordings import Recording, manifest, named
+from seqjax.data.formats import audio
+from seqjax.data.formats.features import archive, array
+from seqjax.data.formats.recordings import Recording, manifest, named
 
 AUDIO = {".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff", ".au"}
 Read = Callable[[str], np.ndarray]

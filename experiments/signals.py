@@ -17,9 +17,9 @@ from seqjax.basics import checks
 from seqjax.basics.options import option
 from seqjax.data import Vocabulary
 from seqjax.data.buckets import Buckets, buckets
-from seqjax.data.catalogue import dataset
-from seqjax.data.features import Statistics, one_width, statistics
-from seqjax.data.recordings import parts
+from seqjax.data.builtin.catalogue import dataset
+from seqjax.data.formats.features import Statistics, one_width, statistics
+from seqjax.data.formats.recordings import parts
 from seqjax.objectives.ctc import feasible
 
 UNITS = {"words": 0, "characters": 0}

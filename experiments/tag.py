@@ -20,8 +20,7 @@ from experiments.task import RunConfig, Task
 from seqjax.basics import checks
 from seqjax.basics.options import option
 from seqjax.basics.types import Params
-from seqjax.models.tagger import tagger
-from seqjax.models.tagger_config import TaggerConfig
+from seqjax.models.tagger import TaggerConfig, tagger
 from seqjax.objectives.tag_schemes import legal
 from seqjax.training.config import Optimization
 from seqjax.training.fit import Figures

@@ -20,9 +20,9 @@ from seqjax.basics import checks
 from seqjax.basics.options import option
 from seqjax.data import PAD, UNK, Vocabulary
 from seqjax.data.buckets import Buckets, buckets
-from seqjax.data.catalogue import DATASETS, dataset
-from seqjax.data.conll import Tagged, conll
-from seqjax.data.conllu import conllu
+from seqjax.data.builtin.catalogue import DATASETS, dataset
+from seqjax.data.formats.conll import Tagged, conll
+from seqjax.data.formats.conllu import conllu
 from seqjax.data.partition import partition
 from seqjax.data.text import NAMES
 from seqjax.objectives.entities import MODES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqjax.basics import checks
-from seqjax.data.conll import Tagged
+from seqjax.data.formats.conll import Tagged
 from seqjax.objectives.tag_schemes import OUTSIDE, SCHEMES, mistake, split
 
 NONE = "none"

@@ -10,7 +10,7 @@ from pathlib import Path
 from experiments.tag_data import Sentences, TaggedConfig, looked_up
 from experiments.tag_figures import Outcome, Rows, counted
 from experiments.tag_labels import NONE
-from seqjax.data.conll import Tagged
+from seqjax.data.formats.conll import Tagged
 from seqjax.objectives.entities import Counts, entity_scores
 from seqjax.runs import Loaded
 

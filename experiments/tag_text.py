@@ -27,7 +27,7 @@ from seqjax import data, kinds, runs
 from seqjax.basics import checks
 from seqjax.basics.options import option
 from seqjax.data.buckets import buckets
-from seqjax.data.conll import columns
+from seqjax.data.formats.conll import columns
 from seqjax.models.tagger import Tagger
 
 TEXT = "text"

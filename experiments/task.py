@@ -31,9 +31,9 @@ from seqjax.data import Source, Vocabulary, stream
 from seqjax.training.adaptation import adapt
 from seqjax.training.checkpoints import Checkpoints
 from seqjax.training.config import Optimization, averaging, validate
-from seqjax.training.fit import Figures, Rhythm, Tools, fit
-from seqjax.training.interval import NonFinite
+from seqjax.training.fit import Figures, LoopConfig, Writers, fit
 from seqjax.training.logs import Logs
+from seqjax.training.metric_accumulator import NonFinite
 from seqjax.training.optimizers import optimizer
 from seqjax.training.progress import Progress
 from seqjax.training.schedules import schedule
@@ -94,10 +94,10 @@ class Task(NamedTuple):
     """what else is done with the optimizer, such as rates of parts of the parameters"""
 
     @property
-    def rhythm(self) -> Rhythm:
+    def loop(self) -> LoopConfig:
         run, epoch = self.run, len(self.sources["train"])
         every = run.evaluate_every or epoch
-        return Rhythm(run.epochs * epoch, every, run.log_every, run.save_every)
+        return LoopConfig(run.epochs * epoch, every, run.log_every, run.save_every)
 
 
 def check(task: Task) -> Task:
@@ -112,7 +112,7 @@ def check(task: Task) -> Task:
         flags.natural(name, getattr(task.run, name))
     flags.seed(task.run.seed)
     validate(task.optimization)
-    optimizer(task.optimization, len(task.sources["train"]), task.rhythm.steps)
+    optimizer(task.optimization, len(task.sources["train"]), task.loop.steps)
 
     def once(key: Array, batch: Any) -> Any:
         params = task.init(key)
@@ -139,11 +139,11 @@ def main(prepare: Callable[..., Task], configs: Sequence[type]) -> int:
         print(beginning(task, done), file=sys.stderr)
         try:
             with launch.stopping() as stop, progress(task, done) as shown:
-                step = int(train(task, Tools(checkpoints, logs, shown), stop=stop).step)
+                step = int(train(task, Writers(checkpoints, logs, shown), stop=stop).step)
         except NonFinite as error:
             print(f"error: {error}; {remedy(checkpoints.latest())}", file=sys.stderr)
             return 1
-        if step < task.rhythm.steps:
+        if step < task.loop.steps:
             print(f"Stopped at step {step}; the same command resumes.", file=sys.stderr)
             return stop.status
         checkpoints.wait()
@@ -155,22 +155,22 @@ def _record(task: Task) -> dict[str, Any]:
     return {"kind": task.kind, "monitor": task.monitor, **task.record}
 
 
-def train(task: Task, tools: Tools, *, stop: Callable[[], bool] = lambda: False) -> State:
+def train(task: Task, writers: Writers, *, stop: Callable[[], bool] = lambda: False) -> State:
     """Trains until the end or until ``stop()``, from the newest checkpoint."""
-    config, rhythm, source = task.optimization, task.rhythm, task.sources["train"]
+    config, loop, source = task.optimization, task.loop, task.sources["train"]
     epoch, seed = len(source), task.run.seed
-    chain = task.adjust(optimizer(config, epoch, rhythm.steps))
+    chain = task.adjust(optimizer(config, epoch, loop.steps))
     first, noise = jax.random.split(jax.random.key(seed))
     params = task.init(first)
     return fit(
-        train_step(task.loss, chain, schedule(config, epoch, rhythm.steps)),
+        train_step(task.loss, chain, schedule(config, epoch, loop.steps)),
         begin(params, chain, task.start(params), average=bool(averaging(config)), key=noise),
         stream(source, seed=seed if task.shuffled else None),
-        rhythm=rhythm,
+        loop=loop,
         adapt=functools.partial(adapt, config),
         evaluate=lambda params: task.figures(params, "valid"),
         report=task.report,
-        tools=tools,
+        writers=writers,
         unit=task.unit,
         stop=stop,
     )
@@ -178,7 +178,7 @@ def train(task: Task, tools: Tools, *, stop: Callable[[], bool] = lambda: False)
 
 def beginning(task: Task, done: int) -> str:
     """What is trained on what, and from where."""
-    folder, steps = task.run.workdir, task.rhythm.steps
+    folder, steps = task.run.workdir, task.loop.steps
     shapes = jax.tree.leaves(jax.eval_shape(task.init, jax.random.key(0)))
     size = sum(leaf.size for leaf in shapes)
     return "\n".join(
@@ -207,5 +207,5 @@ def finish(task: Task, logs: Logs) -> str:
     best = runs.load(task.run.workdir)
     part = "test" if "test" in task.sources else "valid"
     found = task.report(task.figures(best.params, part))
-    logs.write(task.rhythm.steps, "test", found)
+    logs.write(task.loop.steps, "test", found)
     return task.finish(best, part, found)

@@ -21,9 +21,8 @@ from experiments.task import RunConfig, Task
 from experiments.transcribe_figures import error_rate, heard, hearer
 from seqjax.basics.options import option
 from seqjax.basics.types import Params
-from seqjax.models import transcriber_config
-from seqjax.models.transcriber import transcriber
-from seqjax.models.transcriber_config import TranscriberConfig
+from seqjax.models import transcriber as transcriber_model
+from seqjax.models.transcriber import TranscriberConfig, transcriber
 from seqjax.training.config import Optimization
 from seqjax.training.evaluate import evaluate
 from seqjax.training.fit import Figures
@@ -51,7 +50,7 @@ def prepare(
     Raises:
       ValueError: for any flag that is wrong or contradicts another; it names it.
     """
-    transcriber_config.validate(config)
+    transcriber_model.validate(config)
     made = signals(data, features, config.output, config.stack)
     model = transcriber(config, made.width, len(made.labels))
     whole = config.output == "label"

@@ -23,7 +23,7 @@ from seqjax import kinds, runs
 from seqjax.basics import checks
 from seqjax.basics.options import option
 from seqjax.data.buckets import buckets
-from seqjax.data.features import archive, array
+from seqjax.data.formats.features import archive, array
 
 FILE = "file"
 Named = tuple[str, np.ndarray]

@@ -15,10 +15,11 @@ from experiments import flags, pretrained
 from experiments.pretrained import PretrainedConfig, Transfer
 from seqjax.basics import checks
 from seqjax.basics.options import option
-from seqjax.data import BOS, EOS, UNK, Vocabulary, pairs, tokenizer
+from seqjax.data import BOS, EOS, UNK, Vocabulary, tokenizer
 from seqjax.data.buckets import Buckets, buckets
-from seqjax.data.catalogue import DATASETS, dataset
-from seqjax.data.pairs import Pair
+from seqjax.data.builtin.catalogue import DATASETS, dataset
+from seqjax.data.formats import pairs
+from seqjax.data.formats.pairs import Pair
 from seqjax.data.partition import partition
 
 TASK = "translate"

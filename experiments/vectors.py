@@ -35,15 +35,15 @@ from seqjax.data import Vocabulary, stream
 from seqjax.training.adaptation import Adaptation
 from seqjax.training.checkpoints import Checkpoints
 from seqjax.training.evaluate import evaluate
-from seqjax.training.fit import Figures, Rhythm, Tools, fit
-from seqjax.training.interval import NonFinite
+from seqjax.training.fit import Figures, LoopConfig, Writers, fit
 from seqjax.training.logs import Logs
+from seqjax.training.metric_accumulator import NonFinite
 from seqjax.training.progress import Progress
 from seqjax.training.step import Metrics, State, Step, begin
-from seqjax.vectors import divergence
-from seqjax.vectors.build import build
-from seqjax.vectors.config import VectorsConfig, rate_of
-from seqjax.vectors.objective import Objective
+from seqjax.vectors.training import divergence
+from seqjax.vectors.training.build import build
+from seqjax.vectors.training.config import VectorsConfig, rate_of
+from seqjax.vectors.training.objective import Objective
 
 KIND = "vectors"
 NORMALISED = {"hierarchical", "softmax"}
@@ -85,10 +85,10 @@ class Training(NamedTuple):
     warning: str
 
     @property
-    def rhythm(self) -> Rhythm:
+    def loop(self) -> LoopConfig:
         epoch = len(self.text.sources["train"])
         every = self.run.evaluate_every or epoch
-        return Rhythm(self.run.epochs * epoch, every, self.run.log_every, self.run.save_every)
+        return LoopConfig(self.run.epochs * epoch, every, self.run.log_every, self.run.save_every)
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -194,23 +194,25 @@ def report(training: Training, found: Figures) -> Figures:
     return shown
 
 
-def train(training: Training, tools: Tools, *, stop: Callable[[], bool] = lambda: False) -> State:
+def train(
+    training: Training, writers: Writers, *, stop: Callable[[], bool] = lambda: False
+) -> State:
     """Trains until the end or until ``stop()``, from the newest checkpoint."""
-    run, objective, rhythm = training.run, training.objective, training.rhythm
+    run, objective, loop = training.run, training.objective, training.loop
     first, noise = jax.random.split(jax.random.key(run.seed))
     params = training.init(first)
-    if tools.checkpoints.latest() is None:
-        tools.logs.rewind(-1)  # of a process that was killed before its first checkpoint
-        tools.logs.write(0, "valid", report(training, figures(training, params)))
+    if writers.checkpoints.latest() is None:
+        writers.logs.rewind(-1)  # of a process that was killed before its first checkpoint
+        writers.logs.write(0, "valid", report(training, figures(training, params)))
     return fit(
-        step_of(objective, training.rate, run.final, rhythm.steps),
+        step_of(objective, training.rate, run.final, loop.steps),
         begin(params, optax.identity(), (), key=noise),
         stream(training.text.sources["train"], seed=run.seed),
-        rhythm=rhythm,
+        loop=loop,
         adapt=lambda losses: Adaptation(1.0, False),
         evaluate=functools.partial(figures, training),
         report=functools.partial(report, training),
-        tools=tools,
+        writers=writers,
         unit=objective.unit,
         stop=stop,
     )
@@ -239,7 +241,7 @@ def progress(training: Training, done: int) -> Progress:
     """Words of all epochs, those before step ``done`` among them; for GloVe entries."""
     unit = "entries" if training.config.objective == "glove" else "words"
     amount = training.run.epochs * training.text.amount
-    return ByWords(amount, training.rhythm.steps, done=done, unit=unit)
+    return ByWords(amount, training.loop.steps, done=done, unit=unit)
 
 
 def threads(run: VectorsRun, config: VectorsConfig) -> int:
@@ -265,11 +267,11 @@ def main() -> int:
         bar = progress(training, done)
         try:
             with launch.stopping() as stop, bar:
-                state = train(training, Tools(checkpoints, logs, bar), stop=stop)
+                state = train(training, Writers(checkpoints, logs, bar), stop=stop)
         except NonFinite as error:
             print(f"error: {error}; {remedy(checkpoints.latest(), 'chunk')}", file=sys.stderr)
             return 1
-        if int(state.step) < training.rhythm.steps:
+        if int(state.step) < training.loop.steps:
             print(f"Stopped at step {state.step}; the same command resumes.", file=sys.stderr)
             return stop.status
         print(vectors_report.finish(training, configs[-1], state.params, logs))

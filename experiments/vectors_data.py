@@ -15,14 +15,14 @@ import numpy as np
 from seqjax.basics import checks
 from seqjax.basics.options import option
 from seqjax.data import Source
-from seqjax.data.cooccurrence import Cooccurrences, cooccurrences
-from seqjax.data.docstrings import python_words
-from seqjax.data.phrases import find_phrases, joined
-from seqjax.data.subsampling import keep_probability
-from seqjax.data.word_corpus import SPLITS, WordCorpus, from_pieces, pieces
-from seqjax.data.word_entries import WordEntries
-from seqjax.data.word_pieces import WordPieces
-from seqjax.vectors.config import VectorsConfig
+from seqjax.data.builtin.docstrings import python_words
+from seqjax.data.words.cooccurrence import Cooccurrences, cooccurrences
+from seqjax.data.words.corpus import SPLITS, WordCorpus, from_pieces, pieces
+from seqjax.data.words.corpus_pieces import CorpusPieces
+from seqjax.data.words.entries import WordEntries
+from seqjax.data.words.phrases import find_phrases, joined
+from seqjax.data.words.subsampling import keep_probability
+from seqjax.vectors.training.config import VectorsConfig
 
 DEFAULT = "python"
 
@@ -159,7 +159,7 @@ def prepare(
         return Text(corpus, keep, dict(sources), amount, data, entries)
     dynamic = objective.dynamic and objective.objective in ("skip_gram", "cbow")
     make = functools.partial(
-        WordPieces, corpus, keep, window=objective.window, dynamic=dynamic, length=config.piece,
+        CorpusPieces, corpus, keep, window=objective.window, dynamic=dynamic, length=config.piece,
         seed=seed,
     )  # fmt: skip
     parts = {part: make(part=part) for part in ("train", "valid")}

@@ -15,12 +15,12 @@ from seqjax.basics.options import option
 from seqjax.basics.types import Params
 from seqjax.training.logs import NAME, Logs, read
 from seqjax.vectors import files
-from seqjax.vectors.analogy_test import analogy_test, read_analogies, totals
-from seqjax.vectors.config import VectorsConfig
+from seqjax.vectors.evaluation.analogy_test import analogy_test, read_analogies, totals
+from seqjax.vectors.evaluation.similarity_sets import read_pairs, similarity_test
 from seqjax.vectors.keyed import KeyedVectors
 from seqjax.vectors.nearest import nearest
-from seqjax.vectors.similarity_sets import read_pairs, similarity_test
-from seqjax.vectors.trained import check_contexts, trained
+from seqjax.vectors.training.config import VectorsConfig
+from seqjax.vectors.training.trained import check_contexts, trained
 
 if TYPE_CHECKING:
     from experiments.vectors import Training
@@ -64,7 +64,7 @@ def check(config: ReportConfig, vectors: VectorsConfig) -> None:
 
 def beginning(training: Training, done: int) -> str:
     """What is trained on what, from where, and what is to be feared."""
-    text, rhythm, folder = training.text, training.rhythm, training.run.workdir
+    text, loop, folder = training.text, training.loop, training.run.workdir
     corpus = text.corpus
     kept = float((corpus.counts * text.keep).sum()) / max(1, corpus.train)
     shapes = jax.tree.leaves(jax.eval_shape(training.objective.init, jax.random.key(0)))
@@ -73,7 +73,7 @@ def beginning(training: Training, done: int) -> str:
         f" with {len(corpus.ids):,} occurrences, {kept:.0%} of which subsampling keeps",
         training.about,
         f"{training.config.objective}: {sum(leaf.size for leaf in shapes):,} parameters,"
-        f" {training.run.epochs} epochs, {rhythm.steps:,} steps",
+        f" {training.run.epochs} epochs, {loop.steps:,} steps",
         training.warning,
         f"Resuming in {folder} after step {done}" if done else f"Training in {folder}",
     ]
@@ -92,7 +92,7 @@ def finish(training: Training, config: ReportConfig, params: Params, logs: Logs)
         files.save(folder / name, model.contexts(params))
     measured = measures(vectors, config)
     if measured:
-        logs.write(training.rhythm.steps, "test", {name: value for name, value, _ in measured})
+        logs.write(training.loop.steps, "test", {name: value for name, value, _ in measured})
     parts = [
         neighbours(vectors, config.show or PYTHONS * (training.text.data["name"] == DEFAULT)),
         history(folder, training.objective.unit),

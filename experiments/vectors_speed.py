@@ -34,19 +34,19 @@ from experiments.vectors import step_of
 from seqjax.basics import checks
 from seqjax.basics.options import option
 from seqjax.data import Source, stream
-from seqjax.data.cooccurrence import cooccurrences
-from seqjax.data.docstrings import python_words
-from seqjax.data.subsampling import keep_probability
-from seqjax.data.word_corpus import NEWLINE, SPLITS, WordCorpus, pieces, word_corpus
-from seqjax.data.word_entries import WordEntries
-from seqjax.data.word_pieces import WordPieces
+from seqjax.data.builtin.docstrings import python_words
+from seqjax.data.words.cooccurrence import cooccurrences
+from seqjax.data.words.corpus import NEWLINE, SPLITS, WordCorpus, pieces, word_corpus
+from seqjax.data.words.corpus_pieces import CorpusPieces
+from seqjax.data.words.entries import WordEntries
+from seqjax.data.words.subsampling import keep_probability
 from seqjax.training.adaptation import Adaptation
 from seqjax.training.step import begin
-from seqjax.vectors.analogy_test import analogy_test, read_analogies, totals
-from seqjax.vectors.build import build
-from seqjax.vectors.config import VectorsConfig, rate_of
+from seqjax.vectors.evaluation.analogy_test import analogy_test, read_analogies, totals
+from seqjax.vectors.evaluation.similarity_sets import read_pairs, similarity_test
 from seqjax.vectors.keyed import KeyedVectors
-from seqjax.vectors.similarity_sets import read_pairs, similarity_test
+from seqjax.vectors.training.build import build
+from seqjax.vectors.training.config import VectorsConfig, rate_of
 
 LINE = 1000
 """Words of a line of the prepared file: gensim's windows end there, ours do not."""
@@ -141,7 +141,7 @@ def ours(
     objective = build(made, corpus.counts)
 
     def source(seed: int) -> Source:
-        return WordPieces(
+        return CorpusPieces(
             corpus, keep, window=made.window, dynamic=made.dynamic, length=config.piece, seed=seed
         )
 

@@ -17,8 +17,8 @@ from seqjax.basics.options import option
 from seqjax.basics.types import Array, Params
 from seqjax.data import Vocabulary
 from seqjax.training.checkpoints import Checkpoints
-from seqjax.vectors.config import VectorsConfig
-from seqjax.vectors.objective import Objective
+from seqjax.vectors.training.config import VectorsConfig
+from seqjax.vectors.training.objective import Objective
 
 
 @dataclasses.dataclass(frozen=True)

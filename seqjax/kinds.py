@@ -7,25 +7,21 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from seqjax.data import Vocabulary
-from seqjax.data.music import KEYS
-from seqjax.models.alphabets import frames, tokens
+from seqjax.data.formats.music import KEYS
 from seqjax.models.classifier import classifier
 from seqjax.models.classifier_config import ClassifierConfig
-from seqjax.models.composer import composer
-from seqjax.models.composer_config import ComposerConfig
+from seqjax.models.composer import ComposerConfig, composer
 from seqjax.models.encoder_decoder import encoder_decoder
 from seqjax.models.encoder_decoder_config import EncoderDecoderConfig
 from seqjax.models.language_model import language_model
 from seqjax.models.language_model_config import LanguageModelConfig
-from seqjax.models.regressor import regressor
-from seqjax.models.regressor_config import RegressorConfig
-from seqjax.models.tagger import tagger
-from seqjax.models.tagger_config import TaggerConfig
-from seqjax.models.transcriber import transcriber
-from seqjax.models.transcriber_config import TranscriberConfig
+from seqjax.models.output_spaces import frames, tokens
+from seqjax.models.regressor import RegressorConfig, regressor
+from seqjax.models.tagger import TaggerConfig, tagger
+from seqjax.models.transcriber import TranscriberConfig, transcriber
 from seqjax.objectives.tag_schemes import SCHEMES, legal
-from seqjax.vectors.config import VectorsConfig
-from seqjax.vectors.trained import trained
+from seqjax.vectors.training.config import VectorsConfig
+from seqjax.vectors.training.trained import trained
 
 Config = TypeVar("Config")
 Record = Mapping[str, Any]
@@ -81,8 +77,8 @@ def _transcriber(record: Record, vocabularies: Vocabularies) -> Any:
 def _composer(record: Record, vocabularies: Vocabularies) -> Any:
     made, labels = config(ComposerConfig, record), vocabularies.get("labels", ())
     words = vocabularies.get("words")
-    alphabet = tokens(len(words), made.embedding) if words else frames(KEYS)
-    return composer(made, alphabet, len(labels))
+    output_space = tokens(len(words), made.embedding) if words else frames(KEYS)
+    return composer(made, output_space, len(labels))
 
 
 def _regressor(record: Record, vocabularies: Vocabularies) -> Any:

@@ -4,14 +4,12 @@ A text becomes tokens (``tokenizers``), tokens become ids (``vocabulary``), ids 
 items (``windows``, ``sentences``), and ``stream`` hands these out.
 """
 
-from seqjax.data.cuts import Random
-from seqjax.data.documentation import documentation
 from seqjax.data.sentences import Sentences, sentences
 from seqjax.data.streams import Source, stream
 from seqjax.data.text import Splits, cut, read, splits
 from seqjax.data.tokenizers import TOKENIZERS, Tokenizer, tokenizer
 from seqjax.data.vocabulary import BOS, EOS, NOTHING, PAD, UNK, Vocabulary
-from seqjax.data.windows import Windows, windows
+from seqjax.data.windows import Random, Windows, windows
 
 __all__ = [
     "BOS",
@@ -28,7 +26,6 @@ __all__ = [
     "Vocabulary",
     "Windows",
     "cut",
-    "documentation",
     "read",
     "sentences",
     "splits",

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqjax.data.vector_files import Vectors
+from seqjax.data.formats.vector_readers import Vectors
 from seqjax.data.vocabulary import UNK, Vocabulary
 
 

@@ -5,6 +5,7 @@ p(x_1 ... x_T | label) = Π_t p(x_t | label, x_1 ... x_{t-1})
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -12,12 +13,43 @@ import jax
 import jax.numpy as jnp
 
 from seqjax.basics import checks, masks
+from seqjax.basics.options import option
 from seqjax.basics.types import Array, Carry, Params
 from seqjax.layers import dense, dropout
-from seqjax.models.alphabets import Alphabet
-from seqjax.models.body import body
-from seqjax.models.composer_config import ComposerConfig, validate
+from seqjax.models.body import BodyConfig, body
+from seqjax.models.output_spaces import OutputSpace
 from seqjax.objectives import masked
+
+CONDITIONS = ("input", "start")
+
+
+@dataclasses.dataclass(frozen=True)
+class ComposerConfig(BodyConfig):
+    """Recurrent layers that are fed what they gave out, and perhaps a label."""
+
+    embedding: int = option(32, "text: width of the embedding of a character")
+    condition: str = option(
+        "input", "how a label goes in: input (its embedding at every step) or start (the state"
+        " before the first step)"
+    )  # fmt: skip
+    label_embedding: int = option(16, "condition=input: width of the embedding of a label")
+
+
+def validate(config: ComposerConfig, labels: int) -> None:
+    """Raises a ValueError for what no model can be made of. The body looks at its own options."""
+    checks.lookup("condition", dict.fromkeys(CONDITIONS), config.condition)
+    for name in ("embedding", "label_embedding"):
+        checks.positive(name, getattr(config, name))
+    default = ComposerConfig()
+    unused = []
+    if not labels:
+        unused = [(name, "without labels") for name in ("condition", "label_embedding")]
+    elif config.condition != "input":
+        unused = [("label_embedding", f"with condition={config.condition}")]
+    for name, why in unused:
+        if (value := getattr(config, name)) != getattr(default, name):
+            raise ValueError(f"{name}: got {value!r} {why}: nothing would use it")
+
 
 Batch = dict[str, Array]
 Metrics = dict[str, tuple[Array, Array]]
@@ -42,25 +74,25 @@ class Composer(NamedTuple):
     """(params, carry, previous step [B, ...]) -> (carry, logits [B, outputs]), for sampling"""
 
 
-def composer(config: ComposerConfig, alphabet: Alphabet, labels: int = 0) -> Composer:
-    """The model of sequences over an alphabet; ``labels`` is how many labels there are, 0 for none.
+def composer(config: ComposerConfig, output_space: OutputSpace, labels: int = 0) -> Composer:
+    """The model of sequences over an output space, with so many ``labels``; 0 for none.
 
     At step t the inputs are x_{t-1} (nothing at first) and, with condition "input", the embedding
     of the label; with condition "start" each label has a state of its own to begin with.
-    Parameters: those of the alphabet, {"label": ..., "body": ..., "head": {"w", "b"}}.
+    Parameters: those of the output space, {"label": ..., "body": ..., "head": {"w", "b"}}.
 
     Raises:
       ValueError: for a configuration that contradicts itself; it names the option.
     """
     validate(config, labels)
     inner = body(config, why=FORWARD)
-    out, head = dropout(config.dropout, locked=config.locked), dense(alphabet.outputs)
+    out, head = dropout(config.dropout, locked=config.locked), dense(output_space.outputs)
     as_input, as_start = (labels > 0 and config.condition == name for name in ("input", "start"))
-    width = alphabet.width + config.label_embedding * as_input
+    width = output_space.width + config.label_embedding * as_input
 
     def init(key: Array) -> Params:
         first, second, third, fourth = jax.random.split(key, 4)
-        params = {**alphabet.init(first), "body": inner.init(second, width)}
+        params = {**output_space.init(first), "body": inner.init(second, width)}
         params["head"] = head.init(third, inner.width(width))
         if as_input:
             shape = (labels, config.label_embedding)
@@ -81,7 +113,7 @@ def composer(config: ComposerConfig, alphabet: Alphabet, labels: int = 0) -> Com
         return carry, params["label"]["w"][ids] if as_input else ()
 
     def feed(params: Params, label: Any, steps: Array) -> Array:
-        xs = alphabet.feed(params, steps)
+        xs = output_space.feed(params, steps)
         if not as_input:
             return xs
         return jnp.concatenate([xs, jnp.broadcast_to(label, (*xs.shape[:-1], label.shape[-1]))], -1)
@@ -90,7 +122,7 @@ def composer(config: ComposerConfig, alphabet: Alphabet, labels: int = 0) -> Com
         keys = (None, None) if key is None else jax.random.split(key)
         targets = batch["targets"]
         carry, label = start(params, targets.shape[1], batch.get("labels"))
-        before = jnp.concatenate([alphabet.nothing(targets), targets[:-1]])
+        before = jnp.concatenate([output_space.nothing(targets), targets[:-1]])
         xs = feed(params, label, before)
         # Without lengths: behind the end of a row nothing counts and nothing comes back.
         _, hs = inner.apply(params["body"], xs, None, carry, key=keys[0])
@@ -100,14 +132,14 @@ def composer(config: ComposerConfig, alphabet: Alphabet, labels: int = 0) -> Com
     def loss(
         params: Params, carry: Carry, batch: Batch, *, key: Array | None = None
     ) -> tuple[Array, tuple[Carry, Metrics]]:
-        nats = alphabet.nats(logits(params, batch, key), batch["targets"])
+        nats = output_space.nats(logits(params, batch, key), batch["targets"])
         total, count = masked(nats, _real(batch))
         return total / jnp.maximum(count, 1), (carry, {"loss": (total, count)})
 
     def evaluate(params: Params, carry: Carry, batch: Batch) -> tuple[Carry, Metrics]:
         found, targets, real = logits(params, batch, None), batch["targets"], _real(batch)
-        metrics = {"loss": (alphabet.nats(found, targets), real)}
-        for name, (values, weights) in alphabet.further(found, targets).items():
+        metrics = {"loss": (output_space.nats(found, targets), real)}
+        for name, (values, weights) in output_space.further(found, targets).items():
             metrics[name] = (values, masks.zero(real > 0, weights))
         return carry, metrics
 

@@ -16,8 +16,8 @@ from seqjax.models import encoder_decoder_config as configs
 from seqjax.models.body import body
 from seqjax.models.decoder import decoder, noise
 from seqjax.models.encoder_decoder_config import EncoderDecoderConfig
-from seqjax.models.forcing import mixed, share
 from seqjax.models.heads import softmax
+from seqjax.models.scheduled_sampling import mixed, share
 
 Batch = dict[str, Array]
 Metrics = dict[str, tuple[Array, Array]]

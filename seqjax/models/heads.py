@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from seqjax.basics import checks
 from seqjax.basics.products import by_rows
 from seqjax.basics.types import Array, Params
-from seqjax.objectives import adaptive_softmax, large_vocabulary, masked, sampled_softmax
+from seqjax.objectives import adaptive_softmax, chunked_cross_entropy, masked, sampled_softmax
 
 
 class Head(NamedTuple):
@@ -40,12 +40,12 @@ def softmax(vocabulary: int, scale: float) -> Head:
     def total(
         params: Params, hs: Array, targets: Array, weights: Array, *, key: Array | None = None
     ) -> tuple[Array, Array]:
-        return large_vocabulary.total(params, hs, targets, weights)
+        return chunked_cross_entropy.total(params, hs, targets, weights)
 
     def logits(params: Params, hs: Array) -> Array:
         return by_rows(hs, params["w"]) + params["b"]
 
-    return Head(init, total, large_vocabulary.elements, logits)
+    return Head(init, total, chunked_cross_entropy.elements, logits)
 
 
 def sampled(vocabulary: int, scale: float, samples: int) -> Head:

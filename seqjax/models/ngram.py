@@ -21,7 +21,7 @@ import numpy as np
 from seqjax.basics import checks
 
 FALLBACK = (0.5, 1.0, 1.5)
-"""Discounts where the n_j give none, as in a tiny text or alphabet; those of KenLM."""
+"""Discounts where the n_j give none, as in a tiny text or vocabulary; those of KenLM."""
 
 
 class Level(NamedTuple):

@@ -10,14 +10,53 @@ import jax
 import jax.numpy as jnp
 
 from seqjax.basics import checks, masks
+from seqjax.basics.options import option
 from seqjax.basics.types import Array, Params
 from seqjax.layers import dropout, embedding
 from seqjax.models import tag_heads
-from seqjax.models.body import body, cell
-from seqjax.models.tagger_config import TaggerConfig, validate
-from seqjax.models.word_characters import Spelling, convolutional_spelling, recurrent_spelling
+from seqjax.models.body import BodyConfig, body, cell
+from seqjax.models.char_encoder import (
+    CharEncoder,
+    convolutional_char_encoder,
+    recurrent_char_encoder,
+)
 from seqjax.objectives import masked
 from seqjax.objectives.tag_schemes import Legal
+
+HEADS = ("softmax", "sigmoid", "crf")
+SPELLINGS = ("none", "recurrent", "convolutional")
+
+
+@dataclasses.dataclass(frozen=True)
+class TaggerConfig(BodyConfig):
+    """Recurrent layers over words and their characters, with an output at every step."""
+
+    hidden: int = option(100, "units of a layer, in each direction")
+    bidirectional: bool = option(True, "walk each layer from both ends")
+    dropout: float = option(0.5, "share of zeros in the inputs of each layer and of the output")
+    embedding: int = option(100, "width of the embedding of words")
+    dropout_words: float = option(0.0, "share of the words that training replaces by <unk>")
+    characters: str = option("convolutional", f"how spellings are read: {', '.join(SPELLINGS)}")
+    character_embedding: int = option(25, "width of the embedding of characters")
+    character_hidden: int = option(
+        25, "characters=recurrent: units in each direction; convolutional: half of the filters"
+    )
+    character_window: int = option(3, "characters=convolutional: characters that a filter sees")
+    head: str = option(
+        "softmax", "output: softmax (each word on its own), crf (whole sequences of tags) or"
+        " sigmoid (any number of labels for each word)"
+    )  # fmt: skip
+    constrained: bool = option(True, "head=crf: only tags that may follow each other in --scheme")
+
+
+def validate(config: TaggerConfig) -> None:
+    """Raises a ValueError for what no tagger can be made of. The body is checked by itself."""
+    checks.lookup("head", dict.fromkeys(HEADS), config.head)
+    checks.lookup("characters", dict.fromkeys(SPELLINGS), config.characters)
+    for name in ("embedding", "character_embedding", "character_hidden", "character_window"):
+        checks.positive(name, getattr(config, name))
+    checks.fraction("dropout_words", config.dropout_words)
+
 
 Batch = dict[str, Array]
 Metrics = dict[str, tuple[Array, Array]]
@@ -125,15 +164,15 @@ def tagger(
     return Tagger(init, loss, evaluate, predict, probabilities)
 
 
-def _spelling(config: TaggerConfig, characters: int) -> Spelling | None:
+def _spelling(config: TaggerConfig, characters: int) -> CharEncoder | None:
     if config.characters == "none":
         return None
     checks.positive("characters", characters)
     features, hidden = config.character_embedding, config.character_hidden
     if config.characters == "recurrent":
         walked = cell(dataclasses.replace(config, hidden=hidden))
-        return recurrent_spelling(characters, features, walked, config.driver)
-    return convolutional_spelling(characters, features, 2 * hidden, config.character_window)
+        return recurrent_char_encoder(characters, features, walked, config.driver)
+    return convolutional_char_encoder(characters, features, 2 * hidden, config.character_window)
 
 
 def _head(config: TaggerConfig, tags: int, legal: Legal | None) -> tag_heads.TagHead:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -9,13 +10,38 @@ import jax
 import jax.numpy as jnp
 
 from seqjax.basics import checks, masks
+from seqjax.basics.options import option
 from seqjax.basics.types import Array, Params
 from seqjax.layers import dense, dropout
 from seqjax.layers.pooling import pooling
-from seqjax.models.body import body
-from seqjax.models.transcriber_config import TranscriberConfig, validate
+from seqjax.models.body import BodyConfig, body
 from seqjax.objectives import cross_entropy, masked
 from seqjax.objectives.ctc import ctc_loss
+
+OUTPUTS = {"ctc": 0, "label": 0}
+
+
+@dataclasses.dataclass(frozen=True)
+class TranscriberConfig(BodyConfig):
+    """Recurrent layers between frames of features and labels."""
+
+    bidirectional: bool = option(True, "walk each layer from both ends")
+    output: str = option(
+        "ctc", "ctc (a sequence of labels, without alignment) or label (one for the whole)"
+    )
+    stack: int = option(1, "frames that are put side by side into one step")
+    pooling: str = option(
+        "mean", "output=label: what the layers give, as one vector: last, mean, max or attention"
+    )
+
+
+def validate(config: TranscriberConfig) -> None:
+    """Raises a ValueError for what no model can be made of."""
+    checks.lookup("output", OUTPUTS, config.output)
+    checks.positive("stack", config.stack)
+    if config.output == "ctc" and config.pooling != TranscriberConfig().pooling:
+        raise ValueError(f"pooling: got {config.pooling!r}, but with output=ctc nothing is pooled")
+
 
 Batch = dict[str, Array]
 Metrics = dict[str, tuple[Array, Array]]

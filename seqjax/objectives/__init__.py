@@ -1,8 +1,7 @@
 """Objectives: what is minimised and reported. Losses give elements; masks and means are outside."""
 
 from seqjax.objectives.adaptive_softmax import AdaptiveSoftmax, adaptive_softmax
-from seqjax.objectives.cross_entropy import cross_entropy
-from seqjax.objectives.perplexity import bits, perplexity
+from seqjax.objectives.cross_entropy import bits, cross_entropy, perplexity
 from seqjax.objectives.sampled_softmax import sampled_softmax
 from seqjax.objectives.sums import accumulate, masked, means
 

@@ -23,8 +23,8 @@ from seqjax.basics import checks
 from seqjax.basics.products import matmul
 from seqjax.basics.types import Array, Params
 from seqjax.objectives.cross_entropy import cross_entropy, known
-from seqjax.objectives.rows import rows_total
 from seqjax.objectives.sums import masked
+from seqjax.objectives.weighted_rows import rows_total
 
 
 class AdaptiveSoftmax(NamedTuple):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import jax.numpy as jnp
 import optax
 
@@ -44,3 +46,16 @@ def cross_entropy(logits: Array, targets: Array, *, smoothing: float = 0.0) -> A
         uniform = jnp.full(size, 1 / size, logits.dtype)
         nats = (1 - smoothing) * nats + smoothing * optax.softmax_cross_entropy(logits, uniform)
     return known(nats, targets, size)
+
+
+def perplexity(nats: float) -> float:
+    """exp(nats), of nats a token; infinity where that is beyond floats."""
+    try:
+        return math.exp(nats)
+    except OverflowError:
+        return math.inf
+
+
+def bits(nats: float) -> float:
+    """nats / ln 2: bits a character, if they were nats a character."""
+    return nats / math.log(2)

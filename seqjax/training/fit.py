@@ -8,8 +8,8 @@ from typing import Any, NamedTuple, Protocol
 
 from seqjax.training.adaptation import Adaptation
 from seqjax.training.checkpoints import Checkpoints
-from seqjax.training.interval import Interval, NonFinite
 from seqjax.training.logs import Logs
+from seqjax.training.metric_accumulator import MetricAccumulator, NonFinite
 from seqjax.training.progress import Progress
 from seqjax.training.step import State, Step, chosen
 
@@ -27,7 +27,7 @@ class Stream(Protocol):
 
 
 @dataclasses.dataclass(frozen=True)
-class Rhythm:
+class LoopConfig:
     """Counted in steps."""
 
     steps: int
@@ -43,7 +43,7 @@ class Rhythm:
         return step == self.steps or (every > 0 and step % every == 0)
 
 
-class Tools(NamedTuple):
+class Writers(NamedTuple):
     """What a run writes with."""
 
     checkpoints: Checkpoints
@@ -56,15 +56,15 @@ def fit(
     state: State,
     stream: Stream,
     *,
-    rhythm: Rhythm,
+    loop: LoopConfig,
     adapt: Callable[[list[float]], Adaptation],
     evaluate: Callable[[Any], Figures],
     report: Callable[[Figures], Figures],
-    tools: Tools,
+    writers: Writers,
     unit: str,
     stop: Callable[[], bool] = lambda: False,
 ) -> State:
-    """Trains until ``rhythm.steps`` or until ``stop()``; continues the newest checkpoint if any.
+    """Trains until ``loop.steps`` or until ``stop()``; continues the newest checkpoint if any.
 
     Args:
       step: one update, as ``train_step`` makes it.
@@ -80,39 +80,39 @@ def fit(
       NonFinite: names the step at which the loss or the gradient was no number; the checkpoint
         before it stands.
     """
-    checkpoints, logs, progress = tools
-    interval = Interval(unit)
-    state, losses = resume(checkpoints, state, stream, interval)
+    checkpoints, logs, progress = writers
+    accumulator = MetricAccumulator(unit)
+    state, losses = resume(checkpoints, state, stream, accumulator)
     done = int(state.step)
     logs.rewind(done)
     adaptation = adapt(losses)
 
     def show(step: int, amount: float) -> None:
         if amount:
-            progress.update(step, int(amount), report(interval.means()))
+            progress.update(step, int(amount), report(accumulator.means()))
 
-    while done < rhythm.steps:
-        state, metrics = step(state, interval.fetch(stream), adaptation)
-        show(done, interval.add(done + 1, metrics))
+    while done < loop.steps:
+        state, metrics = step(state, accumulator.fetch(stream), adaptation)
+        show(done, accumulator.add(done + 1, metrics))
         done += 1
         stopped = stop()
-        evaluating = rhythm.due(rhythm.evaluate, done)
-        logging = evaluating or rhythm.due(rhythm.log, done)
-        saving = evaluating or stopped or rhythm.due(rhythm.save, done)
+        evaluating = loop.due(loop.evaluate, done)
+        logging = evaluating or loop.due(loop.log, done)
+        saving = evaluating or stopped or loop.due(loop.save, done)
         if logging or saving:  # nothing that is not finite may be written
-            show(done, interval.settle())
+            show(done, accumulator.settle())
         if logging:
-            logs.write(done, "train", report(interval.close()))
+            logs.write(done, "train", report(accumulator.close()))
         figures: Figures = {}
         if evaluating:
             figures = evaluate(chosen(state))
             losses = [*losses, finite(figures["loss"], done)]
             adaptation = adapt(losses)
             logs.write(done, "valid", report(figures))
-            progress.line(_sentence(done, rhythm.steps, report(figures)))
-            interval.close()  # the time of evaluating is not the time of training
+            progress.line(_sentence(done, loop.steps, report(figures)))
+            accumulator.close()  # the time of evaluating is not the time of training
         if saving:
-            place = {"stream": stream.get_state(), "losses": losses, "sums": interval.sums}
+            place = {"stream": stream.get_state(), "losses": losses, "sums": accumulator.sums}
             save(checkpoints, state, place, figures)
         if stopped:
             break
@@ -134,9 +134,9 @@ def save(checkpoints: Checkpoints, state: State, place: dict, figures: Figures) 
 
 
 def resume(
-    checkpoints: Checkpoints, state: State, stream: Stream, interval: Interval
+    checkpoints: Checkpoints, state: State, stream: Stream, accumulator: MetricAccumulator
 ) -> tuple[State, list[float]]:
-    """State and losses of the newest checkpoint; puts ``stream`` and ``interval`` to its place.
+    """State and losses of the newest checkpoint; puts ``stream`` and ``accumulator`` to its place.
 
     Without a checkpoint, all stays as it is.
     """
@@ -145,7 +145,7 @@ def resume(
         return state, []
     items, place = checkpoints.restore(newest, _items(state)), checkpoints.position(newest)
     stream.set_state(place["stream"])
-    interval.sums = {name: (total, count) for name, (total, count) in place["sums"].items()}
+    accumulator.sums = {name: (total, count) for name, (total, count) in place["sums"].items()}
     average = items.get("average")
     return items["rest"]._replace(params=items["params"], average=average), place["losses"]
 

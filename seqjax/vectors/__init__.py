@@ -6,12 +6,12 @@ direction of a bias and ways to remove it are in modules of their own: ``weat``,
 """
 
 from seqjax.vectors.analogies import solve
-from seqjax.vectors.analogy_test import analogy_test, read_analogies, totals
+from seqjax.vectors.evaluation.analogy_test import analogy_test, read_analogies, totals
+from seqjax.vectors.evaluation.similarity_sets import read_pairs, similarity_test
 from seqjax.vectors.expressions import parse
 from seqjax.vectors.files import load, save, save_projector
 from seqjax.vectors.keyed import KeyedVectors
 from seqjax.vectors.nearest import Neighbour, Query, nearest, nearest_to, odd_one_out, similarities
-from seqjax.vectors.similarity_sets import read_pairs, similarity_test
 
 __all__ = [
     "KeyedVectors",

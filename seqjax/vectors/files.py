@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from seqjax.data.vector_files import Vectors, read_vectors, write_vectors
+from seqjax.data.formats.vector_readers import Vectors, read_vectors
+from seqjax.data.formats.vector_writers import write_vectors
 from seqjax.vectors.keyed import KeyedVectors
 
 NUMPY = ".npz"

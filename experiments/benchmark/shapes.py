@@ -1,0 +1,93 @@
+"""Shapes as words, and the shape sets by name.
+
+    20x35x200                                   batch x steps x width (inputs as wide as states)
+    20x35x100x200                               batch x steps x inputs x states
+    20x35x200:layers=2:bidirectional:padded     what else a shape may be, in any order
+
+``padded`` rows have lengths between a quarter of the steps and all of them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from experiments.benchmark.cases import Shape
+from seqjax.basics import checks
+
+SIZES = re.compile(r"[1-9]\d*(x[1-9]\d*){2,3}")
+LAYERS = re.compile(r"layers=([1-9]\d*)")
+WORDS = ("bidirectional", "padded")
+
+
+class ShapeSet(NamedTuple):
+    """Shapes, and what is measured with them if nothing else is asked for."""
+
+    shapes: str
+    modes: str = "forward,gradient"
+    drivers: str = "auto,sequential"
+
+
+SETS = {
+    "small": ShapeSet("20x35x200,32x64x128,8x128x64"),
+    "medium": ShapeSet("20x35x650,64x64x512,32x256x256"),
+    # Of Zaremba et al. 2014: small and medium.
+    "language_model": ShapeSet("20x20x200:layers=2,20x35x650:layers=2", "forward,train"),
+    "tagging": ShapeSet(
+        "32x50x100x200:bidirectional:padded,32x50x100x200:layers=2:padded,"
+        "32x50x100x200:layers=2:bidirectional:padded"
+    ),
+    "long": ShapeSet(
+        "8x4096x64,8x16384x64,1x4096x256", "gradient", "sequential,hoisted,chunked"
+    ),
+    # Steps are those of the comparison with the reference; what is timed is one.
+    "streaming": ShapeSet("1x16x200:layers=2,1x16x650:layers=2,64x16x650:layers=2", "latency"),
+    # Of the published timings of FlashRNN (Pöppel et al. 2024).
+    "flashrnn": ShapeSet("16x1024x768"),
+    # The shapes that seqjax was written against.
+    "cpu": ShapeSet("20x35x200,20x35x650,64x128x512,32x256x64,8x1024x32,1x512x256"),
+}  # fmt: skip
+
+
+def shape(text: str) -> Shape:
+    """The shape that a word of the grammar names.
+
+    Raises:
+      ValueError: for a word that is none.
+    """
+    sizes, *rest = text.split(":")
+    if not SIZES.fullmatch(sizes):
+        raise ValueError(f"shapes: got {text!r}, want batch x steps x width, as in 20x35x200")
+    numbers = [int(number) for number in sizes.split("x")]
+    batch, steps, inputs, hidden = numbers if len(numbers) == 4 else [*numbers, numbers[-1]]
+    layers = 1
+    for word in rest:
+        if match := LAYERS.fullmatch(word):
+            layers = int(match[1])
+        elif word not in WORDS:
+            raise ValueError(
+                f"shapes: got {word!r} in {text!r}, want layers=2, bidirectional or padded"
+            )
+    kinds = [word.split("=")[0] for word in rest]
+    if len(set(kinds)) < len(kinds):
+        raise ValueError(f"shapes: got {text!r}, want each of its words once")
+    return Shape(batch, steps, inputs, hidden, layers, *(word in rest for word in WORDS))
+
+
+def shapes(text: str) -> list[Shape]:
+    """Those of several words with commas between them, each once."""
+    return list(dict.fromkeys(shape(word) for word in text.split(",")))
+
+
+def words(shape: Shape) -> str:
+    """The shortest word that names the shape."""
+    same = shape.inputs == shape.hidden
+    numbers = (shape.batch, shape.steps, *([] if same else [shape.inputs]), shape.hidden)
+    rest = [f"layers={shape.layers}"] if shape.layers > 1 else []
+    rest += [word for word in WORDS if getattr(shape, word)]
+    return ":".join(["x".join(map(str, numbers)), *rest])
+
+
+def shape_sets(names: str) -> list[ShapeSet]:
+    """Those of several names with commas between. Raises a ValueError for an unknown one."""
+    return [checks.lookup("set", SETS, name) for name in names.split(",")] if names else []

@@ -1,0 +1,63 @@
+"""Which sides a row has: seqjax under each driver, other libraries, and the floor."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from functools import partial
+
+import jax
+
+from experiments.benchmark.floor import floor
+from experiments.benchmark.row import Builder, Sides
+from experiments.benchmark.sides.jax_peers import jax_peers
+from experiments.benchmark.sides.seqjax import seqjax_side
+from experiments.benchmark.sides.torch import torch_side
+from seqjax.basics import checks
+
+PEERS = {
+    "flax": "flax", "haiku": "haiku", "equinox": "equinox", "keras": "keras", "torch": "torch",
+    "cudnn": "jax.experimental.rnn",
+}  # fmt: skip
+"""The module of each peer by its name; sides are named after the module."""
+
+
+def peers(names: str) -> tuple[list[str], list[str]]:
+    """(those that can be measured here, sentences on those that cannot), of names with commas.
+
+    "all" stands for all of them, "none" for none.
+
+    Raises:
+      ValueError: for an unknown name.
+    """
+    if names == "none":
+        return [], []
+    wanted = list(PEERS) if names == "all" else names.split(",")
+    reasons = {}
+    for name in wanted:
+        module = checks.lookup("peers", PEERS, name)
+        if name == "cudnn" and jax.default_backend() != "gpu":
+            reasons[name] = "wants a GPU"
+        elif name != "cudnn" and not importlib.util.find_spec(module):
+            reasons[name] = "is not installed"
+    said = [f"{name} is left out: it {reason}" for name, reason in reasons.items()]
+    return [name for name in dict.fromkeys(wanted) if name not in reasons], said
+
+
+def sides(
+    cell: str, drivers: Sequence[str], peers: Sequence[str], threads: int, seconds: float
+) -> Sides:
+    """What takes part in the rows of a cell; the first driver is what others are compared with.
+
+    Each product of the floor is measured for a tenth of ``seconds``, 0.3 at most.
+    """
+    device = "cuda" if jax.default_backend() == "gpu" and "torch" in peers else "cpu"
+    found: dict[str, Builder] = {
+        f"seqjax {driver}": partial(seqjax_side, driver=driver) for driver in drivers
+    }
+    modules = {PEERS[name] for name in peers}
+    found |= {n: build for n, build in jax_peers(cell).items() if n.split()[0] in modules}
+    if "torch" in peers:
+        found["torch"] = partial(torch_side, threads=threads, device=device)
+    least = partial(floor, threads=threads, device=device, seconds=min(0.3, seconds / 10))
+    return Sides(found, f"seqjax {drivers[0]}", least)

@@ -1,0 +1,61 @@
+"""Made-up DNA: sequences with one of two motifs, or with none, as classes and as tags."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from seqjax.data.formats.conll import Tagged
+from seqjax.data.formats.passages import Passage
+
+MOTIFS = {"box": "TATAAAAG", "site": "GGCCAATCT"}
+LETTERS = "ACGT"
+SHORTEST, LONGEST = 40, 80
+
+
+def motifs(count: int, *, seed: int) -> list[Passage]:
+    """``count`` sequences of 40 to 80 letters under box, site and none, a third of them each.
+
+    Letters are drawn from A, C, G and T, and a motif lies anywhere. A sequence of class none has
+    the letters of a motif in another order: how often letters occur says little.
+    """
+    draw = np.random.default_rng(seed)
+    return [_one(draw, number) for number in range(count)]
+
+
+def motif_parts() -> dict[str, list[Passage]]:
+    """3,000 sequences in three parts, always the same ones."""
+    found = motifs(3000, seed=0)
+    return {"train": found[:2400], "valid": found[2400:2700], "test": found[2700:]}
+
+
+def motif_tags() -> dict[str, list[Tagged]]:
+    """The sequences of ``motif_parts``, each letter tagged: B- and I- of its motif (IOB2), or O."""
+    return {part: [_tagged(each) for each in found] for part, found in motif_parts().items()}
+
+
+def _tagged(passage: Passage) -> Tagged:
+    tags = ["O"] * len(passage.text)
+    for name, motif in MOTIFS.items():
+        place = passage.text.find(motif)
+        while place >= 0:
+            rest = [f"I-{name}"] * (len(motif) - 1)
+            tags[place : place + len(motif)] = [f"B-{name}", *rest]
+            place = passage.text.find(motif, place + len(motif))
+    return Tagged(tuple(passage.text), tuple(tags))
+
+
+def _one(draw: np.random.Generator, number: int) -> Passage:
+    label = (*MOTIFS, "none")[number % 3]
+    want = [] if label == "none" else [label]
+    while True:
+        piece = MOTIFS.get(label) or _shuffled(draw, MOTIFS[str(draw.choice(list(MOTIFS)))])
+        around = draw.choice(list(LETTERS), draw.integers(SHORTEST, LONGEST + 1) - len(piece))
+        place = draw.integers(len(around) + 1)
+        text = "".join([*around[:place], piece, *around[place:]])
+        # Chance may have made a motif too.
+        if [name for name, motif in MOTIFS.items() if motif in text] == want:
+            return Passage(text, (label,), f"sequence {number + 1}")
+
+
+def _shuffled(draw: np.random.Generator, word: str) -> str:
+    return "".join(draw.permutation(list(word)))

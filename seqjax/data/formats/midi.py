@@ -1,0 +1,107 @@
+"""Frames of music from MIDI files and to them, by the library mido."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seqjax.data.formats.music import frames, notes
+
+DRUMS = 9
+"""The channel whose pitches are instruments of percussion."""
+TICKS = 480
+"""Of a quarter note, in files that are written."""
+
+
+def _library() -> Any:
+    try:
+        import mido
+    except ModuleNotFoundError as error:
+        raise ImportError("mido is not installed; pip install 'seqjax[music]'") from error
+    return mido
+
+
+def read_midi(path: str | Path, *, per_quarter: int = 4) -> np.ndarray:
+    """bool [T, 88]: the keys that sound at each step, ``per_quarter`` steps to a quarter note.
+
+    Notes of all tracks and channels but percussion. Begin and end of a note go to the nearest step;
+    each lasts one step or more. Tempo and loudness are not looked at.
+
+    Raises:
+      ValueError: names the file if it is no MIDI, holds no note, or a pitch that no piano has.
+      ImportError: without mido.
+    """
+    mido = _library()
+    try:
+        file = mido.MidiFile(path)
+        track = file.merged_track
+        ticks = file.ticks_per_beat
+    except OSError as error:
+        # mido raises a bare OSError for content; a real one has a number and names the file.
+        raise error if error.errno else ValueError(f"{path}: is no MIDI file ({error})") from None
+    except (EOFError, ValueError, TypeError, KeyError, IndexError, LookupError) as error:
+        raise ValueError(f"{path}: is no MIDI file that can be read ({error!r})") from None
+    if not 0 < ticks < 0x8000:
+        raise ValueError(f"{path}: counts time in video frames, want ticks of a quarter note")
+    found = _sounding(track, ticks / per_quarter)
+    if not found:
+        raise ValueError(f"{path}: got no notes, want one or more")
+    steps: list[list[int]] = [[] for _ in range(max(end for _, end, _ in found))]
+    for begin, end, pitch in found:
+        for step in steps[begin:end]:
+            step.append(pitch)
+    return frames(steps, str(path))
+
+
+def _sounding(track: Any, step: float) -> list[tuple[int, int, int]]:
+    """(first step, step after the last, pitch) of each note of a merged track."""
+    now, found = 0, []
+    begun: dict[tuple[int, int], list[int]] = {}
+
+    def close(channel: int, pitch: int) -> None:
+        if open_ := begun.get((channel, pitch)):
+            begin = round(open_.pop(0) / step)
+            found.append((begin, max(begin + 1, round(now / step)), pitch))
+
+    for message in track:
+        now += message.time
+        if message.type not in {"note_on", "note_off"} or message.channel == DRUMS:
+            continue
+        if message.type == "note_on" and message.velocity:
+            begun.setdefault((message.channel, message.note), []).append(now)
+        else:
+            close(message.channel, message.note)
+    for (channel, pitch), rest in begun.items():  # never ended: sound until the track does
+        for _ in list(rest):
+            close(channel, pitch)
+    return found
+
+
+def write_midi(
+    path: str | Path, piece: np.ndarray, *, per_quarter: int = 4, tempo: float = 90.0
+) -> None:
+    """Writes frames [T, 88] as a MIDI file of one track, ``tempo`` quarter notes a minute.
+
+    A key that sounds in steps that follow each other is one held note.
+
+    Raises:
+      ImportError: without mido.
+    """
+    mido = _library()
+    step = TICKS // per_quarter
+    # At one time notes end before others begin.
+    events = sorted(
+        event
+        for begin, end, pitch in notes(piece)
+        for event in ((begin, 1, pitch), (end, 0, pitch))
+    )
+    track = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(tempo))])
+    before = 0
+    for time, on, pitch in events:
+        kind = "note_on" if on else "note_off"
+        track.append(mido.Message(kind, note=pitch, velocity=64, time=(time - before) * step))
+        before = time
+    track.append(mido.MetaMessage("end_of_track", time=(len(piece) - before) * step))
+    mido.MidiFile(type=0, ticks_per_beat=TICKS, tracks=[track]).save(str(path))

@@ -1,0 +1,62 @@
+"""Frames of music as sound that can be listened to, with nothing but NumPy."""
+
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+
+import numpy as np
+
+from seqjax.data.formats.music import notes
+
+PARTIALS = (1.0, 0.5, 0.3, 0.15, 0.08)
+"""Loudness of the fundamental and of the overtones above it."""
+ATTACK, RELEASE, HALF_LIFE = 0.01, 0.06, 1.5
+"""Seconds that a note takes to begin and to end, and in which it becomes half as loud."""
+
+
+def sound(piece: np.ndarray, *, seconds: float = 0.25, rate: int = 22_050) -> np.ndarray:
+    """float32 [N] in [-1, 1] of frames [T, 88]: each held key a decaying sum of sines.
+
+        y(t) = Σ_notes envelope(t) Σ_n a_n sin(2π n f t),   f = 440 · 2^((pitch - 69) / 12) Hz
+
+    Overtones that ``rate`` cannot hold are left out; the loudest moment is 0.9.
+
+    Args:
+      seconds: of one step.
+      rate: samples a second.
+
+    Raises:
+      ValueError: for a step of less than a sample.
+    """
+    if not seconds * rate >= 1:
+        raise ValueError(f"seconds: got {seconds}, want {1 / rate:.2g} or more, one sample")
+    whole = np.zeros(round(len(piece) * seconds * rate) + round(RELEASE * rate), np.float64)
+    for begin, end, pitch in notes(piece):
+        tone = _tone(pitch, (end - begin) * seconds, rate)
+        start = round(begin * seconds * rate)
+        whole[start : start + len(tone)] += tone[: len(whole) - start]
+    loudest = np.abs(whole).max(initial=0)
+    return (whole * (0.9 / loudest if loudest else 1)).astype(np.float32)
+
+
+def _tone(pitch: int, seconds: float, rate: int) -> np.ndarray:
+    """One note of that length, and its release after it."""
+    time = np.arange(round((seconds + RELEASE) * rate)) / rate
+    frequency = 440 * 2 ** ((pitch - 69) / 12)
+    tone = np.zeros_like(time)
+    for n, loudness in enumerate(PARTIALS, 1):
+        if n * frequency < rate / 2:
+            tone += loudness * np.sin(2 * np.pi * n * frequency * time)
+    ends = np.minimum(1, time / ATTACK) * np.clip((seconds + RELEASE - time) / RELEASE, 0, 1)
+    return tone * ends * 0.5 ** (time / HALF_LIFE)
+
+
+def write_wav(path: str | Path, samples: np.ndarray, *, rate: int = 22_050) -> None:
+    """Writes float [N] in [-1, 1] as mono WAV of 16 bits."""
+    whole = np.round(np.clip(samples, -1, 1) * 32767).astype("<i2")
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(whole.tobytes())

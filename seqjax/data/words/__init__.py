@@ -1,0 +1,1 @@
+"""Corpora of word vectors: counts, subsampling, phrases, and the pieces an update takes."""

@@ -1,0 +1,91 @@
+"""Vectors of words from their spelling: over the characters of each word, on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax.nn import initializers
+
+from seqjax.basics import masks
+from seqjax.basics.products import matmul
+from seqjax.basics.types import Array, Cell, Params
+from seqjax.layers import bidirectional, embedding, recurrent
+
+
+class CharEncoder(NamedTuple):
+    """A map from characters int [T, B, W] to vectors [T, B, width]; 0 is no character.
+
+    Characters stand at the beginning of W; a word without any is the zero vector if nothing else.
+    """
+
+    init: Callable[[Array], Params]
+    apply: Callable[[Params, Array], Array]
+    width: int
+
+
+def recurrent_char_encoder(vocabulary: int, features: int, cell: Cell, driver: str) -> CharEncoder:
+    """[→h_W, ←h_1]: what two walks over the characters end with, from both ends of the word.
+
+    Parameters: {"characters": {"w" [V, E]}, "walk": {"forward": ..., "backward": ...}}. All words
+    of a batch are walked at once (Lample et al. 2016).
+    """
+    embed = embedding(vocabulary, features)
+    walk = bidirectional(recurrent(cell, driver), recurrent(cell, driver, reverse=True))
+
+    def init(key: Array) -> Params:
+        first, second = jax.random.split(key)
+        return {"characters": embed.init(first, vocabulary), "walk": walk.init(second, features)}
+
+    def apply(params: Params, characters: Array) -> Array:
+        ids, lengths = _flat(characters)
+        _, xs = embed.apply(params["characters"], ids, lengths)
+        states, _ = walk.apply(params["walk"], xs, lengths)
+        last = jnp.concatenate([cell.read(state) for state in states], -1).astype(xs.dtype)
+        return last.reshape(*characters.shape[:2], -1)
+
+    return CharEncoder(init, apply, 2 * cell.width)
+
+
+def convolutional_char_encoder(
+    vocabulary: int, features: int, filters: int, window: int
+) -> CharEncoder:
+    """tanh(max_w (Σ_k x_w+k . f_k) + b): each filter's best place in the word (Ma and Hovy 2016).
+
+    A window is centred at w; beyond the word it sees zeros. Parameters: {"characters": {"w"
+    [V, E]}, "w" [window E, filters], "b" [filters]}.
+    """
+    embed = embedding(vocabulary, features)
+    before = (window - 1) // 2
+
+    def init(key: Array) -> Params:
+        first, second = jax.random.split(key)
+        w = initializers.glorot_uniform()(second, (window * features, filters), jnp.float32)
+        return {"characters": embed.init(first, vocabulary), "w": w, "b": jnp.zeros(filters)}
+
+    def apply(params: Params, characters: Array) -> Array:
+        ids, lengths = _flat(characters)
+        _, xs = embed.apply(params["characters"], ids, lengths)
+        padded = jnp.pad(xs, ((before, window - 1 - before), (0, 0), (0, 0)))
+        steps = xs.shape[0]
+        windows = jnp.concatenate([padded[k : k + steps] for k in range(window)], -1)
+        found = matmul(windows, params["w"])
+        best = jnp.max(jnp.where(_real(lengths, steps), found, -jnp.inf), 0)
+        best = masks.zero(lengths > 0, jnp.tanh(best + params["b"]).astype(xs.dtype))
+        return best.reshape(*characters.shape[:2], -1)
+
+    return CharEncoder(init, apply, filters)
+
+
+def _flat(characters: Array) -> tuple[Array, Array]:
+    """Characters first, [W, T B], and how many each word has, int32 [T B]."""
+    ids = characters.reshape(-1, characters.shape[-1]).T
+    return ids, jnp.sum(ids > 0, 0, dtype=jnp.int32)
+
+
+def _real(lengths: Array, steps: int) -> Array:
+    mask = masks.valid(lengths, steps)
+    assert mask is not None
+    return mask[..., None]

@@ -1,0 +1,1 @@
+"""Bias in word vectors: measured, removed, and measured again."""

@@ -1,0 +1,88 @@
+"""What remains of a bias once its direction is gone (Gonen and Goldberg 2019).
+
+Words that lay on the two sides of the direction still lie together, and can be told apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import jax
+import numpy as np
+
+from seqjax.basics.types import Array
+from seqjax.vectors.bias.chance import generator
+from seqjax.vectors.bias.clusters import two_means
+from seqjax.vectors.bias.linear import logistic
+from seqjax.vectors.keyed import KeyedVectors
+
+FEWEST = 4
+"""Words of a side that a test is made with at least: two to learn from and two to be asked."""
+
+
+class Residual(NamedTuple):
+    """How well the sides are told apart; 0.5 is chance, 1 is fully."""
+
+    clusters: float
+    """share of words whose cluster, of two, is that of their side"""
+    linear: float
+    """accuracy on held-out words of logistic regression"""
+    rbf: float
+    """accuracy on held-out words of a classifier with an RBF kernel"""
+    words: int
+    """of both sides together"""
+
+
+def residual(
+    vectors: KeyedVectors, first: Sequence[str], second: Sequence[str], *, key: Array
+) -> Residual:
+    """Clusters and probes of two sides, which are to be chosen in the original vectors.
+
+    The sides are ``extremes`` along the bias direction before it was removed. Probes learn from one
+    half of the words, chosen by the key alone, and are asked about the other.
+
+    Raises:
+      ValueError: for a side of fewer than 4 words, a word without a vector.
+    """
+    if min(len(first), len(second)) < FEWEST:
+        raise ValueError(
+            f"words: got {len(first)} and {len(second)} on the sides, want {FEWEST} or more each"
+        )
+    half_key, cluster_key = jax.random.split(key)
+    points = vectors.units([*first, *second])
+    side = np.arange(len(points)) < len(first)
+    found = two_means(points, key=cluster_key)
+    pure = float((found == side).mean())
+    learn = halves(len(first), len(second), key=half_key)
+    xs, ys, others, want = points[learn], side[learn], points[~learn], side[~learn]
+    return Residual(
+        max(pure, 1 - pure),
+        float((logistic(xs, ys).predict(others) == want).mean()),
+        float((kernel(xs, ys, others) == want).mean()),
+        len(points),
+    )
+
+
+def halves(first: int, second: int, *, key: Array) -> np.ndarray:
+    """bool [first + second]: half of each side, drawn."""
+    draw = generator(key)
+    return np.concatenate([draw.permutation(count) < count // 2 for count in (first, second)])
+
+
+def kernel(xs: np.ndarray, ys: np.ndarray, others: np.ndarray, penalty: float = 1.0) -> np.ndarray:
+    """Classes, bool [M], of others [M, D] by least squares with an RBF kernel from xs [N, D].
+
+        f(x) = Σ_n α_n exp(-γ ‖x - x_n‖²),  α = (K + penalty I)⁻¹ (±1),  γ = 1 / (D var(xs))
+
+    One linear system in place of the support vector machine of the paper; γ is what scikit-learn
+    calls "scale".
+    """
+    gamma = 1 / (xs.shape[1] * max(float(xs.var()), 1e-30))
+
+    def similar(points: np.ndarray) -> np.ndarray:
+        squares = np.sum(points**2, axis=1)[:, None] + np.sum(xs**2, axis=1) - 2 * points @ xs.T
+        return np.exp(-gamma * np.maximum(squares, 0))
+
+    alpha = np.linalg.solve(similar(xs) + penalty * np.eye(len(xs)), np.where(ys, 1.0, -1.0))
+    return similar(others) @ alpha > 0

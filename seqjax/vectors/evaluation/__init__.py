@@ -1,0 +1,1 @@
+"""What word vectors are measured by: similarity sets and analogy questions."""

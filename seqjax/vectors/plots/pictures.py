@@ -1,0 +1,150 @@
+"""Words in the plane, to look at: distances are to be computed in the full space."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from seqjax.basics import checks
+from seqjax.vectors.keyed import KeyedVectors
+from seqjax.vectors.plots.labels import place
+
+METHODS = {"pca": 0, "tsne": 0}
+WARNING = "Distances in this picture mislead; compute them in all dimensions."
+MARGIN = (6, 2)
+"""Pixels between labels, across and up."""
+COLOURS = ("tab:blue", "tab:orange", "tab:green", "tab:red", "tab:purple", "tab:brown")
+
+
+class Picture(NamedTuple):
+    """Words and where they are drawn."""
+
+    words: tuple[str, ...]
+    points: np.ndarray
+    """[N, 2]"""
+    about: str
+    """how it was made: method, seed, share of the variance or perplexity, and the warning"""
+
+
+def library(name: str) -> Any:
+    """The module of that name, or an ImportError that names the extra which brings it."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        raise ImportError(f"{name} is not installed; pip install 'seqjax[plots]'") from error
+
+
+def project(
+    vectors: KeyedVectors,
+    words: Sequence[str],
+    *,
+    method: str = "pca",
+    perplexity: float = 30.0,
+    seed: int = 0,
+) -> Picture:
+    """Unit vectors of words in two dimensions.
+
+    pca: the two directions of largest variance, each turned so that its largest weight is positive;
+    no chance in it. tsne: scikit-learn's, from the PCA; neighbours stay together, everything else
+    may go anywhere. Its perplexity is lowered to (N - 1) / 3 for few words.
+
+    Raises:
+      ValueError: for an unknown method, fewer than 3 words, a word twice or without a vector.
+      ImportError: for tsne without scikit-learn.
+    """
+    checks.lookup("method", METHODS, method)
+    if len(words) < 3 or len(set(words)) < len(words):
+        raise ValueError(f"words: got {list(words)}, want three or more, each once")
+    rows = vectors.units(words)
+    if method == "pca":
+        points, share = pca(rows)
+        about = f"PCA, {share:.0%} of the variance"
+        return Picture(tuple(words), points, f"{about}. {WARNING}")
+    perplexity = min(perplexity, (len(words) - 1) / 3)
+    tsne = library("sklearn.manifold").TSNE(
+        perplexity=perplexity, init="pca", learning_rate="auto", random_state=seed
+    )
+    points = tsne.fit_transform(rows.astype(np.float32))
+    about = f"t-SNE, perplexity {perplexity:.3g}, seed {seed}"
+    return Picture(tuple(words), np.asarray(points), f"{about}. {WARNING}")
+
+
+def pca(rows: np.ndarray) -> tuple[np.ndarray, float]:
+    """(points [N, 2], their share of the variance) of rows [N, D]."""
+    centred = rows - rows.mean(axis=0)
+    left, sizes, axes = np.linalg.svd(centred, full_matrices=False)
+    signs = np.sign(axes[:2][np.arange(2), np.abs(axes[:2]).argmax(axis=1)])
+    return left[:, :2] * sizes[:2] * signs, float(np.sum(sizes[:2] ** 2) / np.sum(sizes**2))
+
+
+def draw(
+    picture: Picture,
+    paths: Sequence[str | Path],
+    *,
+    parallelograms: Sequence[Sequence[str]] = (),
+    title: str = "",
+) -> None:
+    """Writes the picture to files; their endings say how: .png, .svg, .pdf.
+
+    ``parallelograms`` are analogies (a, b, c, d): their sides a-b and c-d are drawn as arrows, a-c
+    and b-d as dashes. They would be parallel if the analogy held exactly. Equal input, equal files.
+
+    Raises:
+      ValueError: for a parallelogram that is not of four words of the picture.
+      ImportError: without matplotlib.
+    """
+    where = dict(zip(picture.words, picture.points, strict=True))
+    for words in parallelograms:
+        if len(words) != 4 or not set(words) <= set(where):
+            raise ValueError(f"parallelograms: got {list(words)}, want four words of the picture")
+    figure, axes = canvas(title, picture.about)
+    axes.scatter(*picture.points.T, s=12, color="0.3", zorder=3)
+    for number, words in enumerate(parallelograms):
+        a, b, c, d = (where[word] for word in words)
+        colour = COLOURS[number % len(COLOURS)]
+        for start, end in ((a, b), (c, d)):
+            arrow = {"arrowstyle": "->", "color": colour, "lw": 1.2}
+            axes.annotate("", xy=end, xytext=start, arrowprops=arrow)
+        for start, end in ((a, c), (b, d)):
+            axes.plot(*zip(start, end, strict=True), color=colour, lw=0.8, ls="--")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    label(figure, axes, picture.words, picture.points)
+    save(figure, paths)
+
+
+def canvas(title: str, about: str, size: tuple[float, float] = (9, 7)) -> tuple[Any, Any]:
+    """A figure and its axes, with no window and no global state."""
+    figure = library("matplotlib.figure").Figure(figsize=size, dpi=120, layout="constrained")
+    axes = figure.add_subplot()
+    axes.set_title(title)
+    figure.supxlabel(about, fontsize=7, color="0.4")
+    axes.margins(0.08)
+    return figure, axes
+
+
+def label(figure: Any, axes: Any, words: Sequence[str], points: np.ndarray) -> None:
+    """Puts the words beside their points, off each other, with a thin line where they moved far."""
+    texts = [axes.text(0, 0, word, fontsize=8, ha="center", va="center") for word in words]
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    sizes = np.array([text.get_window_extent().size for text in texts]) + MARGIN
+    pixels = axes.transData.transform(points)
+    centres = place(pixels, sizes)
+    for text, pixel, centre, size in zip(texts, pixels, centres, sizes, strict=True):
+        start, end = axes.transData.inverted().transform([pixel, centre])
+        text.set_position(end)
+        if (np.abs(centre - pixel) > size / 2 + 8).any():
+            axes.plot(*zip(start, end, strict=True), color="0.8", lw=0.5, zorder=1)
+
+
+def save(figure: Any, paths: Sequence[str | Path]) -> None:
+    """Writes the figure, without the time of writing."""
+    with library("matplotlib").rc_context({"svg.hashsalt": "seqjax", "svg.fonttype": "none"}):
+        for path in map(Path, paths):
+            dated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+            figure.savefig(path, metadata=dated.get(path.suffix))

@@ -1,0 +1,1 @@
+"""Objectives that train word vectors, and what they are made of."""

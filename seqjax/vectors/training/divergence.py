@@ -1,0 +1,52 @@
+"""Training that will diverge, foreseen: how many updates a row gets while tables stand still.
+
+Pairs of one chunk add up on a row. With a rate at which their sum overshoots, the next step pulls
+it back by more: the numbers grow.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from seqjax.vectors.training.config import VectorsConfig
+from seqjax.vectors.training.context_windows import Geometry
+
+NEGATIVE, TREE = 3.0, 3.0
+"""Of rate times updates of a row: up to here training was seen to be well. The root of a
+tree, which is in every prediction, was seen to diverge at 4.8."""
+
+
+def pairs(config: VectorsConfig) -> float:
+    """Predictions that each word of the text has a part in, on average."""
+    if config.objective == "cbow":
+        return 1.0
+    return config.window + 1.0 if config.dynamic else 2.0 * config.window
+
+
+def load(config: VectorsConfig, counts: np.ndarray, geometry: Geometry) -> float:
+    """Updates that the row which is busiest in any text gets in one chunk.
+
+    With a tree that is the root. Otherwise it is a negative: it stands for K / N of the predictions
+    of its block, and the commonest word is drawn the more often, the longer the chunk.
+    """
+    if config.output == "hierarchical":
+        return geometry.chunk * pairs(config)
+    weights = counts.astype(np.float64) ** config.exponent
+    drawn = geometry.chunk / geometry.block * config.shared * weights.max() / weights.sum()
+    return max(1.0, drawn) * geometry.block * pairs(config) * config.negatives / config.shared
+
+
+def bound(config: VectorsConfig) -> float:
+    """What rate times load should not exceed."""
+    return TREE if config.output == "hierarchical" else NEGATIVE
+
+
+def warning(rate: float, load: float, bound: float) -> str:
+    """A sentence for a person, or nothing where all is well."""
+    if rate * load <= bound:
+        return ""
+    return (
+        f"warning: rate {rate:g} times {load:.0f}, the updates of the busiest row in one chunk, is"
+        f" {rate * load:.1f}; above {bound:g} training suffers and may diverge: want a smaller"
+        " --chunk or --rate"
+    )

@@ -1,0 +1,111 @@
+"""The neural language model of Bengio et al. 2003: a fixed window, a tanh layer, a softmax."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from seqjax.basics import checks
+from seqjax.basics.types import Array, Params
+from seqjax.vectors.training.context_windows import Batch, Chunk, Geometry, chunks, look, walk
+from seqjax.vectors.training.embedding_ops import rows, uniform
+from seqjax.vectors.training.objective import Objective
+
+CONTEXTS = ("last", "both", "previous", "nearby")
+
+
+def neural_lm(
+    words: int,
+    width: int,
+    hidden: int,
+    geometry: Geometry,
+    *,
+    context: str = "last",
+    direct: bool = False,
+) -> Objective:
+    """p(w_t | context) = softmax(b + U tanh(d + H x) [+ W x]), x = the context's vectors in a row.
+
+    Equations 1 and 2 of the paper; plain gradient descent on the mean loss of a chunk. The loss is
+    in nats a word, of which exp is the perplexity. A word without its whole context is not
+    predicted.
+
+    Args:
+      geometry: its window is n; its chunk is the size of a minibatch, its block as large.
+      context: last: the n words before; both: n words on both sides; previous: the word before;
+        nearby: one word of the 2n around, drawn anew each time.
+      direct: connections W from the context to the output.
+
+    Raises:
+      ValueError: for an unknown context or a size below 1.
+    """
+    checks.lookup("context", dict.fromkeys(CONTEXTS), context)
+    for name, size in (("words", words), ("width", width), ("hidden", hidden)):
+        checks.positive(name, size)
+    n = geometry.window
+    offsets = {
+        "last": range(-n, 0), "both": [*range(-n, 0), *range(1, n + 1)], "previous": [-1],
+        "nearby": [0],
+    }[context]  # fmt: skip
+    geometry = geometry._replace(block=geometry.chunk)
+    size = width * len(offsets)
+
+    def init(key: Array) -> Params:
+        table, first, last = jax.random.split(key, 3)
+        params = {
+            "input": uniform(table, words, width, width * 0.1),
+            "hidden": uniform(first, size, hidden, hidden / size**0.5),
+            "hidden_bias": jnp.zeros(hidden),
+            "output": uniform(last, words, hidden, hidden**0.5),
+            "output_bias": jnp.zeros(words),
+        }
+        return {**params, "direct": jnp.zeros((words, size))} if direct else params
+
+    def windows(chunk: Chunk, key: Array) -> tuple[Array, Array]:
+        """(places of the contexts of each target [T, n], whether all are there [T])."""
+        band = chunk.band[0].T  # [T, W]
+        here = jnp.arange(geometry.chunk)
+        if context == "nearby":
+            chances = jax.random.uniform(key, band.shape)
+            return jnp.argmax(jnp.where(band, chances, -1), axis=1)[:, None], band.any(axis=1)
+        places = here[:, None] + n + jnp.array([*offsets])
+        return places, jnp.take_along_axis(band, places, axis=1).all(axis=1)
+
+    def nats(params: Params, chunk: Chunk, key: Array) -> tuple[Array, Array]:
+        """(-log p of each target [T], its weight)."""
+        places, there = windows(chunk, key)
+        x = rows(params["input"], chunk.contexts[0][places]).reshape(-1, size)
+        # Biases as products: their gradients are then products too, which come out the same on any
+        # number of cores, as sums over so many words do not.
+        ones = jnp.ones((x.shape[0], 1), x.dtype)
+        y = jnp.tanh(x @ params["hidden"] + ones @ params["hidden_bias"][None])
+        logits = y @ params["output"].T + ones @ params["output_bias"][None]
+        if direct:
+            logits = logits + x @ params["direct"].T
+        own = jnp.take_along_axis(logits, chunk.targets[0][:, None], axis=1)[:, 0]
+        return jax.nn.logsumexp(logits, axis=1) - own, there.astype(logits.dtype)
+
+    def update(params: Params, batch: Batch, rates: Array, key: Array) -> tuple:
+        return walk(step, params, batch, _keys(key, batch), rates, geometry)
+
+    def step(params: Params, chunk: Chunk, own: Array, rate: Array) -> tuple:
+        def mean(params: Params) -> tuple[Array, tuple]:
+            losses, weights = nats(params, chunk, own)
+            total, count = jnp.sum(losses * weights), jnp.sum(weights)
+            return total / jnp.maximum(count, 1), (total, count)
+
+        gradients, (total, count) = jax.grad(mean, has_aux=True)(params)
+        params = jax.tree.map(lambda p, g: p - rate * g, params, gradients)
+        return params, lambda: total, count
+
+    def evaluate(params: Params, batch: Batch) -> tuple[Array, Array]:
+        def each(chunk: Chunk, own: Array) -> tuple[Array, Array]:
+            return nats(params, chunk, own)
+
+        return look(each, batch, _keys(jax.random.key(0), batch), geometry)
+
+    def _keys(key: Array, batch: Any) -> Array:
+        return jax.random.split(key, chunks(batch, geometry))
+
+    return Objective("words", init, update, evaluate, lambda params: params["input"])
