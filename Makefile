@@ -11,7 +11,7 @@ WORKERS ?= auto
 VENV    := .venv
 BIN     := $(VENV)/bin
 PIP     := $(BIN)/python -m pip --disable-pip-version-check
-PYTEST   = $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup $(ARGS)
+PYTEST   = $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 $(ARGS)
 
 # Without PYTHON, an environment that is there and works comes first: it is updated, not replaced.
 PYTHONS := $(or $(PYTHON),$(BIN)/python python3 python3.13 python3.12 python3.11 python)

@@ -13,11 +13,16 @@ from __future__ import annotations
 import dataclasses
 import typing
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, TypeVar
 
 from absl import flags
 
+from seqjax.basics import checks
+
 Config = TypeVar("Config")
+GROUPS: list[type] = []
+"""The dataclasses whose flags were defined, in order: the groups of the help."""
 
 # absl lists a flag under the module that defines it: let that be the one that calls ``define``.
 flags.disclaim_key_flags()
@@ -67,6 +72,8 @@ def define(*configs: type, values: flags.FlagValues = flags.FLAGS) -> None:
                 )
             _define(field, kind, values)
     flags.declare_key_flag("flagfile", values)
+    if values is flags.FLAGS:
+        GROUPS.extend(configs)
 
 
 def parse(config: type[Config], values: flags.FlagValues = flags.FLAGS) -> Config:
@@ -74,27 +81,23 @@ def parse(config: type[Config], values: flags.FlagValues = flags.FLAGS) -> Confi
     return config(**{field.name: getattr(values, field.name) for field, _ in _fields(config)})
 
 
-def natural(name: str, value: int) -> None:
-    """Raises a ValueError for a number below 0."""
-    if value < 0:
-        raise ValueError(f"{name}: got {value}, want 0 or more")
+def options_of_run(arguments: list[str]) -> list[type]:
+    """What a prediction of the run may be told that a command line names; nothing without a run."""
+    from seqjax.tasks import TASKS
+    from seqjax.tasks.run_record import read_record
 
-
-def seed(value: int) -> None:
-    """Raises a ValueError for what no generator of random numbers takes."""
-    if not 0 <= value < 2**32:
-        raise ValueError(f"seed: got {value}, want an integer in [0, 2^32)")
+    for number, argument in enumerate(arguments):
+        name, _, value = argument.lstrip("-").partition("=")
+        if argument.startswith("-") and name == "run":
+            folder = value or "".join(arguments[number + 1 : number + 2])
+            task = read_record(Path(folder))["task"]
+            return [checks.lookup("task of the run", TASKS, task).options]
+    return []
 
 
 def changed(values: flags.FlagValues = flags.FLAGS) -> set[str]:
     """The names of the flags that were given, on the command line or in a flagfile."""
     return {name for name in values if values[name].present}
-
-
-def text(*configs: Any) -> dict[str, Any]:
-    """The values of config instances by name, fit for JSON and equal to what it reads back."""
-    pairs = [pair for config in configs for pair in dataclasses.asdict(config).items()]
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in pairs}
 
 
 def _fields(config: type) -> Iterator[tuple[dataclasses.Field, type]]:

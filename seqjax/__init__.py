@@ -5,9 +5,11 @@
     carry, hs = seqjax.drivers.hoisted(cell, params, xs, lengths)    # walked over xs [T, B, 100]
 
 ``cells`` are recurrences, ``drivers`` walk them over time, ``layers`` stack and dress them.
-``load`` opens what a launch has trained:
+``train`` makes a model of files, ``load`` opens one that was trained:
 
-    model, params, vocabulary, *_ = seqjax.load("runs/language_model")
+    run = seqjax.train("language_model", data="text.txt", workdir="runs/mine")
+    run = seqjax.load("runs/mine")
+    run.model, run.params, run.vocabulary
 
 ``seqjax.interop`` exchanges weights with other libraries; import it by its name, it is not loaded
 here.
@@ -16,20 +18,28 @@ here.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seqjax import cells, drivers, layers
+from seqjax.basics.memory import keep_memory
 
 if TYPE_CHECKING:
-    from seqjax.runs import Loaded
+    from seqjax.tasks.loaded import Loaded
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "cells", "drivers", "layers", "load"]
+__all__ = ["__version__", "cells", "drivers", "keep_memory", "layers", "load", "train"]
 
 
-def load(run: str | os.PathLike, which: str = "best", *, kind: str = "") -> Loaded:
-    """Model, parameters and vocabulary of a run directory: ``seqjax.runs.load``."""
+def load(run: str | os.PathLike, which: str = "best", *, task: str = "") -> Loaded:
+    """A run directory, opened: ``seqjax.runs.load``."""
     from seqjax import runs  # optax, orbax and grain take their time
 
-    return runs.load(run, which, kind=kind)
+    return runs.load(run, which, task=task)
+
+
+def train(task: str, /, *, quiet: bool = False, **settings: Any) -> Loaded:
+    """Trains a model of a task and opens it: ``seqjax.runs.train``."""
+    from seqjax import runs
+
+    return runs.train(task, quiet=quiet, **settings)

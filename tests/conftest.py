@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from typing import Any
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")  # also for programs that tests start
 if os.environ["JAX_PLATFORMS"] == "cpu":
@@ -66,9 +67,24 @@ def x64() -> Iterator[None]:
         yield
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With --dist loadgroup all tests of a case run in one process, which compiles it once."""
-    for item in items:
-        case = getattr(item, "callspec", None) and item.callspec.params.get("case")
-        if hasattr(case, "name"):
-            item.add_marker(pytest.mark.xdist_group(case.name))
+WHOLE = ("tests/tasks/", "tests/runs/", "tests/drivers/test_native", "tests/test_pip_install.py")
+"""Files whose tests share what is slow to make: all tests of one go to one process."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With several processes, all tests of a case of a contract suite go to one, which compiles it.
+
+    The rest are handed out one by one.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByCase(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path, _, name = nodeid.partition("::")
+            if path.startswith(WHOLE):
+                return path
+            case = name.partition("[")[2].rstrip("]").split("-")[0]
+            return case if path.startswith("tests/contracts/") and case else nodeid
+
+    return ByCase(config, log)

@@ -1,23 +1,88 @@
-"""The README's code runs as it stands, top to bottom."""
+"""The README's code runs as it stands, top to bottom, and what it names is there."""
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
-README = Path(__file__).parents[1] / "README.md"
+import launches
+import pytest
+from paths import ROOT
+
+README = ROOT / "README.md"
+FENCED = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+INDENTED = re.compile(r"(?:^(?:    .*)?\n)+", re.MULTILINE)
 
 
-def test_the_code_blocks_run_in_order() -> None:
-    blocks = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
-    assert len(blocks) >= 5
+def python_blocks(text: str) -> list[str]:
+    """Fenced blocks, and indented ones that are Python and do something, in their order."""
+    found = [(match.start(), match.group(1)) for match in FENCED.finditer(text)]
+    for match in INDENTED.finditer(FENCED.sub(lambda m: "#" * len(m.group()), text)):
+        code = "\n".join(line[4:] for line in match.group().splitlines()).strip("\n") + "\n"
+        if re.search(r"^(import|from) |^\w[\w, ]* = ", code, re.MULTILINE):
+            ast.parse(code)  # or else it is not to look like Python
+            found.append((match.start(), code))
+    return [code for _, code in sorted(found)]
+
+
+@pytest.mark.parametrize("path", [README, ROOT / "experiments" / "README.md"], ids=["top", "guide"])
+def test_the_code_blocks_run_in_order(path: Path, tmp_path, monkeypatch) -> None:
+    """In a folder with the runs and files that they speak of."""
+    launches.quick(monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    blocks = python_blocks(path.read_text(encoding="utf-8"))
+    assert len(blocks) >= (6 if path == README else 3)
     names: dict = {}
+    exec("import seqjax", names)
+    prepare(tmp_path)
     for block in blocks:
-        exec(compile(block, "README.md", "exec"), names)
-    assert names["hs"].shape[1] == 8 and names["logits"].shape == (1, 100)
+        exec(compile(block, path.name, "exec"), names)
+    if path == README:
+        assert names["hs"].shape[1] == 8
+        assert names["logits"].shape == (1, 100)
+        assert len(names["sentence"].tags) == 6
+
+
+def prepare(folder: Path) -> None:
+    """What a reader has by then: a run of word vectors, one of reviews, a file of vectors."""
+    import seqjax
+
+    seqjax.train(
+        "word_vectors", workdir=folder / "runs/mine", quiet=True, epochs=1, size=4, minimum=50,
+        buckets=2000,
+    )  # fmt: skip
+    reviews = "".join(
+        f"a {word} film\t{label}\n" for word, label in (("warm", 1), ("dull", 0)) * 20
+    )
+    (folder / "reviews.tsv").write_text(f"text\tlabel\n{reviews}")
+    seqjax.train(
+        "classification", data=folder / "reviews.tsv", workdir=folder / "runs/reviews", quiet=True,
+        epochs=1, hidden=4, embedding=4,
+    )  # fmt: skip
+    (folder / "glove.6B.300d.txt").write_text("the 1 2 3\ncat 3 4 5\n")
 
 
 def test_the_folders_it_names_exist() -> None:
-    text = README.read_text()
-    for folder in re.findall(r"^    ((?:seqjax|experiments|tests)\S*/) ", text, re.MULTILINE):
+    """Those of the tree, with the folders inside them."""
+    text, above = README.read_text(), ""
+    lines = re.findall(r"^(    (?:seqjax|experiments|tests)\S*/|      \w+/) ", text, re.MULTILINE)
+    assert len(lines) > 20
+    for line in lines:
+        above = line.strip() if line[4] != " " else above
+        folder = above if line[4] != " " else above + line.strip()
         assert (README.parent / folder).is_dir(), folder
+
+
+def test_where_things_are() -> None:
+    """Each question of the README has a file that exists, and holds what is asked for."""
+    table = README.read_text().partition("| question | file |")[2].partition("\n\n")[0]
+    rows = re.findall(r"^\| (.+?\?) \| `(\S+?)`(?:, `(\w+)`)? \|$", table, re.MULTILINE)
+    assert len(rows) >= 10
+    for question, file, name in rows:
+        path = ROOT / file
+        assert path.exists(), (question, file)
+        if name:
+            assert re.search(rf"(def|class) {name}\b|^{name}\b", path.read_text(), re.MULTILINE), (
+                file
+            )

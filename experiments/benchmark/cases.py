@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 
 class Shape(NamedTuple):
     """Of a batch and of the network that walks it."""
@@ -15,16 +17,24 @@ class Shape(NamedTuple):
     layers: int = 1
     bidirectional: bool = False
     padded: bool = False
-    """Whether the rows have lengths of their own, from a quarter of ``steps`` to all of them."""
+    """Whether the sequences have lengths of their own, from a quarter of ``steps`` to all."""
 
     @property
     def directions(self) -> int:
         return 1 + self.bidirectional
 
     @property
-    def widths(self) -> list[int]:
-        """The input width of each layer."""
+    def input_widths(self) -> list[int]:
+        """D of each layer."""
         return [self.inputs] + [self.hidden * self.directions] * (self.layers - 1)
+
+    @property
+    def lengths(self) -> np.ndarray | None:
+        """int32 [B]: evenly from T to T / 4, shuffled; None without padding."""
+        if not self.padded:
+            return None
+        spread = np.linspace(self.steps, max(1, self.steps // 4), self.batch)
+        return np.random.default_rng(1).permutation(spread.round().astype(np.int32))
 
 
 class Case(NamedTuple):
@@ -36,6 +46,16 @@ class Case(NamedTuple):
     dtype: str
     """"float32" or "bfloat16", of weights and inputs"""
     mode: str
-    """"forward": outputs; "gradient": outputs, and the gradient of their sum of squares for weights
-    and inputs; "train": the same for weights alone, and an SGD update; "latency": one token through
-    all layers, the carry handed on."""
+    """One of ``MODES``."""
+
+
+MODES = {
+    "forward": "outputs",
+    "gradient": "outputs, and the gradient of their sum of squares for weights and inputs",
+    "train": "the gradient for weights alone, and an SGD update",
+    "latency": "one token through all layers, the carry handed on",
+}
+GATES = {"lstm": 4, "gru": 3, "rnn": 1}
+"""Pre-activations of a unit, by cell."""
+BYTES = {"float32": 4, "bfloat16": 2}
+"""Of a number, by dtype."""

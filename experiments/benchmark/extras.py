@@ -8,8 +8,9 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 
-from experiments import language_model_speed
-from experiments.benchmark.compiled import compile_jobs, memory_jobs
+from experiments.benchmark.compilation import compile_jobs, memory_jobs
+from experiments.benchmark.language_models.compare import compare
+from experiments.benchmark.language_models.setup import SETUPS
 from experiments.benchmark.log import MEASURED, Job, Line
 from experiments.benchmark.measure import measure, summary
 from seqjax import decoding
@@ -18,7 +19,7 @@ from seqjax.models.language_model_config import LanguageModelConfig
 
 WORDS, LAYERS, HIDDEN = 10_000, 2, 650
 STEPS = 100
-"""Tokens drawn for each row."""
+"""Tokens drawn for each text."""
 BATCHES = (1, 64)
 
 
@@ -43,10 +44,10 @@ def sampling(
     def draw(params: dict, first: jax.Array, key: jax.Array) -> jax.Array:
         step = functools.partial(model.step, params)
         carry = model.start(params, batch)
-        found = decoding.sample(
+        sampled = decoding.sample(
             step, carry, first, steps=steps, choose=decoding.choose, key=key
         )  # fmt: skip
-        return found.tokens
+        return sampled.tokens
 
     def run() -> object:
         return draw(params, first, jax.random.key(1)).block_until_ready()
@@ -54,15 +55,15 @@ def sampling(
     times, failed = measure({"": run}, seconds)
     if failed:
         raise RuntimeError(failed[""])
-    found, tokens = summary(times[""]), batch * steps
+    taken, tokens = summary(times[""]), batch * steps
     head: Line = {"status": MEASURED, "note": "", "batch": batch, "words": words, "hidden": hidden}
     return [
         head
         | {
-            "tokens_per_second": tokens / found.median,
-            "tokens_per_second_p10": tokens / found.high,
-            "tokens_per_second_p90": tokens / found.low,
-            "microseconds_per_step": 1e6 * found.median / steps,
+            "tokens_per_second": tokens / taken.median,
+            "tokens_per_second_p10": tokens / taken.p90,
+            "tokens_per_second_p90": tokens / taken.p10,
+            "microseconds_per_step": 1e6 * taken.median / steps,
         }
     ]
 
@@ -72,18 +73,17 @@ def language_model_jobs(seconds: float, threads: int) -> list[Job]:
     settings = {"seconds": 10 * seconds}
     return [
         Job("language_model", name, settings,
-            functools.partial(trained, name, 10 * seconds, threads))
-        for name in language_model_speed.SHAPES
+            functools.partial(training, name, 10 * seconds, threads))
+        for name in SETUPS
     ]  # fmt: skip
 
 
-def trained(name: str, seconds: float, threads: int) -> list[Line]:
+def training(name: str, seconds: float, threads: int) -> list[Line]:
     """A line for each library."""
-    config = language_model_speed.SpeedConfig(seconds=seconds)
-    found = language_model_speed.compare(name, config, threads)
+    speeds = compare(SETUPS[name], seconds, threads)
     return [
-        {"status": MEASURED, "note": "", "model": name, "library": library, **side._asdict()}
-        for library, side in found.items()
+        {"status": MEASURED, "note": "", "model": name, "library": library, **speed._asdict()}
+        for library, speed in speeds.items()
     ]
 
 

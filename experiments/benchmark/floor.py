@@ -17,7 +17,7 @@ import numpy as np
 
 from experiments.benchmark.cases import Case
 from experiments.benchmark.measure import measure
-from experiments.benchmark.products import Product, products
+from experiments.benchmark.work import Product, products
 
 
 class Floor(NamedTuple):
@@ -25,8 +25,8 @@ class Floor(NamedTuple):
 
     seconds: float
     flops: int
-    what: dict[str, dict[str, Any]]
-    """By product: its "layout", "seconds" once, and how many "times" it is needed"""
+    products: dict[str, dict[str, Any]]
+    """Its "layout", "seconds" once, and how many "times" it is needed, by product"""
 
 
 def floor(case: Case, threads: int, device: str = "cpu", seconds: float = 0.3) -> Floor:
@@ -36,23 +36,23 @@ def floor(case: Case, threads: int, device: str = "cpu", seconds: float = 0.3) -
       threads: of torch; those of XLA are set where the process starts.
       device: of torch, "cpu" or "cuda".
     """
-    what, total, flops = {}, 0.0, 0
+    measured, total, flops = {}, 0.0, 0
     for product, times in products(case).items():
         layout, once = fastest(candidates(product, case.dtype, threads, device), seconds)
         once *= product.steps / product.loop
         sizes = f"{product.rows}x{product.inner}x{product.columns}"
         name = f"{product.name}, {product.steps} of {sizes}"
-        what[name] = {"layout": layout, "seconds": once, "times": times}
+        measured[name] = {"layout": layout, "seconds": once, "times": times}
         total, flops = total + once * times, flops + product.flops * times
-    return Floor(total, flops, what)
+    return Floor(total, flops, measured)
 
 
 def fastest(candidates: dict[str, Callable[[], Any]], seconds: float) -> tuple[str, float]:
     """(name, median seconds) of the fastest, run by turns as the sides are."""
-    found = measure(candidates, seconds)
-    medians = {name: float(np.median(taken)) for name, taken in found.seconds.items()}
+    timings = measure(candidates, seconds)
+    medians = {name: float(np.median(times)) for name, times in timings.seconds.items()}
     if not medians:
-        raise RuntimeError(f"no product could be made: {'; '.join(found.failed.values())}")
+        raise RuntimeError(f"no product could be made: {'; '.join(timings.failed.values())}")
     best = min(medians, key=lambda name: medians[name])
     return best, medians[best]
 
@@ -70,7 +70,7 @@ def factors(product: Product) -> tuple[np.ndarray, np.ndarray]:
 def candidates(
     product: Product, dtype: str, threads: int, device: str
 ) -> dict[str, Callable[[], Any]]:
-    """Every way to make ``product``; each gives what it made last, of a loop the next factor."""
+    """Every way to make ``product``; each gives its last result, of a loop the next factor."""
     x, w = factors(product)
     # By axis of the products' rows: x . w or w^T . x^T.
     layouts = {"weight on the right": (0, x, w), "transposed weight on the left": (1, x.T, w.T)}
@@ -89,14 +89,15 @@ def _xla(product: Product, axis: int, x: jax.Array, w: jax.Array) -> Callable[[]
         factors = (w, x) if axis else (x, w)
         return jnp.matmul(*factors, preferred_element_type=jnp.float32)
 
-    def next_of(x: jax.Array, out: jax.Array) -> jax.Array:
+    def next_factor(x: jax.Array, out: jax.Array) -> jax.Array:
         out = jax.lax.slice_in_dim(out, 0, part, axis=1 - axis).astype(x.dtype)
         if product.columns >= product.inner:
             return out
         return jax.lax.dynamic_update_slice(x, out, (0, 0))
 
     def walk(x: jax.Array, w: jax.Array) -> jax.Array:
-        return jax.lax.fori_loop(0, product.loop, lambda i, x: next_of(x, multiply(x, w)), x)
+        step = lambda i, x: next_factor(x, multiply(x, w))  # noqa: E731
+        return jax.lax.fori_loop(0, product.loop, step, x)
 
     program = jax.jit(multiply if product.loop == 1 else walk).lower(x, w).compile()
     return lambda: program(x, w).block_until_ready()

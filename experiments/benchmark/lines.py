@@ -1,21 +1,30 @@
-"""Lines of results as they are shown: on the terminal, as CSV, and as cells of tables."""
+"""Lines of results, and how they are shown: the figures of a side, notes, the fastest sides."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from experiments.benchmark import tables as benchmark_tables
 from experiments.benchmark.log import MEASURED, Line
 from experiments.benchmark.row import FLOOR
-from experiments.benchmark.tables import error, number, share, times
+from experiments.benchmark.tables import (
+    csv_table,
+    error,
+    exceeds_whole,
+    number,
+    share,
+    text_table,
+    times,
+)  # fmt: skip
+
+Row = Sequence[Line]
 
 INTERNAL = ("kind", "title", "machine", "key", "lines", "line")
 FIGURES = ["ms", "p10", "p90", "us/step", "tokens/s", "TFLOP/s", "floor", "ratio", "outputs",
            "gradients", "MiB", "compile s", ""]  # fmt: skip
 """The columns of ``figures``; the two in front of MiB are errors."""
+SEQJAX = "seqjax "
+"""What the names of seqjax's sides begin with; the driver follows."""
 
 
 def figures(line: Line) -> list[str]:
@@ -32,47 +41,83 @@ def figures(line: Line) -> list[str]:
     return [*values, "WRONG" if line.get("wrong") else ""]
 
 
-def block(lines: Sequence[Line]) -> str:
+def right(lines: Iterable[Line]) -> list[Line]:
+    """Those of sides that were measured and whose answer is right."""
+    return [line for line in lines if line["status"] == MEASURED and not line.get("wrong")]
+
+
+def fastest(lines: Row) -> dict[str, Line]:
+    """By library the fastest side that is right; seqjax's drivers each for itself."""
+    best: dict[str, Line] = {}
+    for line in right(lines):
+        name = line["side"] if line["side"].startswith(SEQJAX) else line["side"].split()[0]
+        if name not in best or line["milliseconds"] < best[name]["milliseconds"]:
+            best[name] = line
+    return best
+
+
+def above_floor(lines: Row) -> Line | None:
+    """The side that took least beside the floor, where the floor took longer than it did.
+
+    A side makes the floor's products and more. So such a floor was disturbed while it was measured,
+    or those products are faster than XLA's and torch's, each called alone: no lower bound either
+    way.
+    """
+    shares = [line for line in right(lines) if line.get("share_of_floor")]
+    best = max(shares, key=lambda line: line["share_of_floor"], default=None)
+    return best if best and exceeds_whole(best["share_of_floor"]) else None
+
+
+def above_peak(lines: Iterable[Line], dtype: str, gflops: float) -> Line | None:
+    """The fastest side, where it made more GFLOP/s than the large product that is the peak.
+
+    Such a peak was disturbed while it was measured: the network's products are no faster.
+    """
+    of_dtype = [line for line in right(lines) if line["dtype"] == dtype]
+    best = max(of_dtype, key=lambda line: line["teraflops"], default=None)
+    return best if best and 1e3 * best["teraflops"] > gflops else None
+
+
+def notes(lines: Row) -> list[str]:
+    """Why sides are missing, and what is to be known of those that are there."""
+    sentences = []
+    for line in lines:
+        if line["status"] == MEASURED and line.get("side") == FLOOR:
+            continue  # its layouts: they are in the files
+        parts = [line.get("side", line["title"]), _status(line), line["note"]]
+        if any(parts[1:]):
+            sentences.append(": ".join(filter(None, parts)))
+    if best := above_floor(lines):
+        sentences.append(
+            f"{FLOOR}: took {best['share_of_floor']:.0%} of the time of {best['side']}: disturbed,"
+            " or slower, calls included, than that side's own products; it is no floor in this row"
+        )
+    return sentences
+
+
+def block(lines: Row) -> str:
     """A measurement for the terminal: a row with all its sides, or lines of an extra one."""
     if lines[0]["kind"] != "row":
         return "\n".join("  ".join(f"{n} {v}" for n, v in shown(line).items()) for line in lines)
     rows = [[line["side"], *figures(line)] for line in lines if line["status"] == MEASURED]
-    parts = [benchmark_tables.text(["", *FIGURES], rows)] if rows else []
+    parts = [text_table(["", *FIGURES], rows)] if rows else []
     return "\n".join(parts + notes(lines))
-
-
-def notes(lines: Iterable[Line]) -> list[str]:
-    """Why sides are missing, and what is to be known of those that are there."""
-    found = []
-    for line in lines:
-        if line["status"] == MEASURED and line.get("side") == FLOOR:
-            continue  # its layouts: they are in the files
-        said = [line.get("side", line["title"]), _status(line), line["note"]]
-        if any(said[1:]):
-            found.append(": ".join(filter(None, said)))
-    return found
 
 
 def shown(line: Line) -> dict[str, str]:
     """What an extra measurement has to say, by name."""
-    found: dict[str, Any] = {n: v for n, v in line.items() if n not in (*INTERNAL, "status")}
-    found |= {"status": _status(line)}
+    values: dict[str, Any] = {n: v for n, v in line.items() if n not in (*INTERNAL, "status")}
+    values |= {"status": _status(line)}
     return {
         name: number(value, 4) if isinstance(value, float) else str(value)
-        for name, value in found.items()
+        for name, value in values.items()
         if value not in ("", None)
     }
 
 
-def table(lines: Iterable[Line]) -> str:
-    """All lines as CSV, with the columns that any of them has."""
-    rows = [{name: value for name, value in line.items() if name not in INTERNAL} for line in lines]
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    file = io.StringIO()
-    writer = csv.DictWriter(file, names, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return file.getvalue()
+def to_csv(lines: Iterable[Line]) -> str:
+    """All lines as CSV, without what only the log needs."""
+    return csv_table({n: v for n, v in line.items() if n not in INTERNAL} for line in lines)
 
 
 def _status(line: Line) -> str:

@@ -34,24 +34,24 @@ class Job(NamedTuple):
     """Measures; lines are flat, fit for JSON, and have a status: one of the three above."""
 
 
-def mark(*parts: Any) -> str:
-    """Sixteen letters that tell one thing from another."""
+def digest(*parts: Any) -> str:
+    """Sixteen hexadecimal digits of SHA-256 that tell one thing from another."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def key(job: Job, machine: Mapping[str, Any]) -> str:
+def job_key(job: Job, machine: Mapping[str, Any]) -> str:
     """What a job's lines are found by."""
-    return mark(job.kind, job.title, job.settings, machine)
+    return digest(job.kind, job.title, job.settings, machine)
 
 
-def stamped(job: Job, machine: Mapping[str, Any], lines: list[Line]) -> list[Line]:
+def keyed(job: Job, machine: Mapping[str, Any], lines: list[Line]) -> list[Line]:
     """The lines of a job as they are written."""
-    head: Line = {"kind": job.kind, "title": job.title, "machine": mark(machine)}
-    head |= {"key": key(job, machine), "lines": len(lines)}
+    head: Line = {"kind": job.kind, "title": job.title, "machine": digest(machine)}
+    head |= {"key": job_key(job, machine), "lines": len(lines)}
     return [head | {"line": number} | line for number, line in enumerate(lines)]
 
 
-def begin(folder: Path, restart: bool) -> list[Line]:
+def open_log(folder: Path, restart: bool) -> list[Line]:
     """Makes the folder and reads what is there; a torn last line is cut off.
 
     Raises:
@@ -63,26 +63,27 @@ def begin(folder: Path, restart: bool) -> list[Line]:
         path.write_text("", encoding="utf-8")
         return []
     content = path.read_bytes()
-    whole = content[: content.rfind(b"\n") + 1]
+    whole_lines = content[: content.rfind(b"\n") + 1]
     try:
-        lines = [json.loads(line) for line in whole.splitlines()]
+        lines = [json.loads(line) for line in whole_lines.splitlines()]
     except ValueError:
         lines = [None]
     if not all(isinstance(line, dict) and "kind" in line for line in lines):
         raise ValueError(f"{path}: is no log of benchmarks; want another --workdir, or --restart")
-    os.truncate(path, len(whole))
+    os.truncate(path, len(whole_lines))
     return lines
 
 
-def start(machine: Mapping[str, Any], command: str) -> Line:
+def start_line(machine: Mapping[str, Any], command: str) -> Line:
     """A line that says on what, and how, the measurements after it were made."""
-    return {"kind": START, "machine": mark(machine), "command": command, "described": machine}
+    return {"kind": START, "machine": digest(machine), "command": command, "described": machine}
 
 
 def commands(lines: Iterable[Line], machine: Mapping[str, Any]) -> list[str]:
     """What was called on that machine, each once."""
-    mine = (line for line in lines if line["kind"] == START and line["machine"] == mark(machine))
-    return list(dict.fromkeys(line["command"] for line in mine))
+    starts = [line for line in lines if line["kind"] == START]
+    here = [line["command"] for line in starts if line["machine"] == digest(machine)]
+    return list(dict.fromkeys(here))
 
 
 def append(folder: Path, lines: Iterable[Line]) -> None:
@@ -96,22 +97,22 @@ def append(folder: Path, lines: Iterable[Line]) -> None:
 
 def measurements(lines: Iterable[Line]) -> list[list[Line]]:
     """The lines of each whole measurement, in the order of writing."""
-    found: list[list[Line]] = []
+    groups: list[list[Line]] = []
     for line in lines:
         if line.get("line") == 0:
-            found.append([])
+            groups.append([])
         if "line" in line:
-            found[-1].append(line)
-    return [each for each in found if len(each) == each[0]["lines"]]
+            groups[-1].append(line)
+    return [group for group in groups if len(group) == group[0]["lines"]]
 
 
 def done(lines: Iterable[Line], key: str) -> bool:
     """Whether the newest measurement with that key has no failure."""
-    mine = [each for each in measurements(lines) if each[0]["key"] == key]
-    return bool(mine) and all(line["status"] != FAILED for line in mine[-1])
+    same = [group for group in measurements(lines) if group[0]["key"] == key]
+    return bool(same) and all(line["status"] != FAILED for line in same[-1])
 
 
 def newest(lines: Iterable[Line], machine: Mapping[str, Any]) -> list[list[Line]]:
     """The newest measurement of each title on that machine."""
-    here = [each for each in measurements(lines) if each[0]["machine"] == mark(machine)]
-    return list({(each[0]["kind"], each[0]["title"]): each for each in here}.values())
+    here = [group for group in measurements(lines) if group[0]["machine"] == digest(machine)]
+    return list({(group[0]["kind"], group[0]["title"]): group for group in here}.values())

@@ -13,54 +13,55 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from experiments import flags, launch
 from experiments.benchmark.log import MEASURED, Job, Line
+from seqjax.basics import checks, memory
 
 PACKAGES = {
     "jax": "jax", "jaxlib": "jaxlib", "numpy": "numpy", "flax": "flax", "haiku": "dm-haiku",
     "equinox": "equinox", "keras": "keras", "torch": "torch",
 }  # fmt: skip
+"""Name on the package index, by name of the module."""
 WIDTH = {"cpu": 2048}
 """Rows of a square product that is large enough to be fast, by platform; elsewhere 8192."""
 STREAM = 1 << 26
 """Numbers of an array that fits into no cache: 256 MiB."""
 
 
-def threads(count: int) -> int:
+def set_threads(count: int) -> int:
     """Gives XLA so many threads on CPU, 0 all cores, and returns how many; NPROC from outside wins.
 
     To be called before JAX is first used.
     """
-    flags.natural("threads", count)
-    launch.threads(count or _cores())
+    checks.natural("threads", count)
+    memory.threads(count or _cores())
     return int(os.environ.get("NPROC", count or _cores()))
 
 
-def machine(number: int) -> dict[str, Any]:
+def describe(threads: int) -> dict[str, Any]:
     """All that two runs must have in common for their times to be comparable."""
     devices = jax.devices()
     return {
         "processor": _processor(),
         "cores": _cores(),
-        "threads": number,
+        "threads": threads,
         "devices": [f"{len(devices)} x {devices[0].device_kind}"],
         "platform": devices[0].platform,
         "system": platform.system(),
         "python": platform.python_version(),
-        "versions": {name: found for name in PACKAGES if (found := _version(PACKAGES[name]))},
+        "versions": {name: version for name in PACKAGES if (version := _version(PACKAGES[name]))},
         "xla_flags": os.environ.get("XLA_FLAGS", ""),
     }
 
 
-def words(found: Mapping[str, Any]) -> str:
+def machine_text(machine: Mapping[str, Any]) -> str:
     """The machine in a sentence or two."""
-    device = "no accelerator" if found["platform"] == "cpu" else ", ".join(found["devices"])
-    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
-    flags = f" XLA_FLAGS: {found['xla_flags']}." if found["xla_flags"] else ""
-    count = f"{found['threads']} thread{'s' * (found['threads'] != 1)} for every library"
+    device = "no accelerator" if machine["platform"] == "cpu" else ", ".join(machine["devices"])
+    versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
+    xla_flags = f" XLA_FLAGS: {machine['xla_flags']}." if machine["xla_flags"] else ""
+    threads = f"{machine['threads']} thread{'s' * (machine['threads'] != 1)} for every library"
     return (
-        f"{found['processor']}, {found['cores']} cores, {count}, {device}. {found['system']},"
-        f" Python {found['python']}, {versions}.{flags}"
+        f"{machine['processor']}, {machine['cores']} cores, {threads}, {device}."
+        f" {machine['system']}, Python {machine['python']}, {versions}.{xla_flags}"
     )
 
 
@@ -79,23 +80,23 @@ def peak_job(dtype: str) -> Job:
             long = add(long)
             return long
 
-        found = {
-            "gflops": 2e-9 * width**3 / _best(lambda: product(square)),
-            "gigabytes": 8e-9 * STREAM / _best(stream),
+        peaks = {
+            "gflops": 2e-9 * width**3 / _shortest(lambda: product(square)),
+            "gigabytes": 8e-9 * STREAM / _shortest(stream),
         }
-        return [{"status": MEASURED, "note": "", "dtype": dtype} | found]
+        return [{"status": MEASURED, "note": "", "dtype": dtype} | peaks]
 
     return Job("peak", dtype, {}, run)
 
 
-def _best(run: Callable[[], Any]) -> float:
-    """The shortest of three times, and of more within half a second."""
+def _shortest(run: Callable[[], Any]) -> float:
+    """Seconds: of three runs, and of more within half a second."""
     jax.block_until_ready(run())
     times: list[float] = []
     while len(times) < 3 or sum(times) < 0.5:
-        before = time.perf_counter()
+        start = time.perf_counter()
         jax.block_until_ready(run())
-        times.append(time.perf_counter() - before)
+        times.append(time.perf_counter() - start)
     return min(times)
 
 

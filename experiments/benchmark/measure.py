@@ -3,7 +3,7 @@
 Neighbouring turns see the same machine, so that sides are compared by the ratios of their turns in
 the same round, and what disturbs one round disturbs one ratio of many. Before each turn there is a
 pause: threads of another library spin for a while after its work is done, and would be counted
-against the next one. The order changes from round to round, and rubbish is not collected meanwhile.
+against the next one. The order changes from round to round, and no garbage is collected meanwhile.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ TURN = 0.03
 """Seconds that a turn should take at least. Shorter runs are repeated, after one not counted:
 in the pause the processor slept and its caches were filled by others, and those who run a network
 again and again do not meet that."""
-MOST = 1000
+MAX_REPEATS = 1000
 """Runs of a turn."""
 
 
@@ -36,7 +36,7 @@ class Clock(NamedTuple):
     sleep: Callable[[float], None] = time.sleep
 
 
-class Measured(NamedTuple):
+class Timings(NamedTuple):
     """What the sides took."""
 
     seconds: dict[str, np.ndarray]
@@ -49,15 +49,15 @@ class Summary(NamedTuple):
     """Of the seconds of one side."""
 
     median: float
-    low: float
+    p10: float
     """the tenth percentile"""
-    high: float
+    p90: float
     """the ninetieth"""
 
 
 def measure(
     runs: Mapping[str, Callable[[], object]], seconds: float, clock: Clock | None = None
-) -> Measured:
+) -> Timings:
     """Times each run for about ``seconds`` in all, ``ROUNDS`` rounds at least.
 
     The first runs of a side, in which memory is fetched, are not counted. A side that raises is
@@ -65,27 +65,27 @@ def measure(
     """
     clock = clock or Clock()
     times: dict[str, list[float]] = {name: [] for name in runs}
-    calls: dict[str, int] = {}
+    repeats: dict[str, int] = {}
     failed: dict[str, str] = {}
-    with _quiet():
+    with _no_garbage_collection():
         for name, run in runs.items():
             with _recorded(name, failed):
                 _turn(run, 1, clock)
-                calls[name] = _enough(_turn(run, 1, clock))
+                repeats[name] = _repeats(_turn(run, 1, clock))
         end, rounds = clock.now() + seconds, 0
-        while (names := [n for n in calls if n not in failed]) and (
+        while (names := [n for n in repeats if n not in failed]) and (
             rounds < ROUNDS or clock.now() < end
         ):
             first = rounds % len(names)
             for name in names[first:] + names[:first]:
                 with _recorded(name, failed):
                     clock.sleep(PAUSE)
-                    if calls[name] > 1:
+                    if repeats[name] > 1:
                         runs[name]()
-                    times[name].append(_turn(runs[name], calls[name], clock))
+                    times[name].append(_turn(runs[name], repeats[name], clock))
             rounds += 1
-    whole = {name: np.array(values) for name, values in times.items() if name not in failed}
-    return Measured(whole, failed)
+    complete = {name: np.array(values) for name, values in times.items() if name not in failed}
+    return Timings(complete, failed)
 
 
 def summary(seconds: np.ndarray) -> Summary:
@@ -98,21 +98,22 @@ def ratio(theirs: np.ndarray, ours: np.ndarray) -> float:
     return float(np.median(theirs / ours))
 
 
-def said(error: Exception) -> str:
+def error_text(error: Exception) -> str:
     """An error in one line of at most 300 characters."""
     return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
 
 
-def _enough(once: float) -> int:
-    return MOST if once <= TURN / MOST else math.ceil(TURN / once)
+def _repeats(seconds: float) -> int:
+    """Runs that fill a turn, of one that takes so long."""
+    return MAX_REPEATS if seconds <= TURN / MAX_REPEATS else math.ceil(TURN / seconds)
 
 
-def _turn(run: Callable[[], object], count: int, clock: Clock) -> float:
-    """Seconds of one of ``count`` runs."""
-    begin = clock.now()
-    for _ in range(count):
+def _turn(run: Callable[[], object], repeats: int, clock: Clock) -> float:
+    """Seconds of one of ``repeats`` runs."""
+    start = clock.now()
+    for _ in range(repeats):
         run()
-    return (clock.now() - begin) / count
+    return (clock.now() - start) / repeats
 
 
 @contextlib.contextmanager
@@ -120,17 +121,16 @@ def _recorded(name: str, failed: dict[str, str]) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        failed[name] = said(error)
+        failed[name] = error_text(error)
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Without the collection of rubbish."""
+def _no_garbage_collection() -> Iterator[None]:
     gc.collect()
-    was = gc.isenabled()
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        if was:
+        if was_enabled:
             gc.enable()

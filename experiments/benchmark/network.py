@@ -1,9 +1,9 @@
-"""The network of a case in seqjax, and its parameters on the way to other libraries and back."""
+"""The network of a case: in seqjax, and as pure functions of the weights of any JAX library."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -17,36 +17,54 @@ Weights = list[list[Params]]
 """[layer][direction] of the parameters of one cell, as its ``init`` names them."""
 
 
-def cell_of(case: Case) -> Cell:
-    """The cell of every layer."""
+class Network(NamedTuple):
+    """What a library gives, as pure functions of its weights."""
+
+    store: Callable[[Weights], Any]
+    """Our parameters -> the library's weights, differentiable"""
+    outputs: Callable[[Any, jax.Array, jax.Array | None], jax.Array]
+    """(weights, xs, lengths) -> ys, zero in the padding"""
+    start: Callable[[Any, int], Any]
+    """(weights, B) -> the state before the first token"""
+    step: Callable[[Any, Any, jax.Array], tuple[Any, jax.Array]] | None
+    """(weights, state, x [B, D]) -> (state, y)"""
+    batch_first: bool = False
+    """Sequences are [B, T, ...]; they come so, the transposition is not timed."""
+    same_function: bool = True
+    """Whether with these weights it is the function that the other sides compute."""
+
+
+def case_cell(case: Case) -> Cell:
+    """The cell of every layer, in seqjax."""
     return CELLS[case.cell](case.shape.hidden)
 
 
-def network(case: Case, driver: str) -> Layer:
+def seqjax_layers(case: Case, driver: str) -> Layer:
     """The network as a layer of seqjax; its parameters are ``stacked(problem.params)``."""
 
-    def one(reverse: bool = False) -> Layer:
-        return recurrent(cell_of(case), driver, reverse=reverse)
+    def direction(reverse: bool = False) -> Layer:
+        return recurrent(case_cell(case), driver, reverse=reverse)
 
-    each = bidirectional(one(), one(reverse=True)) if case.shape.bidirectional else one()
-    return stack([each] * case.shape.layers)
+    if case.shape.bidirectional:
+        return stack([bidirectional(direction(), direction(reverse=True))] * case.shape.layers)
+    return stack([direction()] * case.shape.layers)
 
 
 def stacked(params: Weights) -> Params:
-    """The parameters of ``network``, and what ``seqjax.interop`` stores."""
+    """The parameters of ``seqjax_layers``, and what ``seqjax.interop`` stores."""
     names = ("forward", "backward")
     return {
-        str(i): one[0] if len(one) == 1 else dict(zip(names, one, strict=True))
-        for i, one in enumerate(params)
+        str(i): layer[0] if len(layer) == 1 else dict(zip(names, layer, strict=True))
+        for i, layer in enumerate(params)
     }
 
 
-def transposed(store: Callable[[Weights], Any], params: Weights, gradients: Any) -> Weights:
+def gradients_of_params(store: Callable[[Weights], Any], params: Weights, theirs: Any) -> Weights:
     """Gradients for a library's weights as gradients for ours: the transpose of ``store``."""
 
     @jax.jit
-    def back(params: Weights, theirs: Any) -> Weights:
+    def transpose(params: Weights, theirs: Any) -> Weights:
         return jax.vjp(store, params)[1](theirs)[0]
 
-    theirs = jax.tree.map(lambda a: np.asarray(a, np.float32), gradients)
-    return jax.tree.map(np.asarray, back(params, theirs))
+    theirs = jax.tree.map(lambda a: np.asarray(a, np.float32), theirs)
+    return jax.tree.map(np.asarray, transpose(params, theirs))

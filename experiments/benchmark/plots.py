@@ -11,18 +11,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from experiments.benchmark.log import MEASURED, Line
-from experiments.benchmark.report import fastest
+from experiments.benchmark.lines import Row, above_floor, above_peak, fastest
+from experiments.benchmark.plot_axes import canvas, line_style, log_axis, side_styles
 from experiments.benchmark.row import FLOOR
 
-INCHES = 0.28
-"""A row of the picture of ratios."""
+ROW_INCHES = 0.28
+"""Height of a row in the picture of ratios."""
 AXES = {"steps": "T", "hidden": "H"}
-MARKS = "os^vD<>P*X"
 
-Row = Sequence[Line]
+Curves = dict[tuple[str, str], list[tuple[int, float]]]
+Styles = Mapping[str, Mapping[str, Any]]
 
 
 def draw(folder: Path, rows: Sequence[Row], peaks: Mapping[str, Mapping[str, float]]) -> list[str]:
@@ -34,12 +32,13 @@ def draw(folder: Path, rows: Sequence[Row], peaks: Mapping[str, Mapping[str, flo
     Raises:
       ImportError: without matplotlib; names the extra that brings it.
     """
+    styles = side_styles(dict.fromkeys(name for lines in rows for name in fastest(lines)))
     figures: dict[str, Any] = {}
     for mode in dict.fromkeys(lines[0]["mode"] for lines in rows):
-        mine = [lines for lines in rows if lines[0]["mode"] == mode]
-        figures[f"ratio_{mode}.png"] = ratios(mine)
-        figures[f"time_{mode}.png"] = against(mine)
-    figures["roofline.png"] = roofline(rows, peaks)
+        of_mode = [lines for lines in rows if lines[0]["mode"] == mode]
+        figures[f"ratio_{mode}.png"] = ratio_figure(of_mode, styles)
+        figures[f"time_{mode}.png"] = time_figure(of_mode, styles)
+    figures["roofline.png"] = roofline_figure(rows, peaks, styles)
     for name, figure in figures.items():
         if figure is None:
             (folder / name).unlink(missing_ok=True)  # of other rows than those there are now
@@ -48,96 +47,102 @@ def draw(folder: Path, rows: Sequence[Row], peaks: Mapping[str, Mapping[str, flo
     return [name for name, figure in figures.items() if figure is not None]
 
 
-def ratios(rows: Sequence[Row]) -> Any:
+def ratio_figure(rows: Sequence[Row], styles: Styles) -> Any:
     """A line for each row, a mark for each library that was measured beside the base."""
-    found = [fastest(lines) for lines in rows]
-    marks: dict[str, list[tuple[float, int]]] = {}
-    for place, (lines, sides) in enumerate(zip(rows, found, strict=True)):
-        for name, line in sides.items():
+    points: dict[str, list[tuple[float, int]]] = {}
+    for number, lines in enumerate(rows):
+        for name, line in fastest(lines).items():
             if name not in (lines[0]["base"], FLOOR) and line["ratio"]:
-                marks.setdefault(name, []).append((line["ratio"], place))
-    if not marks:
+                points.setdefault(name, []).append((line["ratio"], number))
+    if not points:
         return None
-    figure, (axes,) = _canvas(1, (8, 1.5 + INCHES * len(rows)))
-    for mark, (name, points) in zip(MARKS * len(marks), marks.items(), strict=False):
-        axes.plot(*zip(*points, strict=True), mark, label=name)
+    figure, (axes,) = canvas(1, (8, 1.5 + ROW_INCHES * len(rows)))
+    for name, marks in points.items():
+        axes.plot(*zip(*marks, strict=True), ls="none", label=name, **styles[name])
     axes.axvline(1, color="0.4", lw=0.8)
     names = [f"{lines[0]['cell']} {lines[0]['shape']} {lines[0]['dtype']}" for lines in rows]
     axes.set_yticks(range(len(rows)), names, parse_math=False)
     axes.invert_yaxis()
-    axes.set_xscale("log")
-    axes.grid(True, axis="x", which="both", lw=0.3)
+    log_axis(axes, "x", [1.0, *(ratio for marks in points.values() for ratio, _ in marks)])
+    axes.grid(True, axis="x", lw=0.3)
     bases = "/".join(dict.fromkeys(lines[0]["base"] for lines in rows))
     axes.set_xlabel(f"{rows[0][0]['mode']}: times as long as {bases}")
     figure.legend(fontsize=7, loc="outside right upper")
     return figure
 
 
-def against(rows: Sequence[Row]) -> Any:
+def time_figure(rows: Sequence[Row], styles: Styles) -> Any:
     """A panel for T and one for H; a line joins the times of a side where only that differs."""
     panels = {axis: lines for axis in AXES if (lines := curves(rows, axis))}
     if not panels:
         return None
-    figure, all_axes = _canvas(len(panels), (7 * len(panels), 5))
+    figure, all_axes = canvas(len(panels), (8 * len(panels), 5))
     for axes, (axis, lines) in zip(all_axes, panels.items(), strict=True):
-        for mark, (name, points) in zip(MARKS * len(lines), lines.items(), strict=False):
-            axes.plot(*zip(*points, strict=True), f"-{mark}", label=name, ms=4, lw=1)
-        axes.set(xscale="log", yscale="log", xlabel=AXES[axis], ylabel="milliseconds")
-        axes.grid(True, which="both", lw=0.3)
-        axes.legend(fontsize=6)
+        groups = list(dict.fromkeys(group for _, group in lines))
+        for (side, group), points in lines.items():
+            style = {**styles[side], **line_style(groups.index(group))}
+            axes.plot(*zip(*points, strict=True), label=f"{side} {group}", **style)
+        sizes, times = zip(*(point for points in lines.values() for point in points), strict=True)
+        log_axis(axes, "x", sizes, at_values=True)
+        log_axis(axes, "y", times)
+        axes.set(xlabel=AXES[axis], ylabel="milliseconds")
+        axes.grid(True, lw=0.3)
+        axes.legend(fontsize=6, loc="upper left", bbox_to_anchor=(1, 1))
     figure.suptitle(rows[0][0]["mode"])
     return figure
 
 
-def curves(rows: Sequence[Row], axis: str) -> dict[str, list[tuple[int, float]]]:
-    """(T or H, milliseconds) by side and all else that rows have in common; two points or more."""
-    found: dict[str, list[tuple[int, float]]] = {}
+def curves(rows: Sequence[Row], axis: str) -> Curves:
+    """(T or H, milliseconds) by (side, all else that rows have in common); two points or more.
+
+    A floor that took longer than a side is left out: it bounds nothing.
+    """
+    points: Curves = {}
     for lines in rows:
-        same = lines[0]["inputs"] == lines[0]["hidden"]
-        width = "D=H" if same else f"D={lines[0]['inputs']}"
+        head = lines[0]
         (other,) = (name for name in AXES if name != axis)
-        head = [str(lines[0][name]) for name in ("cell", "dtype")]
-        head += [f"B={lines[0]['batch']}", f"{AXES[other]}={lines[0][other]}", width]
-        head += [f"layers={lines[0]['layers']}"] if lines[0]["layers"] > 1 else []
-        head += [name for name in ("bidirectional", "padded") if lines[0][name]]
-        for name, line in fastest(lines).items():
-            label = " ".join([name, *head])
-            found.setdefault(label, []).append((line[axis], line["milliseconds"]))
-    distinct = {name: sorted(points) for name, points in found.items()}
-    return {n: points for n, points in distinct.items() if len({x for x, _ in points}) > 1}
+        group = [head["cell"], head["dtype"], f"B={head['batch']}", f"{AXES[other]}={head[other]}"]
+        group.append("D=H" if head["inputs"] == head["hidden"] else f"D={head['inputs']}")
+        group += [f"layers={head['layers']}"] if head["layers"] > 1 else []
+        group += [name for name in ("bidirectional", "padded") if head[name]]
+        for side, line in fastest(lines).items():
+            if side != FLOOR or not above_floor(lines):
+                point = (line[axis], line["milliseconds"])
+                points.setdefault((side, " ".join(group)), []).append(point)
+    return {n: sorted(each) for n, each in points.items() if len({x for x, _ in each}) > 1}
 
 
-def roofline(rows: Sequence[Row], peaks: Mapping[str, Mapping[str, float]]) -> Any:
+def roofline_figure(
+    rows: Sequence[Row], peaks: Mapping[str, Mapping[str, float]], styles: Styles
+) -> Any:
     """Speed against the operations that are done with each byte moved."""
-    marks: dict[str, list[tuple[float, float]]] = {}
+    points: dict[str, list[tuple[float, float]]] = {}
     for lines in rows:
         for name, line in fastest(lines).items():
-            if name != FLOOR and line["status"] == MEASURED:
+            if name != FLOOR:
                 point = (line["operations"] / line["bytes"], 1e3 * line["teraflops"])
-                marks.setdefault(name, []).append(point)
-    if not marks:
+                points.setdefault(name, []).append(point)
+    if not points:
         return None
-    figure, (axes,) = _canvas(1, (8, 6))
-    for mark, (name, points) in zip(MARKS * len(marks), marks.items(), strict=False):
-        axes.plot(*zip(*points, strict=True), mark, label=name, ms=4)
-    ends = [x for points in marks.values() for x, _ in points]
+    figure, (axes,) = canvas(1, (8, 6))
+    for name, marks in points.items():
+        axes.plot(*zip(*marks, strict=True), ls="none", label=name, **styles[name])
+    all_points = [point for each in points.values() for point in each]
+    intensities, speeds = ([point[axis] for point in all_points] for axis in (0, 1))
     # Far enough to show where memory is no longer what limits.
-    ends += [peak["gflops"] / peak["gigabytes"] for peak in peaks.values()]
-    intensities = np.geomspace(min(ends) / 2, max(ends) * 2, 100)
+    ridges = {dtype: peak["gflops"] / peak["gigabytes"] for dtype, peak in peaks.items()}
+    ends = [min([*intensities, *ridges.values()]) / 2, max([*intensities, *ridges.values()]) * 2]
     for style, (dtype, peak) in zip(("-", "--", ":"), peaks.items(), strict=False):
-        roof = np.minimum(peak["gflops"], peak["gigabytes"] * intensities)
-        axes.plot(intensities, roof, style, color="0.3", lw=1, label=f"{dtype}: product and memory")
-    axes.set(xscale="log", yscale="log", xlabel="operations a byte", ylabel="GFLOP/s")
-    axes.grid(True, which="both", lw=0.3)
-    axes.legend(fontsize=7)
+        sides = (line for lines in rows for line in lines)
+        label = f"{dtype}: product and memory"
+        if above_peak(sides, dtype, peak["gflops"]):
+            label += "\n(disturbed: a side is above it)"
+        roof = [ends[0] * peak["gigabytes"], peak["gflops"], peak["gflops"]]
+        axes.plot([ends[0], ridges[dtype], ends[1]], roof, style, color="0.3", lw=1, label=label)
+        speeds += roof
+    log_axis(axes, "x", ends)
+    log_axis(axes, "y", speeds)
+    axes.set(xlabel="operations a byte", ylabel="GFLOP/s")
+    axes.grid(True, lw=0.3)
+    figure.legend(fontsize=7, loc="outside right upper")
     return figure
-
-
-def _canvas(panels: int, inches: tuple[float, float]) -> tuple[Any, Any]:
-    """A figure and its axes. Not pyplot: it needs to know of a screen, and keeps figures."""
-    try:
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError as error:
-        raise ImportError("matplotlib is not installed; pip install 'seqjax[plots]'") from error
-    figure = Figure(figsize=inches, layout="constrained")
-    return figure, figure.subplots(1, panels, squeeze=False)[0]

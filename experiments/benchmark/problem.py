@@ -10,8 +10,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from experiments.benchmark.cases import Case, Shape
-from experiments.benchmark.network import Weights, cell_of, network, stacked
+from experiments.benchmark.cases import Case
+from experiments.benchmark.network import Weights, case_cell, seqjax_layers, stacked
 from seqjax.basics.types import Params
 
 
@@ -53,62 +53,54 @@ class Side(NamedTuple):
     note: str
 
 
-def lengths_of(shape: Shape) -> np.ndarray | None:
-    """int32 [B]: evenly from T to T / 4, shuffled; None without padding."""
-    if not shape.padded:
-        return None
-    spread = np.linspace(shape.steps, max(1, shape.steps // 4), shape.batch)
-    return np.random.default_rng(1).permutation(spread.round().astype(np.int32))
-
-
-def problem(case: Case) -> Problem:
+def make_problem(case: Case) -> Problem:
     """Seeded weights within 1 / sqrt(H), biases too, and normal inputs.
 
     Raises:
-      Unsupported: for one token of a network that sees the future, or of padded rows.
+      Unsupported: for one token of a network that sees the future, or of padded sequences.
     """
     shape = case.shape
     if case.mode == "latency" and (shape.bidirectional or shape.padded):
         raise Unsupported("latency: a bidirectional or padded network cannot go token by token")
-    draw, cell, bound = np.random.default_rng(0), cell_of(case), shape.hidden**-0.5
+    draw, cell, bound = np.random.default_rng(0), case_cell(case), shape.hidden**-0.5
 
-    def drawn(d: int) -> Params:
-        like = jax.eval_shape(lambda: cell.init(jax.random.key(0), d))
+    def cell_params(width: int) -> Params:
+        like = jax.eval_shape(lambda: cell.init(jax.random.key(0), width))
         return {n: draw.uniform(-bound, bound, a.shape).astype(np.float32) for n, a in like.items()}
 
-    params = [[drawn(d) for _ in range(shape.directions)] for d in shape.widths]
+    params = [[cell_params(d) for _ in range(shape.directions)] for d in shape.input_widths]
     xs = draw.normal(size=(shape.steps, shape.batch, shape.inputs)).astype(np.float32)
-    return Problem(params, xs, lengths_of(shape))
+    return Problem(params, xs, shape.lengths)
 
 
-def reference(case: Case, given: Problem) -> Results:
+def reference(case: Case, problem: Problem) -> Results:
     """Outputs and gradients in float64, by the driver ``sequential`` and ordinary autodiff."""
-    layer = network(case, "sequential")
+    layers = seqjax_layers(case, "sequential")
 
     def loss(params: Weights, xs: jax.Array) -> tuple[jax.Array, jax.Array]:
-        ys = layer.apply(stacked(params), xs, given.lengths)[1]
+        ys = layers.apply(stacked(params), xs, problem.lengths)[1]
         return jnp.sum(ys**2), ys
 
     with jax.enable_x64(True):
-        wide = jax.tree.map(lambda a: jnp.asarray(a, jnp.float64), (given.params, given.xs))
+        args = jax.tree.map(lambda a: jnp.asarray(a, jnp.float64), (problem.params, problem.xs))
         if case.mode in ("forward", "latency"):
-            return Results(np.asarray(jax.jit(loss)(*wide)[1]), {})
-        (params, xs), ys = jax.jit(jax.grad(loss, (0, 1), has_aux=True))(*wide)
+            return Results(np.asarray(jax.jit(loss)(*args)[1]), {})
+        (params, xs), ys = jax.jit(jax.grad(loss, (0, 1), has_aux=True))(*args)
     gradients = {"params": params} | ({"xs": xs} if case.mode == "gradient" else {})
     return Results(np.asarray(ys), jax.tree.map(np.asarray, gradients))
 
 
-def differences(results: Results, want: Results) -> tuple[float, float]:
+def differences(results: Results, truth: Results) -> tuple[float, float]:
     """Largest difference of outputs and of gradients; NaN for what the mode does not give.
 
     Each array is compared relative to the largest entry of its reference.
     """
 
-    def far(got: np.ndarray, want: np.ndarray) -> float:
+    def relative(got: np.ndarray, want: np.ndarray) -> float:
         return float(np.max(np.abs(got - want)) / (np.max(np.abs(want)) or 1.0))
 
-    outputs = far(results.outputs, want.outputs) if results.outputs.size else np.nan
-    each = jax.tree.leaves(jax.tree.map(far, results.gradients, want.gradients))
+    outputs = relative(results.outputs, truth.outputs) if results.outputs.size else np.nan
+    each = jax.tree.leaves(jax.tree.map(relative, results.gradients, truth.gradients))
     return outputs, float(np.max(each)) if each else np.nan
 
 
@@ -118,3 +110,9 @@ def peer(name: str) -> Any:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         raise Unsupported(f"{name} is not installed") from error
+
+
+def plain_sequences(case: Case, library: str) -> None:
+    """Raises Unsupported for what a library of cells alone has not."""
+    if case.shape.bidirectional or case.shape.padded:
+        raise Unsupported(f"{library} has cells alone: no lengths, no second direction")

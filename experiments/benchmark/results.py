@@ -1,4 +1,4 @@
-"""The way through all jobs of a benchmark, and the files that come of it."""
+"""From jobs to results: all that is not measured yet is, and its files are written."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from experiments.benchmark import log as log
-from experiments.benchmark import plots as benchmark_plots
-from experiments.benchmark.lines import block, table
+from experiments.benchmark import log, plots
+from experiments.benchmark.lines import block, to_csv
 from experiments.benchmark.log import FAILED, Job, Line
-from experiments.benchmark.measure import said
+from experiments.benchmark.measure import error_text
 from experiments.benchmark.report import report
 
 
-def work_through(
+def run_jobs(
     jobs: Sequence[Job],
     folder: Path,
     lines: list[Line],
@@ -28,47 +27,52 @@ def work_through(
 
     Lines are written to the folder and added to ``lines``, which has those of before.
     """
-    left = [job for job in jobs if not log.done(lines, log.key(job, machine))]
-    if len(left) < len(jobs):
-        print(f"{len(jobs) - len(left)} of {len(jobs)} were measured before")
-    failed, begun = [], now()
-    for number, job in enumerate(left):
+    todo = [job for job in jobs if not log.done(lines, log.job_key(job, machine))]
+    if len(todo) < len(jobs):
+        print(f"{len(jobs) - len(todo)} of {len(jobs)} were measured before")
+    failed, start = [], now()
+    for number, job in enumerate(todo):
         if stop():
             break
-        rest = f", {_time((now() - begun) / number * (len(left) - number))} left" if number else ""
-        print(
-            f"[{number + 1}/{len(left)}{rest}] {job.kind} {job.title}", file=sys.stderr, flush=True
-        )
+        seconds = (now() - start) / number * (len(todo) - number) if number else None
+        left = "" if seconds is None else f", {_duration(seconds)} left"
+        counter = f"[{number + 1}/{len(todo)}{left}]"
+        print(f"{counter} {job.kind} {job.title}", file=sys.stderr, flush=True)
         try:
-            found = job.run()
+            measured = job.run()
         except Exception as error:
-            found = [{"status": FAILED, "note": said(error)}]
-        found = log.stamped(job, machine, found)
-        log.append(folder, found)
-        lines += found
-        print(f"\n{block(found)}", flush=True)
-        for line in found:
-            if line["status"] == FAILED:
-                failed.append(f"{job.title}, {line.get('side', job.kind)}: {line['note']}")
+            measured = [{"status": FAILED, "note": error_text(error)}]
+        measured = log.keyed(job, machine, measured)
+        log.append(folder, measured)
+        lines += measured
+        print(f"\n{block(measured)}", flush=True)
+        failed += [
+            f"{job.title}, {line.get('side', job.kind)}: {line['note']}"
+            for line in measured
+            if line["status"] == FAILED
+        ]
     return failed
 
 
-def write(folder: Path, lines: Sequence[Line], machine: Mapping[str, Any], plots: bool) -> str:
+def write_results(
+    folder: Path, lines: Sequence[Line], machine: Mapping[str, Any], draw: bool
+) -> str:
     """Writes results.csv, report.md and pictures, of that machine; returns what they are called."""
     measured = log.newest(lines, machine)
-    rows = [each for each in measured if each[0]["kind"] == "row"]
-    peaks = {line["dtype"]: line for (line, *_) in measured if line["kind"] == "peak"}
-    flat = [line for each in measured for line in each]
+    rows = [group for group in measured if group[0]["kind"] == "row"]
+    lines_of_peaks = [line for (line, *_) in measured if line["kind"] == "peak"]
+    peaks = {line["dtype"]: line for line in lines_of_peaks if line["status"] == log.MEASURED}
     text = report(measured, machine, log.commands(lines, machine))
-    (folder / "results.csv").write_text(table(flat), encoding="utf-8")
+    csv = to_csv(line for group in measured for line in group)
+    (folder / "results.csv").write_text(csv, encoding="utf-8")
     (folder / "report.md").write_text(text, encoding="utf-8")
     names = ["report.md", "results.csv", log.RESULTS]
     try:
-        names += benchmark_plots.draw(folder, rows, peaks) if plots else []
+        names += plots.draw(folder, rows, peaks) if draw else []
     except ImportError as error:
         names.append(f"no pictures: {error}")
     return f"{folder}: {', '.join(names)}"
 
 
-def _time(seconds: float) -> str:
+def _duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

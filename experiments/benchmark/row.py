@@ -9,21 +9,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from experiments.benchmark import measure as measuring
-from experiments.benchmark import problem as problems
+from experiments.benchmark import measure, problem
 from experiments.benchmark.cases import Case
 from experiments.benchmark.floor import Floor
 from experiments.benchmark.log import FAILED, MEASURED, UNSUPPORTED, Job, Line
 from experiments.benchmark.problem import Problem, Results, Side, Unsupported
-from experiments.benchmark.shapes import words
+from experiments.benchmark.shapes import format_shape
 from experiments.benchmark.work import work
 
 Builder = Callable[[Case, Problem], Side]
 
 FLOOR = "floor"
 """The line of the products alone."""
-WRONG = {"float32": 1e-2, "bfloat16": 2e-1}
-"""A difference to the reference that is more than rounding, tensor cores of ten bits included."""
+TOLERANCE = {"float32": 1e-2, "bfloat16": 2e-1}
+"""A larger difference to the reference is more than rounding, tensor cores of ten bits included."""
 
 
 class Sides(NamedTuple):
@@ -35,7 +34,7 @@ class Sides(NamedTuple):
     floor: Callable[[Case], Floor]
 
 
-class Built(NamedTuple):
+class Checked(NamedTuple):
     """A side that can be measured."""
 
     side: Side
@@ -44,66 +43,76 @@ class Built(NamedTuple):
     entry of its array; None where there are none"""
 
 
-def job(case: Case, sides: Sides, seconds: float) -> Job:
+def row_job(case: Case, sides: Sides, seconds: float) -> Job:
     """The row of a case, as something to run."""
-    title = f"{case.cell} {words(case.shape)} {case.dtype} {case.mode}"
+    title = f"{case.cell} {format_shape(case.shape)} {case.dtype} {case.mode}"
     settings = {"sides": sorted(sides.builders), "base": sides.base, "seconds": seconds}
     return Job("row", title, settings, functools.partial(row, case, sides, seconds))
 
 
-def row(
-    case: Case, sides: Sides, seconds: float, clock: measuring.Clock | None = None
-) -> list[Line]:
+def row(case: Case, sides: Sides, seconds: float, clock: measure.Clock | None = None) -> list[Line]:
     """Measures a case: a line for the floor and each side, whether it could be measured or not."""
-    built: dict[str, Built] = {}
-    missing: dict[str, Line] = {}
+    checked, lines = _build(case, sides)
+    runs = {name: each.side.run for name, each in checked.items()}
+    times, failed = measure.measure(runs, seconds, clock)
+    lines |= {name: {"status": FAILED, "note": note} for name, note in failed.items()}
+    floor_seconds = None
+    if FLOOR not in lines:
+        lines[FLOOR], floor_seconds = _floor_line(case, sides)
+    for name, taken in times.items():
+        base = times.get(sides.base)
+        lines[name] = figures(checked[name], taken, case) | {
+            "ratio": None if base is None else measure.ratio(taken, base),
+            "share_of_floor": floor_seconds and floor_seconds / float(np.median(taken)),
+        }
+    head = {"cell": case.cell, "shape": format_shape(case.shape), **case.shape._asdict()}
+    head |= {"dtype": case.dtype, "mode": case.mode, "base": sides.base}
+    return [head | {"side": name} | lines[name] for name in (*sides.builders, FLOOR)]
+
+
+def _build(case: Case, sides: Sides) -> tuple[dict[str, Checked], dict[str, Line]]:
+    """The sides that can be measured, and lines that say why the others cannot."""
+    checked: dict[str, Checked] = {}
+    lines: dict[str, Line] = {}
     try:
-        given = problems.problem(case)
-        truth = problems.reference(case, given)
+        given = problem.make_problem(case)
+        truth = problem.reference(case, given)
     except Exception as error:
-        missing = dict.fromkeys((FLOOR, *sides.builders), _reason(error))
-    for name, build in sides.builders.items() if not missing else ():
+        return {}, dict.fromkeys((FLOOR, *sides.builders), _reason(error))
+    for name, build in sides.builders.items():
         try:
             side = build(case, given)
-            built[name] = Built(side, exact(side.results() if side.results else None, truth))
+            checked[name] = Checked(side, errors(side.results() if side.results else None, truth))
         except Exception as error:
-            missing[name] = _reason(error)
-    times, failed = measuring.measure({n: b.side.run for n, b in built.items()}, seconds, clock)
-    missing |= {name: {"status": FAILED, "note": note} for name, note in failed.items()}
-    found = dict(missing)
-    least = None
-    if FLOOR not in missing:
-        try:
-            floor = sides.floor(case)
-            least = floor.seconds
-            layouts = [f"{name}: {product['layout']}" for name, product in floor.what.items()]
-            found[FLOOR] = _speed(case, least) | {"note": "; ".join(layouts)}
-        except Exception as error:
-            found[FLOOR] = _reason(error)
-    for name, seconds_of in times.items():
-        ratio = measuring.ratio(seconds_of, times[sides.base]) if sides.base in times else None
-        found[name] = figures(built[name], seconds_of, case) | {"ratio": ratio}
-        found[name]["share_of_floor"] = least and least / float(np.median(seconds_of))
-    head = {"cell": case.cell, "shape": words(case.shape), **case.shape._asdict()}
-    head |= {"dtype": case.dtype, "mode": case.mode, "base": sides.base}
-    return [head | {"side": name} | found[name] for name in (*sides.builders, FLOOR)]
+            lines[name] = _reason(error)
+    return checked, lines
 
 
-def figures(built: Built, seconds: np.ndarray, case: Case) -> Line:
+def _floor_line(case: Case, sides: Sides) -> tuple[Line, float | None]:
+    """The line of the floor, and its seconds if it could be measured."""
+    try:
+        floor = sides.floor(case)
+    except Exception as error:
+        return _reason(error), None
+    layouts = [f"{name}: {product['layout']}" for name, product in floor.products.items()]
+    return _speed(case, floor.seconds) | {"note": "; ".join(layouts)}, floor.seconds
+
+
+def figures(checked: Checked, seconds: np.ndarray, case: Case) -> Line:
     """What is said of one side alone: its speed and its errors."""
-    found = measuring.summary(seconds)
+    summary = measure.summary(seconds)
     # What is not finite is wrong, and JSON cannot say it.
-    shown = [e if e is not None and math.isfinite(e) else None for e in built.errors]
-    return _speed(case, found.median) | {
-        "note": built.side.note,
-        "milliseconds_p10": 1e3 * found.low,
-        "milliseconds_p90": 1e3 * found.high,
+    finite = [e if e is not None and math.isfinite(e) else None for e in checked.errors]
+    return _speed(case, summary.median) | {
+        "note": checked.side.note,
+        "milliseconds_p10": 1e3 * summary.p10,
+        "milliseconds_p90": 1e3 * summary.p90,
         "rounds": len(seconds),
-        "compile_seconds": built.side.compile_seconds,
-        "temporary_bytes": built.side.temporary_bytes,
-        "output_error": shown[0],
-        "gradient_error": shown[1],
-        "wrong": not all(e is None or e <= WRONG[case.dtype] for e in built.errors),
+        "compile_seconds": checked.side.compile_seconds,
+        "temporary_bytes": checked.side.temporary_bytes,
+        "output_error": finite[0],
+        "gradient_error": finite[1],
+        "wrong": not all(e is None or e <= TOLERANCE[case.dtype] for e in checked.errors),
     }
 
 
@@ -124,12 +133,12 @@ def _speed(case: Case, seconds: float) -> Line:
 def _reason(error: Exception) -> Line:
     if isinstance(error, Unsupported):
         return {"status": UNSUPPORTED, "note": " ".join(str(error).split())}
-    return {"status": FAILED, "note": measuring.said(error)}
+    return {"status": FAILED, "note": measure.error_text(error)}
 
 
-def exact(results: Results | None, truth: Results) -> tuple[float | None, float | None]:
-    """The differences of ``Built``; a side that computes something else has none."""
+def errors(results: Results | None, truth: Results) -> tuple[float | None, float | None]:
+    """The differences of ``Checked``; a side that computes something else has none."""
     if results is None:
         return None, None
-    outputs, gradients = problems.differences(results, truth)
+    outputs, gradients = problem.differences(results, truth)
     return outputs if results.outputs.size else None, gradients if results.gradients else None

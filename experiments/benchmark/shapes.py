@@ -1,10 +1,10 @@
-"""Shapes as words, and the shape sets by name.
+"""Shapes as text, and the shape sets by name.
 
     20x35x200                                   batch x steps x width (inputs as wide as states)
     20x35x100x200                               batch x steps x inputs x states
     20x35x200:layers=2:bidirectional:padded     what else a shape may be, in any order
 
-``padded`` rows have lengths between a quarter of the steps and all of them.
+``padded`` sequences have lengths between a quarter of the steps and all of them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from seqjax.basics import checks
 
 SIZES = re.compile(r"[1-9]\d*(x[1-9]\d*){2,3}")
 LAYERS = re.compile(r"layers=([1-9]\d*)")
-WORDS = ("bidirectional", "padded")
+OPTIONS = ("bidirectional", "padded")
 
 
 class ShapeSet(NamedTuple):
@@ -49,43 +49,42 @@ SETS = {
 }  # fmt: skip
 
 
-def shape(text: str) -> Shape:
-    """The shape that a word of the grammar names.
+def parse_shape(text: str) -> Shape:
+    """The shape that a text of the grammar names.
 
     Raises:
-      ValueError: for a word that is none.
+      ValueError: for a text that names none.
     """
-    sizes, *rest = text.split(":")
+    sizes, *options = text.split(":")
     if not SIZES.fullmatch(sizes):
         raise ValueError(f"shapes: got {text!r}, want batch x steps x width, as in 20x35x200")
     numbers = [int(number) for number in sizes.split("x")]
     batch, steps, inputs, hidden = numbers if len(numbers) == 4 else [*numbers, numbers[-1]]
     layers = 1
-    for word in rest:
-        if match := LAYERS.fullmatch(word):
+    for option in options:
+        if match := LAYERS.fullmatch(option):
             layers = int(match[1])
-        elif word not in WORDS:
+        elif option not in OPTIONS:
             raise ValueError(
-                f"shapes: got {word!r} in {text!r}, want layers=2, bidirectional or padded"
+                f"shapes: got {option!r} in {text!r}, want layers=2, bidirectional or padded"
             )
-    kinds = [word.split("=")[0] for word in rest]
-    if len(set(kinds)) < len(kinds):
-        raise ValueError(f"shapes: got {text!r}, want each of its words once")
-    return Shape(batch, steps, inputs, hidden, layers, *(word in rest for word in WORDS))
+    names = [option.split("=")[0] for option in options]
+    if len(set(names)) < len(names):
+        raise ValueError(f"shapes: got {text!r}, want each of its options once")
+    return Shape(batch, steps, inputs, hidden, layers, *(name in options for name in OPTIONS))
 
 
-def shapes(text: str) -> list[Shape]:
-    """Those of several words with commas between them, each once."""
-    return list(dict.fromkeys(shape(word) for word in text.split(",")))
+def parse_shapes(text: str) -> list[Shape]:
+    """Those of several texts with commas between them, each once."""
+    return list(dict.fromkeys(parse_shape(part) for part in text.split(",")))
 
 
-def words(shape: Shape) -> str:
-    """The shortest word that names the shape."""
-    same = shape.inputs == shape.hidden
-    numbers = (shape.batch, shape.steps, *([] if same else [shape.inputs]), shape.hidden)
-    rest = [f"layers={shape.layers}"] if shape.layers > 1 else []
-    rest += [word for word in WORDS if getattr(shape, word)]
-    return ":".join(["x".join(map(str, numbers)), *rest])
+def format_shape(shape: Shape) -> str:
+    """The shortest text that names the shape."""
+    inputs = [] if shape.inputs == shape.hidden else [shape.inputs]
+    sizes = "x".join(map(str, (shape.batch, shape.steps, *inputs, shape.hidden)))
+    layers = [f"layers={shape.layers}"] if shape.layers > 1 else []
+    return ":".join([sizes, *layers, *(name for name in OPTIONS if getattr(shape, name))])
 
 
 def shape_sets(names: str) -> list[ShapeSet]:

@@ -37,6 +37,18 @@ def positive(name: str, value: int) -> None:
         raise ValueError(f"{name}: got {value!r}, want an integer of 1 or more")
 
 
+def natural(name: str, value: int) -> None:
+    """A number of things: an integer of 0 or more."""
+    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 0:
+        raise ValueError(f"{name}: got {value!r}, want 0 or more")
+
+
+def seed(value: int, name: str = "seed") -> None:
+    """What every generator of random numbers takes: an integer in [0, 2^32)."""
+    if not isinstance(value, int | np.integer) or not 0 <= value < 2**32:
+        raise ValueError(f"{name}: got {value}, want an integer in [0, 2^32)")
+
+
 def width(name: str, shape: tuple[int, ...], want: int) -> None:
     """The last axis of ``shape`` is what the parameters were made for."""
     if not shape or shape[-1] != want:

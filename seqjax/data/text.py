@@ -53,6 +53,15 @@ def _bytes(path: Path) -> bytes:
         raise ValueError(f"{path}: got a file that cannot be read ({error.strerror})") from error
 
 
+def lines(text: str) -> list[str]:
+    r"""Its lines, which end in \n, \r\n or \r and in nothing else: U+2028, say, is inside a line.
+
+    A line end at the end of the text begins no further line.
+    """
+    rows = re.split(r"\r\n|\r|\n", text)
+    return rows if rows[-1] else rows[:-1]
+
+
 def splits(path: str | Path, *, valid: float = 0.05, test: float = 0.05) -> Splits:
     """The parts of a text: cut from one file, or the files of a folder.
 

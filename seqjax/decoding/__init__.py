@@ -1,4 +1,4 @@
-"""Sampling from a model and scoring sequences with it.
+"""Sequences drawn from a model, and the likeliest ones.
 
 A model is seen only as ``step(carry, token int32 [B]) -> (carry, logits [B, V])``, carry a tree of
 [B, ...] arrays. ``functools.partial(model.step, params)`` of a tied or embedded layer is one.
@@ -8,7 +8,7 @@ from seqjax.decoding.beam import Beams, beam, length_penalty
 from seqjax.decoding.choose import choose
 from seqjax.decoding.filters import forbid, top_k, top_p
 from seqjax.decoding.sample import Samples, sample
-from seqjax.decoding.score import Step, score
+from seqjax.decoding.step import Step
 
 __all__ = [
     "Beams",
@@ -19,7 +19,6 @@ __all__ = [
     "forbid",
     "length_penalty",
     "sample",
-    "score",
     "top_k",
     "top_p",
 ]

@@ -12,7 +12,7 @@ from jax import lax
 from seqjax.basics import checks
 from seqjax.basics.types import Array, Carry
 from seqjax.decoding import filters
-from seqjax.decoding.score import Step, row
+from seqjax.decoding.step import Step, row
 
 
 class Beams(NamedTuple):

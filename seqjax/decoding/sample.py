@@ -10,7 +10,7 @@ import jax.numpy as jnp
 
 from seqjax.basics import checks, masks
 from seqjax.basics.types import Array, Carry
-from seqjax.decoding.score import Step, grid, log_probability, row
+from seqjax.decoding.step import Step, grid, log_probability, row
 
 
 class Samples(NamedTuple):
@@ -21,7 +21,7 @@ class Samples(NamedTuple):
     lengths: Array
     """int32 [B], the prompt and EOS counted"""
     log_probabilities: Array
-    """float32 [T, B]: log p of each token, prompts included, as ``score`` gives; 0 past lengths"""
+    """float32 [T, B]: log p of each token, prompts included, of softmax(logits); 0 past lengths"""
     carry: Carry
     """after all of a row but its last token: hand it on with that token as ``first``"""
 

@@ -11,8 +11,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqjax.basics.types import Carry
-
 OURS = {"rnn": "h", "lstm": "ifgo", "gru": "rzn", "gru_reset_before": "rzn"}
 """The blocks of our weights, in order; an rnn has one."""
 
@@ -109,8 +107,3 @@ def added(row: Convention, cell: str, width: int) -> np.ndarray:
     constants = dict(row.added)
     values = np.array([constants.get(gate, 0.0) for gate in OURS[cell]], np.float32)
     return np.repeat(values, width // len(values))
-
-
-def swap_carry(row: Convention, carry: Carry) -> Carry:
-    """Their state as ours, or ours as theirs: exchanges (c, h) and (h, c) where they differ."""
-    return (carry[1], carry[0]) if row.carry == "ch" else carry

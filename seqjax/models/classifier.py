@@ -94,7 +94,8 @@ def _classifier(
     weights: Any,
     unseen: int,
 ) -> Classifier:
-    configs.validate(config, classes)
+    configs.validate(config)
+    configs.validate_classes(config, classes)
     checks.positive("vocabulary", vocabulary)
     weights = None if weights is None else np.asarray(weights, np.float32)
     embed = embedding(vocabulary, config.embedding, unseen=unseen)

@@ -38,7 +38,7 @@ class ClassifierConfig(BodyConfig):
     )  # fmt: skip
 
 
-def validate(config: ClassifierConfig, classes: int) -> None:
+def validate(config: ClassifierConfig) -> None:
     """Raises a ValueError for what no classifier can be made of. The body is checked by itself."""
     checks.positive("embedding", config.embedding)
     checks.lookup("pooling", POOLINGS, config.pooling)
@@ -47,6 +47,10 @@ def validate(config: ClassifierConfig, classes: int) -> None:
     checks.lookup("output", dict.fromkeys(OUTPUTS), config.output)
     for name in ("dropout_words", "dropout_output", "smoothing"):
         checks.fraction(name, getattr(config, name))
+
+
+def validate_classes(config: ClassifierConfig, classes: int) -> None:
+    """Raises a ValueError for a number of classes that the output cannot tell apart."""
     least = 1 if config.output == "multilabel" else 2
     if classes < least or (config.output == "binary" and classes != 2):
         want = "2" if config.output == "binary" else f"{least} or more"

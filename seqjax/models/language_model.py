@@ -23,9 +23,10 @@ Metrics = dict[str, tuple[Array, Array]]
 class LanguageModel(NamedTuple):
     """What training, evaluation and decoding need of a language model.
 
-    A batch is a dict of inputs int [T, B], targets int [T, B], weights [T, B] (0: padding) and
-    fresh bool [] (the state begins anew). Where it has lengths int [B], the carry stands still
-    after them. An input of -1 is the zero vector.
+    A batch is a dict of inputs int [T, B], targets int [T, B] and weights [T, B] (0: padding). It
+    may have fresh bool [] (the state begins anew, in all rows), lengths int [B] (the state of a row
+    stands still after them) and resets bool [T, B] (a row begins anew before those steps). An input
+    of -1 is the zero vector.
     """
 
     init: Callable[[Array], Params]
@@ -96,10 +97,12 @@ def language_model(
         """(carry, outputs of the last layer [T, B, H])."""
         keys = (None, None) if key is None else jax.random.split(key)
         inputs = batch["inputs"]
-        begin = start(params, inputs.shape[1])
-        carry = jax.tree.map(lambda s, c: jnp.where(batch["fresh"], s, c), begin, carry)
+        if "fresh" in batch:
+            begin = start(params, inputs.shape[1])
+            carry = jax.tree.map(lambda s, c: jnp.where(batch["fresh"], s, c), begin, carry)
         xs = look_up(params, inputs, keys[0])
-        return body.apply(params["body"], xs, batch.get("lengths"), carry, key=keys[1])
+        where = {"lengths": batch.get("lengths"), "resets": batch.get("resets")}
+        return body.apply(params["body"], xs, carry=carry, key=keys[1], **where)
 
     def loss(
         params: Params, carry: Carry, batch: Batch, *, key: Array | None = None
@@ -111,7 +114,8 @@ def language_model(
         total, count = output.total(
             _shared(config, params), hs, predicted(batch["targets"]), weights, key=keys[2]
         )
-        value = total / jnp.maximum(count, 1) + _penalties(config, raw, hs, weights)
+        value = total / jnp.maximum(count, 1)
+        value += _penalties(config, raw, hs, weights, batch.get("resets"))
         if config.loss_per == "row":
             value *= count / weights.shape[1]
         return value, (carry, {"loss": (total, count)})
@@ -146,14 +150,21 @@ def _shared(config: LanguageModelConfig, params: Params) -> Params:
     return params["head"]
 
 
-def _penalties(config: LanguageModelConfig, raw: Array, hs: Array, weights: Array) -> Array:
-    """α mean(h²) of what the head sees, β mean((h_t - h_{t-1})²) of what the last layer gives."""
+def _penalties(
+    config: LanguageModelConfig, raw: Array, hs: Array, weights: Array, resets: Array | None
+) -> Array:
+    """α mean(h²) of what the head sees, β mean((h_t - h_{t-1})²) of what the last layer gives.
+
+    Across a reset nothing has changed: something else begins.
+    """
     penalty = jnp.float32(0)
     if config.activation_penalty:
         total, count = masked(jnp.mean(hs**2, -1), weights)
         penalty += config.activation_penalty * total / jnp.maximum(count, 1)
     if config.change_penalty:
         both = weights[1:] * weights[:-1]
+        if resets is not None:
+            both = both * ~resets[1:]
         total, count = masked(jnp.mean((raw[1:] - raw[:-1]) ** 2, -1), both)
         penalty += config.change_penalty * total / jnp.maximum(count, 1)
     return penalty

@@ -91,6 +91,8 @@ def fit(
         if amount:
             progress.update(step, int(amount), report(accumulator.means()))
 
+    if done < loop.steps:
+        progress.compiling()
     while done < loop.steps:
         state, metrics = step(state, accumulator.fetch(stream), adaptation)
         show(done, accumulator.add(done + 1, metrics))

@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import numpy as np
+
 NAME = "metrics.jsonl"
 KINDS = ("train", "valid", "test")
 OWN = ("step", "kind", "seconds")
@@ -106,6 +108,31 @@ def read(path: Path) -> list[dict[str, Any]]:
     if lines and not lines[-1].endswith("\n"):
         lines.pop()
     return [_read(line, f"{path}, line {number}") for number, line in enumerate(lines, 1)]
+
+
+def arrays(path: Path) -> dict[str, dict[str, np.ndarray]]:
+    """The figures of a metrics.jsonl by kind of line and name, float64 [N] each; "step" is int.
+
+    A figure that one of the N lines of a kind does not have is NaN there.
+
+    Raises:
+      ValueError: if there is no such file, or it is no log.
+    """
+    if not Path(path).exists():
+        raise ValueError(f"{path}: got no metrics there")
+    rows = read(path)
+    by_kind = {kind: [row for row in rows if row["kind"] == kind] for kind in KINDS}
+    names = {k: dict.fromkeys(name for row in v for name in row) for k, v in by_kind.items()}
+    return {
+        kind: {
+            name: np.array(
+                [row.get(name, math.nan) for row in lines], int if name == "step" else float
+            )
+            for name in names[kind]
+            if name != "kind"
+        }
+        for kind, lines in by_kind.items()
+    }
 
 
 def _read(line: str, where: str) -> dict[str, Any]:

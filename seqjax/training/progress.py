@@ -10,6 +10,8 @@ from typing import TextIO
 
 from tqdm import tqdm
 
+from seqjax.training.compile_time import compile_seconds
+
 BAR = 0.1
 """seconds between two looks of the bar"""
 EARLY, LINE = 5.0, 30.0
@@ -19,9 +21,10 @@ EARLY, LINE = 5.0, 30.0
 class Progress:
     """A bar on a terminal, elsewhere a plain line now and then; a context manager.
 
-    Both say: share of ``total``, step, figures, units/s, time left. The first step is mostly
-    compilation: the clock of the rate starts after it. Plain lines come after the first step,
-    5 seconds later, then every 30 seconds, and at the end.
+    Both say: share of ``total``, step, figures, units/s, time left. The clock of the rate starts
+    after the first step, and stands still while programs are compiled, for batches of further
+    shapes say: nothing of it is in the time left. Plain lines come after the first step, 5 seconds
+    later, then every 30 seconds, and at the end.
 
     Args:
       total: units in the whole run.
@@ -29,6 +32,7 @@ class Progress:
       unit: what is counted.
       stream: standard error if None.
       clock: seconds, rising.
+      compiled: of these, the seconds in which programs were compiled.
     """
 
     def __init__(
@@ -39,8 +43,10 @@ class Progress:
         unit: str = "tokens",
         stream: TextIO | None = None,
         clock: Callable[[], float] = time.perf_counter,
+        compiled: Callable[[], float] = compile_seconds,
     ) -> None:
         self._total, self._done, self._unit, self._clock = total, start, unit, clock
+        self._compiled = compiled
         self._stream = sys.stderr if stream is None else stream
         self._bar: tqdm | None = None
         if self._stream.isatty():
@@ -50,7 +56,8 @@ class Progress:
             )
         self._step = 0
         self._figures: Mapping[str, float] = {}
-        self._began: tuple[float, int] | None = None
+        self._began: tuple[float, float, int] | None = None
+        compiled()  # from here on
         self._due = 0.0
         self._shown = -1
 
@@ -60,12 +67,19 @@ class Progress:
         self._step, self._figures = step, figures
         now = self._clock()
         if self._began is None:
-            self._began = now, self._done
+            self._began = now, self._compiled(), self._done
             self._show(now)
             self._due = now + (BAR if self._bar else EARLY)
         elif now >= self._due:
             self._show(now)
             self._due = now + (BAR if self._bar else LINE)
+
+    def compiling(self) -> None:
+        """Says that the first step is being compiled, which may take long."""
+        if self._bar is None:
+            self.line("compiling the first step ...")
+        else:
+            self._bar.set_description_str(" compiling the first step ...")
 
     def line(self, text: str) -> None:
         """Prints a line of its own, above the bar if there is one."""
@@ -111,5 +125,8 @@ class Progress:
 
     def _rate(self, now: float) -> float:
         """Units per second since the end of the first step, 0 if there is none yet."""
-        since, done = self._began or (now, self._done)
-        return (self._done - done) / (now - since) if now > since else 0.0
+        if self._began is None:
+            return 0.0
+        since, compiled, done = self._began
+        seconds = now - since - (self._compiled() - compiled)
+        return (self._done - done) / seconds if seconds > 0 else 0.0

@@ -12,12 +12,12 @@ from jax import lax
 
 from seqjax.basics import checks
 from seqjax.basics.types import Array
+from seqjax.vectors.cosine_products import EPSILON
 from seqjax.vectors.keyed import KeyedVectors
-from seqjax.vectors.nearest import Neighbour, batches
+from seqjax.vectors.nearest import batches, named
+from seqjax.vectors.queries import Neighbour
 
 METHODS = {"3CosAdd": 0, "3CosMul": 0}
-EPSILON = 1e-6
-"""Keeps the quotient of 3CosMul finite, as in gensim; Levy and Goldberg have 1e-3."""
 
 
 def solve(
@@ -36,60 +36,68 @@ def solve(
 
     ``exclude`` keeps a, b and c from being answers, as is usual. Without it the answer is often c
     itself, which claims about bias should know (Nissim et al. 2020): with it, "man is to doctor as
-    woman is to ..." cannot be answered with doctor.
+    woman is to ..." cannot be answered with doctor. Words whose vector is zero are no answers.
 
     Raises:
-      ValueError: for a word without a vector, an unknown method, a count below 1.
+      ValueError: for a word without a vector or with a vector of zeros, an unknown method, a count
+        below 1.
     """
     checks.lookup("method", METHODS, method)
     checks.positive("count", count)
     if not questions:
         return []
+    vectors.units([word for question in questions for word in question])  # raises
     rows = np.array([[vectors.row(word) for word in question] for question in questions])
-    kinds = np.arange(len(vectors))
-    return [
-        [Neighbour(vectors.words[row], score) for row, score in zip(*pair, strict=True)]
-        for pair in zip(*best(vectors, rows, kinds, count, method, exclude), strict=True)
-    ]
+    spellings = np.arange(len(vectors))
+    answers = best_answers(vectors, rows, spellings, count, method, exclude)
+    return [named(vectors, *answer) for answer in answers]
 
 
-def best(
+def best_answers(
     vectors: KeyedVectors,
     questions: np.ndarray,
-    kinds: np.ndarray,
+    spellings: np.ndarray,
     count: int,
     method: str,
     exclude: bool,
-) -> tuple[list[list[int]], list[list[float]]]:
-    """Rows and scores of the answers to questions given as rows, int [N, 3].
+) -> list[tuple[list[int], list[float]]]:
+    """(rows, scores) of the answers to each question, given as rows, int [N, 3].
 
-    ``kinds`` [V] says which rows are the same word in another spelling: they are excluded together.
+    ``spellings`` [V]: rows with the same number are the same word in another spelling, and are
+    excluded together.
     """
-    found: list[list[int]] = []
-    scores: list[list[float]] = []
-    same = jnp.asarray(kinds, jnp.int32)
+    answers: list[tuple[list[int], list[float]]] = []
+    same, directed = jnp.asarray(spellings, jnp.int32), vectors.directed
     count = min(count, len(vectors))
     for (part,) in batches(len(vectors), questions.astype(np.int32)):
-        values, rows = _best(vectors.device_unit, same, part, count, method, exclude)
-        keep = np.isfinite(values)
-        found += [row[ok].tolist() for row, ok in zip(np.asarray(rows), keep, strict=True)]
-        scores += [row[ok].tolist() for row, ok in zip(np.asarray(values), keep, strict=True)]
-    return found[: len(questions)], scores[: len(questions)]
+        scores, rows = _best(vectors.device_unit, directed, same, part, count, method, exclude)
+        finite = np.isfinite(scores)
+        for row, score, keep in zip(np.asarray(rows), np.asarray(scores), finite, strict=True):
+            answers.append((row[keep].tolist(), score[keep].tolist()))
+    return answers[: len(questions)]
 
 
 @functools.partial(jax.jit, static_argnames=("count", "method", "exclude"))
 def _best(
-    rows: Array, kinds: Array, questions: Array, count: int, method: str, exclude: bool
-) -> tuple:
+    rows: Array,
+    directed: Array,
+    spellings: Array,
+    questions: Array,
+    count: int,
+    method: str,
+    exclude: bool,
+) -> tuple[Array, Array]:
     a, b, c = questions.T
     if method == "3CosAdd":
         points = rows[b] - rows[a] + rows[c]
         lengths = jnp.linalg.norm(points, axis=1, keepdims=True)
         scores = points @ rows.T / jnp.where(lengths > 0, lengths, 1)
+        scores = jnp.where(lengths > 0, scores, -jnp.inf)
     else:
-        near = [(1 + rows[word] @ rows.T) / 2 for word in (a, b, c)]
-        scores = near[1] * near[2] / (near[0] + EPSILON)
+        shifted = [(1 + rows[word] @ rows.T) / 2 for word in (a, b, c)]
+        scores = shifted[1] * shifted[2] / (shifted[0] + EPSILON)
+    scores = jnp.where(directed, scores, -jnp.inf)
     if exclude:
         for word in (a, b, c):
-            scores = jnp.where(kinds == kinds[word][:, None], -jnp.inf, scores)
+            scores = jnp.where(spellings == spellings[word][:, None], -jnp.inf, scores)
     return lax.top_k(scores, count)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Container
 from pathlib import Path
 
 import numpy as np
 
+from seqjax.data.formats.fasttext_binary import read_fasttext
+from seqjax.data.formats.vector_counts import read_counts, write_counts
+from seqjax.data.formats.vector_numpy import read_numpy, write_numpy
 from seqjax.data.formats.vector_readers import Vectors, read_vectors
+from seqjax.data.formats.vector_recognition import is_fasttext
 from seqjax.data.formats.vector_writers import write_vectors
 from seqjax.vectors.keyed import KeyedVectors
+from seqjax.vectors.subword import SubwordVectors
 
 NUMPY = ".npz"
 ENDINGS = {".txt": "word2vec", ".vec": "word2vec", ".bin": "binary", ".glove": "glove"}
@@ -22,51 +26,91 @@ def load(
     limit: int | None = None,
     keep: Container[str] | None = None,
     encoding_errors: str = "strict",
+    counts: str | Path | None = None,
 ) -> KeyedVectors:
     """The vectors of a file: .npz as ``save`` writes it, or whatever ``read_vectors`` knows.
 
-    That is word2vec text and binary, GloVe text, fastText .vec, plain or gzip; which one it is
-    shows in the file itself.
+    That is word2vec text and binary, GloVe text, fastText .vec and .bin, plain or gzip; which one
+    it is shows in the file itself. .npz and fastText's .bin hold counts; text and word2vec's binary
+    do not.
 
     Args:
       limit: rows that are read at most: the commonest words.
       keep: words that are wanted.
       encoding_errors: for words that are not UTF-8: strict (an error), replace or ignore.
+      counts: a file of lines "word count", as word2vec's -save-vocab and gensim's fvocab.
 
     Raises:
-      ValueError: names the file and, where known, the row.
+      ValueError: names the file and, where known, the row; for counts without one of the words.
     """
+    read: tuple[tuple[str, ...], np.ndarray, np.ndarray | None]
     if Path(path).suffix == NUMPY:
-        found = _read_numpy(Path(path), limit, keep)
+        read = read_numpy(path, limit=limit, keep=keep)
+    elif is_fasttext(Path(path)):
+        model = read_fasttext(path, limit=limit, keep=keep, encoding_errors=encoding_errors)
+        read = model.words, model.matrix, model.counts
     else:
-        found = read_vectors(path, limit=limit, keep=keep, encoding_errors=encoding_errors)
-    if not found.words:
+        rows = read_vectors(path, limit=limit, keep=keep, encoding_errors=encoding_errors)
+        read = rows.words, rows.matrix, None
+    words, matrix, own = read
+    if not words:
         raise ValueError(f"{path}: got none of the words to keep")
-    return KeyedVectors(found.words, found.matrix)
+    if counts is not None:
+        own = _counts(counts, words, encoding_errors)
+    return KeyedVectors(words, matrix, own)
 
 
-def save(path: str | Path, vectors: KeyedVectors) -> None:
+def load_fasttext(
+    path: str | Path,
+    *,
+    limit: int | None = None,
+    keep: Container[str] | None = None,
+    encoding_errors: str = "strict",
+) -> SubwordVectors:
+    """The model of fastText's own .bin, which has vectors for unseen words: ``.of(words)``.
+
+    Its n-grams stay in the file, which must not be changed as long as they are used.
+
+    Raises:
+      ValueError: names the file: none of fastText's, supervised, quantised, cut short.
+    """
+    model = read_fasttext(path, limit=limit, keep=keep, encoding_errors=encoding_errors)
+    if not model.words:
+        raise ValueError(f"{path}: got none of the words to keep")
+    known = KeyedVectors(model.words, model.matrix, model.counts)
+    return SubwordVectors(known, model.ngrams, model.shortest, model.longest)
+
+
+def save(path: str | Path, vectors: KeyedVectors, *, counts: str | Path | None = None) -> None:
     """Writes a file that ``load`` reads, as its ending says; .gz may follow text and binary.
 
-        .npz             NumPy: arrays words and matrix, the exact numbers
-        .txt or .vec     word2vec text, its size in the first line
-        .glove           GloVe text
-        .bin             word2vec binary
+        .npz             NumPy: the exact numbers, and the counts if there are some
+        .txt or .vec     word2vec text, its size in the first line; without counts
+        .glove           GloVe text; without counts
+        .bin             word2vec binary; without counts
+
+    Args:
+      counts: another file, for the counts, in lines "word count".
 
     Raises:
-      ValueError: for another ending, or a word that the format cannot hold.
+      ValueError: for another ending, a word or a number that the format cannot hold, a file of
+        counts for vectors that have none.
     """
     path = Path(path)
-    if path.suffix == NUMPY:
-        np.savez(path, words=np.array(vectors.words), matrix=vectors.matrix)
-        return
     ending = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
-    if ending not in ENDINGS:
+    if path.suffix != NUMPY and ending not in ENDINGS:
         raise ValueError(
             f"{path}: got a name that ends in {path.suffix or 'nothing'!r}, want"
             f" {', '.join([NUMPY, *ENDINGS])}"
         )
-    write_vectors(path, Vectors(vectors.words, vectors.matrix), format=ENDINGS[ending])
+    if counts is not None and vectors.counts is None:
+        raise ValueError(f"counts: got {counts}, but these vectors have none")
+    if path.suffix == NUMPY:
+        write_numpy(path, vectors.words, vectors.matrix, vectors.counts)
+    else:
+        write_vectors(path, Vectors(vectors.words, vectors.matrix), format=ENDINGS[ending])
+    if counts is not None and vectors.counts is not None:
+        write_counts(counts, vectors.words, vectors.counts)
 
 
 def save_projector(folder: str | Path, vectors: KeyedVectors) -> None:
@@ -90,17 +134,10 @@ def save_projector(folder: str | Path, vectors: KeyedVectors) -> None:
     )
 
 
-def _read_numpy(path: Path, limit: int | None, keep: Container[str] | None) -> Vectors:
-    if limit is not None and limit < 1:
-        raise ValueError(f"limit: got {limit}, want 1 or more, or None")
-    try:
-        # numpy leaves a file open that it cannot read, unless it is given open.
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            words, matrix = arrays["words"].tolist(), arrays["matrix"]
-    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path}: got no file with arrays words and matrix ({error})") from error
-    words, matrix = words[:limit], matrix[:limit]
-    if keep is not None:
-        kept = [row for row, word in enumerate(words) if word in keep]
-        words, matrix = [words[row] for row in kept], matrix[kept]
-    return Vectors(tuple(words), matrix)
+def _counts(path: str | Path, words: tuple[str, ...], encoding_errors: str) -> np.ndarray:
+    """int64 [V], of a file."""
+    counts = read_counts(path, encoding_errors=encoding_errors)
+    missing = [word for word in words if word not in counts]
+    if missing:
+        raise ValueError(f"{path}: got no count for {missing[0]!r}, want one for each word")
+    return np.array([counts[word] for word in words], np.int64)

@@ -24,13 +24,15 @@ class KeyedVectors:
     ``vectors[word]`` is a row of the matrix, ``vectors.unit`` holds all rows at length 1.
 
     Raises:
-      ValueError: for no words, a word twice, another number of words than rows, a number that is
-        not finite; it names the word.
+      ValueError: for no words, a word twice, another number of words than rows or counts, a number
+        that is not finite, a count that is not a whole number of 0 or more; it names the word.
     """
 
     words: tuple[str, ...]
     matrix: np.ndarray
     """float32 or float64, read-only"""
+    counts: np.ndarray | None = None
+    """int64 [V], how often each word occurred where the vectors are from, or None; read-only"""
 
     def __post_init__(self) -> None:
         words, matrix = tuple(self.words), np.asarray(self.matrix)
@@ -47,6 +49,7 @@ class KeyedVectors:
                 raise ValueError(f"matrix: got numbers for {word!r} that are not finite")
         object.__setattr__(self, "words", words)
         object.__setattr__(self, "matrix", _frozen(matrix))
+        object.__setattr__(self, "counts", _counts(self.counts, words))
         if len(self.index) < len(words):
             twice = next(word for row, word in enumerate(words) if self.index[word] != row)
             raise ValueError(f"words: got {twice!r} twice, want each word once")
@@ -81,6 +84,11 @@ class KeyedVectors:
         return _frozen(unit_rows(self.matrix))
 
     @cached_property
+    def directed(self) -> np.ndarray:
+        """bool [V]: rows that are not zero. A cosine with a row of zeros is not defined."""
+        return np.einsum("nd,nd->n", self.unit, self.unit) > 0
+
+    @cached_property
     def device_unit(self) -> jax.Array:
         """``unit`` as JAX has it."""
         return jnp.asarray(self.unit)
@@ -98,8 +106,10 @@ class KeyedVectors:
         """
         if word in self.index:
             return self.index[word]
-        near = difflib.get_close_matches(word, self.words[:BLOCK], n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        alike = difflib.get_close_matches(word, self.words[:BLOCK], n=1)
+        if word.upper() in self.folded:  # in other capitals it is the same word
+            alike = [self.words[self.folded[word.upper()]]]
+        hint = f"; did you mean {alike[0]!r}?" if alike else ""
         raise ValueError(f"word: got {word!r}, which has no vector{hint}")
 
     def rows(self, words: Sequence[str], *, case: str = "exact") -> np.ndarray:
@@ -120,7 +130,7 @@ class KeyedVectors:
         Raises:
           ValueError: for a word without a vector, or with a vector of zeros, which points nowhere.
         """
-        rows = self.unit[[self.row(word) for word in words]].astype(np.float64)
+        rows = self.matrix[[self.row(word) for word in words]].astype(np.float64)
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         if not lengths.all():
             word = words[int(np.argmin(lengths))]
@@ -135,24 +145,40 @@ class KeyedVectors:
         """
         if count < 1:
             raise ValueError(f"count: got {count}, want 1 or more")
-        return KeyedVectors(self.words[:count], self.matrix[:count])
+        counts = None if self.counts is None else self.counts[:count]
+        return KeyedVectors(self.words[:count], self.matrix[:count], counts)
 
     def replaced(self, matrix: np.ndarray) -> KeyedVectors:
-        """The same words with other vectors."""
-        return KeyedVectors(self.words, matrix)
+        """The same words, and their counts, with other vectors."""
+        return KeyedVectors(self.words, matrix, self.counts)
 
 
 def unit_rows(matrix: np.ndarray) -> np.ndarray:
     """x / ‖x‖ of each row of [N, D], in its own dtype; a row of zeros stays as it is."""
-    made = np.empty_like(matrix)
+    units = np.empty_like(matrix)
     for start in range(0, len(matrix), BLOCK):
         block = matrix[start : start + BLOCK].astype(np.float64)
         lengths = np.linalg.norm(block, axis=1, keepdims=True)
-        made[start : start + BLOCK] = block / np.where(lengths > 0, lengths, 1)
-    return made
+        units[start : start + BLOCK] = block / np.where(lengths > 0, lengths, 1)
+    return units
 
 
-def _frozen(matrix: np.ndarray) -> np.ndarray:
-    view = matrix.view()
+def _counts(counts: np.ndarray | None, words: tuple[str, ...]) -> np.ndarray | None:
+    """The counts as int64, read-only; raises a ValueError for what is none."""
+    if counts is None:
+        return None
+    given = np.asarray(counts)
+    if given.shape != (len(words),):
+        raise ValueError(f"counts: got shape {given.shape}, want ({len(words)},), one a word")
+    whole = np.asarray(given, np.int64)
+    wrong = np.flatnonzero((whole != given) | (whole < 0))
+    if len(wrong):
+        row = int(wrong[0])
+        raise ValueError(f"counts: got {given[row]} for {words[row]!r}, want 0, 1, 2, ...")
+    return _frozen(whole)
+
+
+def _frozen(array: np.ndarray) -> np.ndarray:
+    view = array.view()
     view.flags.writeable = False
     return view

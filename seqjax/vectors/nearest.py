@@ -1,10 +1,9 @@
-"""Which words are alike: similarity, nearest words, the odd one out. Batched, compiled once."""
+"""Which words are nearest to a sum of words, or to any vector. Batched, compiled once."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -14,41 +13,11 @@ from jax import lax
 from seqjax.basics import checks
 from seqjax.basics.types import Array
 from seqjax.vectors.keyed import KeyedVectors
+from seqjax.vectors.queries import Neighbour, Query, as_queries, term_vectors, weighted
+from seqjax.vectors.similarity import METRICS
 
-METRICS = {"cosine": 0, "euclidean": 0}
 SCORES = 1 << 25
 """Scores that are held at once: so many queries go in one batch."""
-
-
-class Neighbour(NamedTuple):
-    """A word and how near it is."""
-
-    word: str
-    score: float
-    """cosine: 1 is nearest; euclidean: the distance, 0 is nearest; 3CosMul: its product"""
-
-
-class Query(NamedTuple):
-    """Sum of the vectors of some words less those of others."""
-
-    plus: tuple[str, ...]
-    minus: tuple[str, ...] = ()
-
-
-def similarities(
-    vectors: KeyedVectors, pairs: Sequence[tuple[str, str]], *, metric: str = "cosine"
-) -> np.ndarray:
-    """cos(u, v) = u·v / ‖u‖‖v‖, or the distance ‖u - v‖, of each pair of words; float64 [N].
-
-    Raises:
-      ValueError: for a word without a vector, an unknown metric; for the cosine, a vector of zeros.
-    """
-    checks.lookup("metric", METRICS, metric)
-    first, second = ([pair[side] for pair in pairs] for side in (0, 1))
-    if metric == "cosine":
-        return np.einsum("nd,nd->n", vectors.units(first), vectors.units(second))
-    rows = [[vectors.row(word) for word in words] for words in (first, second)]
-    return np.linalg.norm(vectors.matrix[rows[0]] - vectors.matrix[rows[1]].astype(float), axis=1)
 
 
 def nearest(
@@ -58,31 +27,37 @@ def nearest(
     *,
     metric: str = "cosine",
     exclude: bool = True,
+    commonest: int | None = None,
 ) -> list[list[Neighbour]]:
-    """The words nearest to each query, nearest first.
+    """The words nearest to each query, nearest first; with the cosine this is 3CosAdd.
 
-    A query is the sum of its words: of unit vectors for the cosine, as gensim has it, of the
-    vectors as they are for the distance. ``exclude`` leaves the query's own words out.
+    A query is the weighted sum of its words: of unit vectors for the cosine, as gensim has it, of
+    the vectors as they are for the distance. Words whose vector is zero are no answers by the
+    cosine, which is not defined for them.
+
+    Args:
+      exclude: leave the query's own words out.
+      commonest: look for answers among so many words, the first ones, alone.
 
     Raises:
-      ValueError: for a word without a vector, a query without words, an unknown metric.
+      ValueError: for a word without a vector, a query without words, an unknown metric; for the
+        cosine, a word whose vector is zero, or a sum that is.
     """
-    asked = [Query((query,)) if isinstance(query, str) else query for query in queries]
-    if not asked:
-        return []
-    for query in asked:
-        if not query.plus and not query.minus:
-            raise ValueError("query: got no words, want one or more")
     checks.lookup("metric", METRICS, metric)
-    rows = vectors.unit if metric == "cosine" else vectors.matrix
-    points = np.stack([_point(vectors, rows, query) for query in asked])
-    own = [(*query.plus, *query.minus) if exclude else () for query in asked]
-    return nearest_to(vectors, points, count, metric=metric, without=own)
+    sums = as_queries(queries)
+    if not sums:
+        return []
+    points = np.stack([_point(vectors, query, metric) for query in sums])
+    own = [query.words if exclude else () for query in sums]
+    return nearest_to(vectors, points, count, metric=metric, without=own, commonest=commonest)
 
 
-def _point(vectors: KeyedVectors, rows: np.ndarray, query: Query) -> np.ndarray:
-    plus, minus = ([vectors.row(word) for word in words] for words in query)
-    return rows[plus].sum(axis=0) - rows[minus].sum(axis=0)
+def _point(vectors: KeyedVectors, query: Query, metric: str) -> np.ndarray:
+    terms, weights = zip(*weighted(query), strict=True)
+    point = np.array(weights) @ term_vectors(vectors, terms, unit=metric == "cosine")
+    if metric == "cosine" and not point.any():
+        raise ValueError(f"query: got {query}, whose sum is zero and has no direction")
+    return point
 
 
 def nearest_to(
@@ -92,30 +67,60 @@ def nearest_to(
     *,
     metric: str = "cosine",
     without: Sequence[Sequence[str]] = (),
+    commonest: int | None = None,
 ) -> list[list[Neighbour]]:
     """The words nearest to each of the points [N, D]; ``without`` names words to leave out of each.
 
     Raises:
-      ValueError: for an unknown metric, a count below 1, points of another width.
+      ValueError: for an unknown metric, a count or ``commonest`` below 1, points of another width;
+        for the cosine, a point that is zero.
     """
     checks.lookup("metric", METRICS, metric)
     checks.positive("count", count)
-    points = np.asarray(points, vectors.matrix.dtype)
+    points = np.asarray(points, np.float64)
     checks.width("points", points.shape, vectors.width)
-    own = [[vectors.row(word) for word in words] for words in without or [()] * len(points)]
-    most = max(map(len, own), default=0)
-    # A row that is not there leaves nothing out.
-    left_out = np.array([[*rows, *[len(vectors)] * (most - len(rows))] for rows in own], np.int32)
-    left_out = left_out.reshape(len(points), most)
-    rows = vectors.device_unit if metric == "cosine" else vectors.device_matrix
-    found = []
-    for part, gone in batches(len(vectors), points, left_out):
-        scores, best = _top(rows, part, gone, min(count, len(vectors)), metric)
-        found += list(zip(np.asarray(best).tolist(), np.asarray(scores).tolist(), strict=True))
-    return [
-        [Neighbour(vectors.words[row], x) for row, x in zip(*pair, strict=True) if np.isfinite(x)]
-        for pair in found[: len(points)]
-    ]
+    if metric == "cosine":
+        points, rows = directions("points", points), vectors.device_unit
+    else:
+        rows = vectors.device_matrix
+    left_out = excluded(vectors, without or [()] * len(points))
+    number = among(vectors, commonest)
+    rows, directed, results = rows[:number], vectors.directed[:number], []
+    for part, gone in batches(number, points.astype(vectors.matrix.dtype), left_out):
+        scores, best = _top(rows, directed, part, gone, min(count, number), metric)
+        results += list(zip(np.asarray(best).tolist(), np.asarray(scores).tolist(), strict=True))
+    return [named(vectors, *pair) for pair in results[: len(points)]]
+
+
+def directions(name: str, points: np.ndarray) -> np.ndarray:
+    """Each of the points at length 1; raises a ValueError for one that is zero."""
+    lengths = np.linalg.norm(points, axis=-1, keepdims=True)
+    if not (lengths > 0).all():
+        row = int(np.argmin(lengths[:, 0] > 0))
+        raise ValueError(f"{name}: got zeros, or no numbers, in row {row}, which has no direction")
+    return points / lengths
+
+
+def among(vectors: KeyedVectors, commonest: int | None) -> int:
+    """How many words are looked at."""
+    if commonest is None:
+        return len(vectors)
+    checks.positive("commonest", commonest)
+    return min(commonest, len(vectors))
+
+
+def excluded(vectors: KeyedVectors, words: Sequence[Sequence[str]]) -> np.ndarray:
+    """int32 [N, M], the rows of each list of words, filled up with a row that there is not."""
+    rows = [[vectors.row(word) for word in each] for each in words]
+    most = max(map(len, rows), default=0)
+    filled = [[*each, *[len(vectors)] * (most - len(each))] for each in rows]
+    return np.array(filled, np.int32).reshape(len(rows), most)
+
+
+def named(vectors: KeyedVectors, rows: Sequence[int], scores: Sequence[float]) -> list[Neighbour]:
+    """Words for rows; a score that is not finite is that of a word that was left out."""
+    pairs = zip(rows, scores, strict=True)
+    return [Neighbour(vectors.words[row], score) for row, score in pairs if np.isfinite(score)]
 
 
 def batches(vocabulary: int, *arrays: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
@@ -128,32 +133,22 @@ def batches(vocabulary: int, *arrays: np.ndarray) -> Iterator[tuple[np.ndarray, 
 
 
 @functools.partial(jax.jit, static_argnames=("count", "metric"))
-def _top(rows: Array, points: Array, left_out: Array, count: int, metric: str) -> tuple:
-    """(scores, rows), each [B, count], nearest first."""
+def _top(
+    rows: Array, directed: Array, points: Array, left_out: Array, count: int, metric: str
+) -> tuple[Array, Array]:
+    """(scores, rows), each [B, count], nearest first; for the cosine all are of length 1."""
     scores = points @ rows.T
     if metric == "cosine":
-        lengths = jnp.linalg.norm(points, axis=1, keepdims=True)
-        scores = scores / jnp.where(lengths > 0, lengths, 1)
+        scores = jnp.where(directed, scores, -jnp.inf)
     else:
         # Half the squared distance with its sign changed, less what is the same in a row.
         scores = scores - 0.5 * jnp.sum(rows * rows, axis=1)
     scores = scores.at[jnp.arange(len(points))[:, None], left_out].set(-jnp.inf, mode="drop")
-    best, found = lax.top_k(scores, count)
+    best, ids = lax.top_k(scores, count)
     if metric == "cosine":
-        return best, found
-    # The difference of squares has lost the small distances: once more, for those found.
-    distances = jnp.linalg.norm(rows[found] - points[:, None], axis=-1)
+        return best, ids
+    # The difference of squares has lost the small distances: once more, for the best.
+    distances = jnp.linalg.norm(rows[ids] - points[:, None], axis=-1)
     distances = jnp.where(jnp.isneginf(best), jnp.inf, distances)
-    return lax.sort((distances, found), num_keys=1)
-
-
-def odd_one_out(vectors: KeyedVectors, words: Sequence[str]) -> str:
-    """The word whose unit vector has the smallest cosine with the mean of all of them.
-
-    Raises:
-      ValueError: for fewer than three words, or a word without a vector.
-    """
-    if len(set(words)) < 3:
-        raise ValueError(f"words: got {len(set(words))} different ones, want three or more")
-    rows = vectors.units(words)
-    return words[int(np.argmin(rows @ rows.mean(axis=0)))]
+    distances, ids = lax.sort((distances, ids), num_keys=1)
+    return distances, ids

@@ -1,4 +1,4 @@
-"""Sampling and scoring with a hand-made Markov model, against its table of probabilities."""
+"""Sampling from a hand-made Markov model, against its table of probabilities."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from walking import quick
 
-from seqjax.decoding import choose, sample, score
+from seqjax.decoding import choose, sample
 
 V = 5
 KEY = jax.random.key(11)
@@ -78,9 +78,7 @@ def test_log_probabilities_are_the_models_own(temperature):
     got = samples(temperature, KEY, PROMPT, PROMPT_LENGTHS)
     want = log_table(np.asarray(got.tokens), np.asarray(got.lengths))
     np.testing.assert_allclose(got.log_probabilities, want, rtol=0, atol=2e-6)
-    scored = quick(partial(score, step))(start(4), start(4), got.tokens, got.lengths)
-    np.testing.assert_allclose(got.log_probabilities, scored, rtol=0, atol=1e-6)
-    assert got.log_probabilities.dtype == scored.dtype == jnp.float32
+    assert got.log_probabilities.dtype == jnp.float32
 
 
 def test_prompts_are_fed_and_rows_end_at_eos_or_their_limit():
@@ -154,22 +152,31 @@ def test_the_loop_ends_when_all_rows_have_ended():
     assert (got.tokens == 3).all()
 
 
-def test_score_ignores_what_stands_past_the_lengths():
+@quick
+def prompted(prompt, lengths):
+    """log p [T, B] of prompts, behind each of which one token is drawn."""
+    batch = len(lengths)
+    return sample(
+        step, start(batch), start(batch), steps=1, choose=choose, prompt=prompt,
+        prompt_lengths=lengths, key=KEY,
+    ).log_probabilities[:-1]  # fmt: skip
+
+
+def test_log_probabilities_of_prompts_ignore_what_stands_past_their_lengths():
     tokens = np.random.default_rng(1).integers(0, V, (6, 4))
     lengths = np.array([6, 3, 0, 1])
-    want = log_table(tokens, lengths)
-    scored = quick(partial(score, step))
-    poisoned = np.where(np.arange(6)[:, None] < lengths, tokens, -1)
+    want, real = log_table(tokens, lengths), np.arange(6)[:, None] < lengths
+    poisoned = np.where(real, tokens, -1)
     for given in (tokens, poisoned):
-        got = scored(start(4), start(4), jnp.asarray(given), jnp.asarray(lengths))
-        np.testing.assert_allclose(got, want, rtol=0, atol=2e-6)
-    full = scored(start(4), start(4), jnp.asarray(tokens), jnp.full(4, 6))
+        got = np.asarray(prompted(jnp.asarray(given), jnp.asarray(lengths)))
+        np.testing.assert_allclose(np.where(real, got, 0), want, rtol=0, atol=2e-6)
+    full = prompted(jnp.asarray(tokens), jnp.full(4, 6))
     np.testing.assert_allclose(full, log_table(tokens, [6] * 4), rtol=0, atol=2e-6)
 
 
 def test_all_sequences_of_a_length_have_probability_one():
     tokens = jnp.array(np.indices((V, V, V)).reshape(3, -1))
-    logs = quick(partial(score, step))(start(V**3), start(V**3), tokens)
+    logs = prompted(tokens, jnp.full(V**3, 3))
     np.testing.assert_allclose(np.exp(np.asarray(logs, np.float64).sum(0)).sum(), 1, atol=1e-5)
 
 
@@ -179,7 +186,9 @@ def test_all_sequences_of_a_length_have_probability_one():
         ({"steps": 0}, "steps: got 0"),
         ({"first": jnp.zeros(2)}, "first: got float32"),
         ({"eos": 5}, r"eos: got 5, want an id in \[0, 5\)"),
+        ({"first": jnp.zeros((2, 1), int)}, r"first: got int32\[2, 1\]"),
         ({"prompt": jnp.zeros(2, int)}, r"prompt: got int32\[2\]"),
+        ({"prompt": jnp.zeros((3, 2))}, r"prompt: got float32\[3, 2\]"),
         ({"prompt": jnp.zeros((3, 4), int)}, "prompt: got 4 rows, want 2"),
         ({"prompt_lengths": jnp.ones(2, int)}, "prompt_lengths: got lengths without a prompt"),
         (
@@ -196,16 +205,3 @@ def test_sample_refuses(options, message):
     given = {"first": start(2), "steps": 2, "choose": choose, "key": KEY} | options
     with pytest.raises(ValueError, match=message):
         sample(step, start(2), **given)
-
-
-@pytest.mark.parametrize(
-    ("first", "tokens", "lengths", "message"),
-    [
-        (start(2), jnp.zeros((3, 2)), None, "tokens: got float32"),
-        (start(3), jnp.zeros((3, 2), int), None, "first: got int32"),
-        (start(2), jnp.zeros((3, 2), int), jnp.array([4, 0]), "lengths: got 4"),
-    ],
-)
-def test_score_refuses(first, tokens, lengths, message):
-    with pytest.raises(ValueError, match=message):
-        score(step, start(2), first, tokens, lengths)

@@ -23,7 +23,6 @@ from seqjax.layers import bidirectional, recurrent
 pytestmark = [
     pytest.mark.skipif(jax.default_backend() != "cpu", reason="the kernels are for CPU"),
     pytest.mark.skipif(native_build.compiler() is None, reason="there is no C++ compiler"),
-    pytest.mark.xdist_group("native"),
 ]
 
 CELLS = {"lstm": lstm, "gru": gru, "rnn": rnn}

@@ -24,7 +24,6 @@ pytestmark = [
     pytest.mark.skipif(jax.default_backend() != "cpu", reason="the kernels are for CPU"),
     pytest.mark.skipif(native_build.compiler() is None, reason="there is no C++ compiler"),
     pytest.mark.skipif(native_products.find() is None, reason="scipy's BLAS is not OpenBLAS"),
-    pytest.mark.xdist_group("native"),
 ]
 
 # [T, B, n] and m: less than a register, parts of panels, more rows than columns and the reverse.

@@ -7,8 +7,9 @@ import pytest
 from launches import call
 
 from experiments import datasets
-from experiments.datasets import DatasetsConfig, line, records, short
+from experiments.datasets import DatasetsConfig, line, records
 from seqjax.data.builtin.catalogue import DATASETS, Dataset
+from seqjax.data.builtin.show import short
 
 
 def test_the_list(monkeypatch, capsys):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import subprocess
 import sys
 
@@ -13,6 +12,7 @@ from paths import ROOT
 
 from experiments import flags
 from seqjax.basics.options import option
+from seqjax.tasks.tagging.config import CONFIGS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,12 +78,6 @@ def test_bad_values_are_absls_errors(argument):
 def test_a_config_checks_itself():
     with pytest.raises(ValueError, match="hidden: got 0"):
         flags.parse(Model, given("--hidden=0"))
-
-
-def test_text_is_what_json_reads_back():
-    values = flags.text(Model(hidden=3), Training())
-    assert values == {"cell": "lstm", "hidden": 3, "cutoffs": [7, 8], "tied": True, "rate": 1}
-    assert json.loads(json.dumps(values)) == values
 
 
 @dataclasses.dataclass(frozen=True)
@@ -152,6 +146,7 @@ def test_a_launch_as_a_newcomer_meets_it(tmp_path):
 
     commands = [
         ("--help",),
+        ("--hidden=3", "-h"),
         ("--hidden=3",),
         ("--hidden=x",),
         ("--hiden=3",),
@@ -160,14 +155,35 @@ def test_a_launch_as_a_newcomer_meets_it(tmp_path):
     runs = [start(*command) for command in commands]
     results = [(*run.communicate(timeout=60), run.returncode) for run in runs]
     outs, errors, codes = zip(*results, strict=True)
-    assert codes == (0, 7, 1, 1, 1)
+    assert codes == (0, 0, 7, 1, 1, 1)
     assert all("Traceback" not in error for error in errors)
 
-    shown = [line.split(":")[0].strip() for line in outs[0].splitlines() if "  --" in line]
-    assert shown == ["--cutoffs", "--flagfile", "--hidden"]
+    shown = [line.strip() for line in outs[0].splitlines() if line.startswith("    --")]
+    assert shown == ["--hidden", "--cutoffs", "--flagfile"]
     assert "Trains a toy." in outs[0]
-    assert "(default: '7,8')" in outs[0]
-    assert outs[1] == "Model(hidden=3, cutoffs=(7, 8))\n"
-    assert "flag --hidden=x" in errors[2]
-    assert "Unknown command line flag 'hiden'. Did you mean: hidden" in errors[3]
-    assert errors[4] == "error: got '2', want flags alone, such as --name=value\n"
+    assert "Model:\n" in outs[0]
+    assert "clusters (default: 7,8)" in outs[0]
+    assert outs[1] == outs[0]
+    assert outs[2] == "Model(hidden=3, cutoffs=(7, 8))\n"
+    assert "flag --hidden=x" in errors[3]
+    assert "Unknown command line flag 'hiden'. Did you mean: hidden" in errors[4]
+    assert errors[5] == "error: got '2', want flags alone, such as --name=value\n"
+
+
+def test_the_common_flags_of_a_task_come_first():
+    """Then its dataclasses, each under the first line of its docstring."""
+    done = subprocess.run(
+        [sys.executable, "-m", "experiments.tag", "--help"], cwd=ROOT, capture_output=True,
+        text=True, check=True,
+    )  # fmt: skip
+    titles = [line for line in done.stdout.splitlines() if line[:1].strip() and line[-1] == ":"]
+    assert titles[0] == "Common flags:"
+    assert titles[1].startswith("The run: ")
+    assert titles[2].startswith("The data: ")
+    assert len(titles) == 7  # and --flagfile at the end
+    flags_shown = [line.strip() for line in done.stdout.splitlines() if line.startswith("    --")]
+    assert flags_shown[:3] == ["--data", "--vectors", "--workdir"]
+    assert len(flags_shown) == len(set(flags_shown))
+    fields = {field.name for config in CONFIGS for field in dataclasses.fields(config)}
+    names = {name.removeprefix("--").removeprefix("[no]") for name in flags_shown}
+    assert names == fields | {"flagfile"}

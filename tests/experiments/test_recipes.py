@@ -12,6 +12,7 @@ import pytest
 from launches import given
 from paths import ROOT
 
+from experiments.__main__ import launches
 from seqjax.models.body import BodyConfig, body
 from seqjax.models.language_model import language_model
 from seqjax.training.config import Optimization, validate
@@ -30,8 +31,7 @@ def comment(path: Path) -> str:
 def configs(path: Path) -> list:
     """What the launch that its comment names is given by a recipe."""
     (launch,) = set(LAUNCH.findall(comment(path).split("--flagfile")[0]))
-    known = importlib.import_module(launch).CONFIGS
-    return given(f"--flagfile={path}", "--data=folder", configs=known)
+    return given(importlib.import_module(launch).TASK, f"--flagfile={path}", "--data=folder")
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
@@ -77,3 +77,29 @@ def test_a_recipe_says_what_it_is_and_how_to_run_it(path):
 
 def test_there_are_recipes():
     assert len(RECIPES) >= 6
+
+
+TEXTS = [*RECIPES, *ROOT.glob("*.md"), *ROOT.glob("experiments/**/*.md"), ROOT / "Makefile"]
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_commands_that_are_named_are_there(path):
+    """And the files of flags that they name."""
+    text = path.read_text(encoding="utf-8")
+    for launch in set(LAUNCH.findall(text)) - {"experiments.NAME"}:
+        module = ROOT / launch.replace(".", "/")
+        assert module.with_suffix(".py").exists() or (module / "__main__.py").exists(), launch
+    for recipe in re.findall(r"--flagfile=(\S+\.flags)", text):
+        assert (ROOT / recipe).exists() or "NAME" in recipe, recipe
+
+
+def test_the_list_has_every_launch_and_nothing_else():
+    """Each starts something, in a file of less than 80 lines."""
+    names = dict(launches())
+    assert {"tag", "language_model", "predict", "benchmark", "vectors"} <= set(names)
+    assert not {"flags", "training", "launch", "help"} & set(names)
+    assert all(names.values())
+    for name in names:
+        path = ROOT / "experiments" / f"{name}.py"
+        path = path if path.exists() else ROOT / "experiments" / name / "__main__.py"
+        assert len(path.read_text(encoding="utf-8").splitlines()) < 80, path

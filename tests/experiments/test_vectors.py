@@ -12,15 +12,17 @@ from absl import flags as absl_flags
 from launches import call, quick
 from vector_toys import gendered
 
-from experiments import bias, evaluate_vectors, nearest, picture
+from experiments import bias, evaluate_vectors, picture
 from experiments.bias import BiasConfig
-from experiments.bias_lists import ListsConfig
 from experiments.evaluate_vectors import EvaluateConfig
-from experiments.nearest import NearestConfig
 from experiments.picture import PictureConfig
 from seqjax.vectors import load, save
-from seqjax.vectors.bias.word_lists import DEFINITIONAL, EQUALIZE, read_sets, read_tests, read_words
+from seqjax.vectors.bias.audit_lists import ListsConfig
+from seqjax.vectors.bias.removal import RemovalConfig
+from seqjax.vectors.bias.word_list_files import read_sets, read_tests, read_words
+from seqjax.vectors.bias.word_lists import DEFINITIONAL, EQUALIZE
 
+BIAS = (BiasConfig, RemovalConfig, ListsConfig)
 WEAT = [
     {
         "first_target": {"name": "even", "words": ["n0", "n2", "n4"]},
@@ -61,26 +63,6 @@ def start(monkeypatch, module, configs, *arguments, stdin="", **lists):
     return call(monkeypatch, module.main, *arguments, configs=configs)
 
 
-def test_nearest_words(files, monkeypatch, capsys):
-    path = f"--vectors={files}/vectors.txt"
-    ask = (monkeypatch, nearest, [NearestConfig], path, "--count=3")
-    start(*ask, words=["she - he + man", "she"])
-    out = capsys.readouterr().out
-    lines = out.splitlines()
-    assert lines[0] == "she - he + man"
-    assert lines[1].split()[0] == "woman"
-    assert [line for line in lines if not line.startswith(" ")] == ["she - he + man", "she"]
-    start(*ask, stdin="she - he + man\n\nxyz\nshe -\nshe\n")
-    again, error = capsys.readouterr()
-    assert again == out
-    assert error.splitlines() == [
-        "word: got 'xyz', which has no vector",
-        "'she -': want words with + or - between them, and blanks around these",
-    ]
-    start(*ask, "--include", "--metric=euclidean", words=["she"])
-    assert capsys.readouterr().out.splitlines()[1].split() == ["she", "0.0000"]
-
-
 def test_evaluation(files, monkeypatch, capsys, tmp_path):
     start(
         monkeypatch, evaluate_vectors, [EvaluateConfig], f"--vectors={files}/vectors.txt",
@@ -116,9 +98,36 @@ def test_pictures(files, monkeypatch, capsys, tmp_path):
     assert ">she<" not in (tmp_path / "a.svg").read_text()
 
 
+def test_files_for_the_projector(files, monkeypatch, capsys, tmp_path):
+    launch = (monkeypatch, picture, [PictureConfig], f"--vectors={files}/vectors.txt")
+    monkeypatch.chdir(tmp_path)
+    start(*launch, "--words=she he man", f"--projector={tmp_path}/all")
+    assert capsys.readouterr().out == f"{tmp_path}/all: vectors.tsv, metadata.tsv, 3 words\n"
+    assert not (tmp_path / "words.png").exists(), "nor is a picture drawn"
+    assert (tmp_path / "all/metadata.tsv").read_text() == "she\nhe\nman\n"
+    rows = np.loadtxt(tmp_path / "all/vectors.tsv", delimiter="\t")
+    known = load(files / "vectors.txt")
+    np.testing.assert_allclose(rows, [known[word] for word in ("she", "he", "man")], rtol=1e-6)
+    start(*launch, "--count=5", "--skip=2", f"--projector={tmp_path}/common")
+    assert (tmp_path / "common/metadata.tsv").read_text().split() == [*known.words[2:7]]
+    with pytest.raises(SystemExit):
+        start(*launch, "--words=she gone", f"--projector={tmp_path}/none")
+    assert capsys.readouterr().err.startswith("error: word: got 'gone', which has no vector")
+
+
+def test_a_picture_beside_the_files_for_the_projector(files, monkeypatch, tmp_path):
+    pytest.importorskip("matplotlib", reason="draws")
+    launch = (monkeypatch, picture, [PictureConfig], f"--vectors={files}/vectors.txt")
+    monkeypatch.chdir(tmp_path)
+    start(*launch, f"--projector={tmp_path}/all", out=["a.png"])
+    assert (tmp_path / "a.png").exists() and (tmp_path / "all/vectors.tsv").exists()
+    start(*launch)
+    assert (tmp_path / "words.png").exists(), "by default"
+
+
 def audited(files, monkeypatch, tmp_path, *arguments):
     start(
-        monkeypatch, bias, [BiasConfig, ListsConfig], f"--vectors={files}/vectors.txt",
+        monkeypatch, bias, BIAS, f"--vectors={files}/vectors.txt",
         f"--professions={files}/professions.json", f"--weat={files}/weat.json",
         f"--analogies={files}/questions.txt", f"--out={tmp_path}/out",
         f"--save={tmp_path}/after.txt", *arguments, similarity=[f"{files}/pairs.txt"],
@@ -166,16 +175,13 @@ def test_other_ways(files, monkeypatch, capsys, tmp_path, method):
 
 
 MISTAKES = {
-    "no vectors": (nearest, [NearestConfig], (), "vectors: got no file, want --vectors=FILE"),
-    "no file": (nearest, [NearestConfig], ("--vectors=none",), "none: got no file"),
-    "metric": (nearest, [NearestConfig], ("--metric=l2",), "metric: got 'l2'"),
     "nothing to test": (evaluate_vectors, [EvaluateConfig], (), "want --vectors=FILE, and"),
     "case": (evaluate_vectors, [EvaluateConfig], ("--case=x",), "case: got 'x', want one of"),
     "method of a picture": (picture, [PictureConfig], ("--method=x",), "method: got 'x'"),
     "ending": (picture, [PictureConfig], (), "ending of out: got '.gif', want one of"),
-    "way": (bias, [BiasConfig, ListsConfig], ("--method=none",), "method: got 'none', want one of"),
-    "strength": (bias, [BiasConfig, ListsConfig], ("--strength=-1",), "strength: got -1.0"),
-    "words": (bias, [BiasConfig, ListsConfig], ("--biased=0",), "biased: got 0"),
+    "way": (bias, BIAS, ("--method=none",), "method: got 'none', want one of"),
+    "strength": (bias, BIAS, ("--strength=-1",), "strength: got -1.0"),
+    "words": (bias, BIAS, ("--biased=0",), "biased: got 0"),
 }
 
 

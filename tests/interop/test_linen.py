@@ -4,6 +4,7 @@ import flax.linen as nn
 import jax
 import numpy as np
 import pytest
+from states import swap_carry
 
 from seqjax.cells import gru, gru_reset_before, lstm, rnn
 from seqjax.interop import gates, linen
@@ -59,7 +60,7 @@ def theirs(kind, modules, trees, xs, both, lengths=None):
     row, states = gates.convention("linen", cells(kind)[0].name), []
     for module, tree in zip(modules, trees, strict=True):
         carry, xs = module.apply({"params": tree}, xs, seq_lengths=lengths)
-        states += [gates.swap_carry(row, one) for one in (carry if both else (carry,))]
+        states += [swap_carry(row, one) for one in (carry if both else (carry,))]
     return xs, states
 
 

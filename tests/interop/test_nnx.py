@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
+from states import swap_carry
 
 from seqjax.cells import gru, lstm, rnn
 from seqjax.interop import gates
@@ -59,7 +60,7 @@ def theirs(kind, modules, xs, both):
     row, states = gates.convention("nnx", CASES[kind][0].name), []
     for module in modules:
         carry, xs = module(xs)
-        states += [gates.swap_carry(row, one) for one in (carry if both else (carry,))]
+        states += [swap_carry(row, one) for one in (carry if both else (carry,))]
     return xs, states
 
 

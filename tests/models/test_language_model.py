@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
@@ -14,11 +15,11 @@ import pytest
 import references
 from walking import close, dot, quick, random_like
 
-from seqjax.data import windows
-from seqjax.decoding import score
+from seqjax.data import sentences, windows
 from seqjax.models.language_model import LanguageModel, language_model
 from seqjax.models.language_model_config import LanguageModelConfig
 from seqjax.objectives import perplexity
+from seqjax.tasks.language_model.batches import packed_lines
 from seqjax.training.adaptation import Adaptation
 from seqjax.training.evaluate import evaluate
 from seqjax.training.step import begin, train_step
@@ -127,22 +128,46 @@ def test_equals_the_loop_by_hand(config: LanguageModelConfig) -> None:
 
 @x64
 @pytest.mark.parametrize("config", [TIED, ADAPTIVE], ids=lambda c: c.head)
-def test_score_of_a_sentence_is_the_sum_of_its_steps(config: LanguageModelConfig) -> None:
-    """Decoding, one token at a time, gives the nats of evaluate, and its sum is log p."""
+def test_the_nats_of_a_sentence_are_those_of_its_steps(config: LanguageModelConfig) -> None:
+    """Decoding, one token at a time, gives the nats of evaluate, by a softmax of its own."""
     params, batch, model = params_of(config), batch_of(), model_of(config)
     inputs = batch["inputs"]
     inputs[0], targets = -1, np.concatenate([inputs[1:], inputs[1:2]])
     start = model.start(params, B)
     _, metrics = evaluating(config)(params, start, {**batch, "targets": targets})
-    step = partial(model.step, params)
-    scores = quick(partial(score, step))(start, inputs[0], targets)
-    np.testing.assert_allclose(scores, -metrics["loss"][0], rtol=1e-12)
-    step, carry, total = quick(step), start, 0.0
+    step, carry, logs = quick(partial(model.step, params)), start, []
     for fed, wanted in zip(inputs, targets, strict=True):
         carry, logits = step(carry, fed)
         p = np.exp(logits)
-        total += np.log(p[np.arange(B), wanted] / p.sum(-1))
-    np.testing.assert_allclose(total, scores.sum(0), rtol=1e-12)
+        logs.append(np.log(p[np.arange(B), wanted] / p.sum(-1)))
+    np.testing.assert_allclose(-metrics["loss"][0], logs, rtol=1e-12)
+
+
+PACKED = {"activation_penalty": 2.0, "change_penalty": 3.0}
+
+
+@x64
+@pytest.mark.parametrize("cell", ["lstm", "rnn"])
+def test_lines_behind_each_other_have_the_loss_that_each_has_alone(cell: str) -> None:
+    """Nats of each line, and loss and gradient of all with both penalties: packed as padded."""
+    config = LanguageModelConfig(cell=cell, layers=2, hidden=H, embedding=E, **PACKED)
+    params, model = params_of(config), model_of(config)
+    draw = np.random.default_rng(6)
+    lines = [draw.integers(2, V, size) for size in (4, 1, 6, 2, 1, 3)]
+    padded = sentences(lines, len(lines), eos=1, first=-1, limit=8)
+    (alone,), (item,) = padded, packed_lines(replace(padded, batch=3))
+    assert item["resets"].sum() == len(lines) > item["resets"].shape[1]
+    assert padded[0]["weights"].mean() < 0.6 < item["weights"].mean()
+    run, other = evaluating(config), random_like(model.start(params, 3), 5)
+    want = run(params, model.start(params, len(lines)), alone)[1]["loss"][0]
+    found = np.asarray(run(params, other, item)[1]["loss"][0])
+    for n, line in enumerate(lines):
+        np.testing.assert_allclose(found[item["index"] == n], want[: len(line) + 1, n], rtol=1e-13)
+    (loss, (_, metrics)), gradient = training(config)(params, other, item)
+    (one, (_, sums)), slopes = training(config)(params, model.start(params, len(lines)), alone)
+    assert float(loss) == pytest.approx(float(one), rel=1e-13)
+    close(metrics, sums, 1e-13)
+    close(gradient, slopes, 1e-12)
 
 
 TEXT = np.random.default_rng(2).integers(0, V, 31)

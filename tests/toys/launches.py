@@ -1,24 +1,25 @@
-"""What tests of launches share: a text, flags as given on a command line, tiny runs."""
+"""What tests of tasks and launches share: texts, settings as flags give them, tiny runs."""
 
 from __future__ import annotations
 
 import functools
 import random
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import jax
 from absl import flags as absl_flags
 
-from experiments import flags, launch, task
-from experiments.language_model import CONFIGS, prepare
-from experiments.task import Task
-from seqjax.kinds import KINDS
-from seqjax.runs import Loaded
+from experiments import flags, predict, training
+from seqjax.runs.prepare import Prepared, prepare
+from seqjax.tasks import DataSet, Loaded, Task
+from seqjax.tasks.settings import check_run
 
 SAID = "the cat dog sat ran on mat red blue house and a small big bird flew over"
 WORDS = SAID.split()
 TINY = ("--hidden=8", "--window=8", "--batch=4")
+"""of a language model"""
 
 
 def quick(monkeypatch: Any) -> None:
@@ -41,29 +42,65 @@ def write(folder: Path, text: str | None = None) -> Path:
     return path
 
 
-def given(*arguments: str, configs: Any = CONFIGS) -> list:
-    """Configs as a command line gives them."""
+def given(task: Task | tuple[type, ...], *arguments: str) -> list:
+    """The settings of a task, or of dataclasses, as a command line gives them."""
+    configs = task.configs if isinstance(task, Task) else task
     values = absl_flags.FlagValues()
     flags.define(*configs, values=values)
     assert values(["program", *arguments]) == ["program"]
     return [flags.parse(config, values) for config in configs]
 
 
-def prepared(*arguments: str) -> Task:
-    return task.check(prepare(*given(*TINY, *arguments)))
+def checked(task: Task, *arguments: str) -> list:
+    """The same, after the checks that come before any data is read."""
+    configs = given(task, *arguments)
+    check_run(configs[0])
+    task.check(*configs)
+    return configs
 
 
-def call(monkeypatch: Any, main: Any, *arguments: str, configs: Any = CONFIGS) -> Any:
-    """``main()`` of a launch in this process, with these flags."""
-    made = {type(config): config for config in given(*arguments, configs=configs)}
+def data_set(task: Task, *arguments: str) -> DataSet:
+    """What a task reads, with these flags."""
+    return task.read(*checked(task, *arguments))
+
+
+def prepared(task: Task, *arguments: str) -> Prepared:
+    """Data, model and training of a run, with these flags."""
+    return prepare(task, checked(task, *arguments))
+
+
+def run(task: Task, *arguments: str) -> int:
+    """The training launch of a task in this process, with these flags; its exit status."""
+    return training.train(task, given(task, *arguments))
+
+
+def call(monkeypatch: Any, main: Any, *arguments: str, configs: Any) -> Any:
+    """``main()`` of another launch in this process, with these flags."""
+    made = {type(config): config for config in given(tuple(configs), *arguments)}
     with monkeypatch.context() as patch:
         patch.setattr(flags, "parse", made.__getitem__)
-        patch.setattr(launch, "threads", lambda count: None)  # JAX has begun with all
         return main()
 
 
-def untrained(made: Task, grow: float = 20.0) -> Loaded:
+def predicted(monkeypatch: Any, capsys: Any, task: Task, *arguments: str) -> str:
+    """What ``experiments.predict`` prints with these flags, for a run of that task."""
+    flag_lists: dict[str, list[str]] = {predict.TEXT: [], predict.FILE: []}
+    rest = []
+    for argument in arguments:
+        name, _, value = argument.lstrip("-").partition("=")
+        if name in flag_lists:
+            flag_lists[name].append(value)
+        else:
+            rest.append(argument)
+    with monkeypatch.context() as patch:
+        values = {name: SimpleNamespace(value=each) for name, each in flag_lists.items()}
+        patch.setattr(predict.absl_flags, "FLAGS", values)
+        call(patch, predict.main, *rest, configs=(predict.PredictConfig, task.options))
+    return capsys.readouterr().out
+
+
+def untrained(task: Task, made: Prepared, grow: float = 20.0) -> Loaded:
     """As a run is loaded; weights are large enough for words to differ in probability."""
-    params = jax.tree.map(lambda a: a * grow, made.init(jax.random.key(1)))
-    model = KINDS[made.kind](made.record, made.vocabularies)
-    return Loaded(model, params, made.vocabularies, dict(made.record), 1)
+    params = jax.tree.map(lambda a: a * grow, made.training.init(jax.random.key(1)))
+    model = task.build(made.record, made.data_set.vocabularies)
+    return Loaded(task, model, params, made.data_set.vocabularies, dict(made.record), 1)

@@ -28,15 +28,15 @@ def checksums() -> list[int]:
         "right": np.minimum(5, N - 1 - place).astype(np.int32),
         "count": np.array(N, np.int32),
     }
-    found = []
+    sums = []
     for config in CONFIGS:
         objective = build(config, np.arange(V, 0, -1))
         shapes = jax.eval_shape(objective.init, jax.random.key(0))
         start = jax.tree.map(lambda leaf: draw.normal(size=leaf.shape).astype("f4"), shapes)
         rates = np.full(2, 0.1, np.float32)
         tables = jax.jit(objective.update)(start, text, rates, jax.random.key(1))[0]
-        found += [zlib.crc32(np.asarray(leaf).tobytes()) for leaf in jax.tree.leaves(tables)]
-    return found
+        sums += [zlib.crc32(np.asarray(leaf).tobytes()) for leaf in jax.tree.leaves(tables)]
+    return sums
 
 
 if __name__ == "__main__":

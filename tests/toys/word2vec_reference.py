@@ -10,26 +10,26 @@ import numpy as np
 LIMIT = 6.0
 
 
-class Question(NamedTuple):
-    """Is it ``row`` of the output table? The answer, and how much it counts."""
+class Candidate(NamedTuple):
+    """A row of the output table, whether it is the one, and how much it counts."""
 
     row: int
-    answer: float
+    label: float
     weight: float
 
 
 class Reference:
     """Updates of one chunk after another; all pairs of a chunk see the same tables.
 
-    ``ask(block, target)`` gives the questions to whatever predicts ``target``.
+    ``choose(block, target)`` gives the candidates of whatever predicts ``target``.
     """
 
     def __init__(
-        self, model: str, ask: Any, *, block: int, clip: str = "none", exact: bool = True,
-        most: float = np.inf,
+        self, model: str, choose: Any, *, block: int, clip: str = "none", exact: bool = True,
+        full_count: float = np.inf,
     ) -> None:  # fmt: skip
-        self.model, self.ask, self.block, self.clip = model, ask, block, clip
-        self.exact, self.most = exact, most
+        self.model, self.choose, self.block, self.clip = model, choose, block, clip
+        self.exact, self.full_count = exact, full_count
 
     def chunk(
         self, a: np.ndarray, o: np.ndarray, piece: dict, start: int, stop: int, rate: float
@@ -39,7 +39,7 @@ class Reference:
         total = count = 0.0
         da, do = np.zeros_like(a), np.zeros_like(o)
         text = [int(i) for i in ids[start:stop]]
-        calm = {w: min(1.0, self.most / max(1, text.count(w))) for w in range(len(a))}
+        scale = {w: min(1.0, self.full_count / max(1, text.count(w))) for w in range(len(a))}
         for t in range(start, min(stop, int(piece["count"]))):
             near = list(self._window(piece, t))
             target = int(ids[t])
@@ -47,25 +47,25 @@ class Reference:
                 if not contexts:
                     continue
                 x = np.mean([a[ids[c]] for c in contexts], axis=0)
-                weight = calm[target]
+                weight = scale[target]
                 if self.model == "skip_gram":
-                    weight *= calm[int(ids[contexts[0]])]
+                    weight *= scale[int(ids[contexts[0]])]
                 count += weight
                 dx = np.zeros_like(x)
-                for row, answer, share in self.ask((t - start) // self.block, target):
+                for row, label, share in self.choose((t - start) // self.block, target):
                     score = float(x @ o[row])
-                    pull = weight * share * (answer - self._sigmoid(score))
+                    update = weight * share * (label - self._sigmoid(score))
                     if self.clip == "skip" and abs(score) >= LIMIT:
-                        pull = 0.0
-                    total += weight * share * np.logaddexp(0, -score if answer else score)
-                    do[row] += rate * pull * x
-                    dx += rate * pull * o[row]
+                        update = 0.0
+                    total += weight * share * np.logaddexp(0, -score if label else score)
+                    do[row] += rate * update * x
+                    dx += rate * update * o[row]
                 for c in contexts:
                     word = int(ids[c])
                     if self.model == "skip_gram":
                         da[word] += dx
                     else:
-                        da[word] += calm[word] * dx / (len(contexts) if self.exact else 1)
+                        da[word] += scale[word] * dx / (len(contexts) if self.exact else 1)
         return a + da, o + do, total, count
 
     def _sigmoid(self, score: float) -> float:

@@ -9,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 
+from seqjax.training import logs
 from seqjax.training.logs import Logs, read
 
 
@@ -118,3 +119,19 @@ def test_tensorboard(tmp_path):
     points = [(e.step, v.tag, v.simple_value) for e in events for v in e.summary.value]
     assert points == [(5, "train/loss", 0.5)]
     assert any(e.HasField("session_log") and e.step == 5 for e in events)  # hides the later points
+
+
+def test_arrays_by_kind(tmp_path):
+    with Logs(tmp_path) as written:
+        written.write(1, "train", {"loss": 3.0})
+        written.write(2, "train", {"loss": math.inf, "rate": 0.5})
+        written.write(2, "valid", {"loss": 2.5})
+    arrays = logs.arrays(tmp_path / logs.NAME)
+    assert arrays["train"]["step"].tolist() == [1, 2]
+    assert arrays["train"]["step"].dtype == int
+    assert arrays["train"]["loss"].tolist() == [3.0, math.inf]
+    np.testing.assert_array_equal(arrays["train"]["rate"], [math.nan, 0.5])
+    assert arrays["valid"]["loss"].tolist() == [2.5]
+    assert arrays["test"] == {}
+    with pytest.raises(ValueError, match="got no metrics there"):
+        logs.arrays(tmp_path / "no")

@@ -52,6 +52,21 @@ def test_the_rate_leaves_out_the_first_step():
     assert lines[-1] == " 50% step 50, 500 tokens/s, 01:40 left, loss 1.25"
 
 
+def test_compiling_is_not_in_the_time_left():
+    """A batch of another shape at step 5 compiles for 100 s: rate and time left do not know it."""
+    clock, stream, spent = Clock(), io.StringIO(), [0.0]
+    with Progress(100_000, stream=stream, clock=clock, compiled=lambda: spent[0]) as progress:
+        progress.compiling()
+        for step in range(1, 11):
+            if step in (1, 5):
+                clock.now, spent[0] = clock.now + 100, spent[0] + 100
+            clock.now += 2.0
+            progress.update(step, 1000, {"loss": 1.0})
+    lines = stream.getvalue().splitlines()
+    assert lines[0] == "compiling the first step ..."
+    assert lines[-1] == " 10% step 10, 500 tokens/s, 03:00 left, loss 1"
+
+
 def test_a_resumed_run_counts_what_was_done_but_not_in_its_rate():
     out = walk(io.StringIO(), steps=10, seconds=1.0, start=80_000, unit="characters")
     assert out.splitlines()[-1] == " 90% step 10, 1,000 characters/s, 00:10 left, loss 1.25"

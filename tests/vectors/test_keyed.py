@@ -1,4 +1,4 @@
-"""Keyed vectors: what they refuse, what they answer, and files there and back."""
+"""Keyed vectors: what they refuse, what they answer."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from vector_toys import drawn
 
-from seqjax.data.formats.vector_readers import read_vectors
-from seqjax.vectors import KeyedVectors, load, save, save_projector
+from seqjax.vectors import KeyedVectors
 from seqjax.vectors.keyed import unit_rows
 
 ROWS = np.array([[3.0, 4.0], [0.0, 0.0], [-1.0, 0.0]], np.float32)
@@ -28,9 +27,26 @@ def test_rows_by_word():
     assert vectors.first(9).words == WORDS
 
 
+def test_counts_stay_with_their_words():
+    vectors = KeyedVectors(WORDS, ROWS, np.array([7.0, 5, 2**40]))
+    assert vectors.counts.dtype == np.int64
+    assert vectors.counts.tolist() == [7, 5, 2**40]
+    assert vectors.first(2).counts.tolist() == [7, 5]
+    assert vectors.replaced(ROWS + 1).counts.tolist() == [7, 5, 2**40]
+    plain = KeyedVectors(WORDS, ROWS)
+    assert plain.counts is plain.first(2).counts is plain.replaced(ROWS).counts is None
+
+
+def test_which_rows_have_a_direction():
+    assert KeyedVectors(WORDS, ROWS).directed.tolist() == [True, False, True]
+    tiny = np.array([[1e-30, 0], [0, 0], [1e-38, 1e-38]], np.float32)
+    assert KeyedVectors(WORDS, tiny).directed.tolist() == [True, False, True]
+    np.testing.assert_allclose(np.linalg.norm(KeyedVectors(WORDS, tiny).units(["Ab"])), 1)
+
+
 def test_nothing_can_be_written_to():
-    vectors = KeyedVectors(WORDS, ROWS.copy())
-    for array in (vectors.matrix, vectors.unit, vectors["a"]):
+    vectors = KeyedVectors(WORDS, ROWS.copy(), np.arange(3))
+    for array in (vectors.matrix, vectors.unit, vectors["a"], vectors.counts):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 1
     with pytest.raises(dataclasses.FrozenInstanceError):
@@ -62,6 +78,9 @@ WRONG = {
     "a word twice": ((("a", "b", "a"), np.eye(3)), "words: got 'a' twice"),
     "not a number": ((("a", "b"), np.array([[1.0], [np.nan]])), "matrix: got numbers for 'b'"),
     "infinite": ((("a",), np.array([[np.inf]])), "matrix: got numbers for 'a'"),
+    "one count too few": ((("a", "b"), np.eye(2), [1]), r"counts: got shape \(1,\), want \(2,\)"),
+    "below 0": ((("a", "b"), np.eye(2), [1, -1]), "counts: got -1 for 'b', want 0, 1, 2"),
+    "half a count": ((("a", "b"), np.eye(2), [1.5, 2]), "counts: got 1.5 for 'a'"),
 }
 
 
@@ -80,57 +99,3 @@ def test_words_without_vectors_and_directions():
         vectors.units(["king", "nothing"])
     with pytest.raises(ValueError, match="count: got 0"):
         vectors.first(0)
-
-
-@pytest.mark.parametrize("name", ["v.npz", "v.txt", "v.vec", "v.glove", "v.bin", "v.txt.gz"])
-def test_files_there_and_back(tmp_path, name):
-    vectors = drawn(9)
-    save(tmp_path / name, vectors)
-    found = load(tmp_path / name)
-    assert found.words == vectors.words
-    np.testing.assert_array_equal(found.matrix, vectors.matrix)
-    some = load(tmp_path / name, limit=5, keep={"w1", "w4", "w7"})
-    assert some.words == ("w1", "w4")
-    np.testing.assert_array_equal(some["w4"], vectors["w4"])
-    with pytest.raises(ValueError, match="none of the words to keep"):
-        load(tmp_path / name, keep={"x"})
-    with pytest.raises(ValueError, match="limit: got 0"):
-        load(tmp_path / name, limit=0)
-
-
-def test_formats_by_ending(tmp_path):
-    vectors = KeyedVectors(("a", "b"), np.array([[0.5, 1], [2, 3]], np.float32))
-    save(tmp_path / "v.vec", vectors)
-    save(tmp_path / "v.glove", vectors)
-    assert (tmp_path / "v.vec").read_text().startswith("2 2\na ")
-    assert (tmp_path / "v.glove").read_text().startswith("a 0.5")
-    assert read_vectors(tmp_path / "v.glove").words == ("a", "b")
-    with pytest.raises(ValueError, match=r"ends in '.csv', want .npz, .txt"):
-        save(tmp_path / "v.csv", vectors)
-
-
-def test_numpy_keeps_float64(tmp_path):
-    save(tmp_path / "v.npz", drawn(5, dtype=np.float64))
-    assert load(tmp_path / "v.npz").matrix.dtype == np.float64
-
-
-def test_broken_numpy_files(tmp_path):
-    path = tmp_path / "v.npz"
-    for content in (b"", b"nonsense", b"PK\x03\x04broken"):
-        path.write_bytes(content)
-        with pytest.raises(ValueError, match="got no file with arrays words and matrix"):
-            load(path)
-    np.savez(path, words=np.array(["a"]))
-    with pytest.raises(ValueError, match="got no file with arrays words and matrix"):
-        load(path)
-    with pytest.raises(ValueError, match="got no file"):
-        load(tmp_path / "none.npz")
-
-
-def test_projector_files(tmp_path):
-    vectors = KeyedVectors(("ü b", "c"), np.array([[0.1, -2], [3, 4]], np.float32))
-    save_projector(tmp_path / "new", vectors)
-    assert (tmp_path / "new/metadata.tsv").read_bytes() == "ü b\nc\n".encode()
-    assert (tmp_path / "new/vectors.tsv").read_bytes() == b"0.1\t-2.0\n3.0\t4.0\n"
-    with pytest.raises(ValueError, match=r"words: got 'a\\tb', want words without tabs"):
-        save_projector(tmp_path, KeyedVectors(("a\tb",), np.eye(1)))

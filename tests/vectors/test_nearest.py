@@ -1,22 +1,19 @@
-"""Nearest words, analogies, the odd one out: against loops in NumPy, and against gensim."""
+"""Nearest words and analogies: against loops in NumPy, and against gensim."""
 
 from __future__ import annotations
 
 import importlib
-import itertools
 
 import numpy as np
 import pytest
-from vector_toys import drawn
+from vector_toys import cosine, drawn, gensim_vectors, same
 
 from seqjax.vectors import (
     KeyedVectors,
     Query,
     nearest,
     nearest_to,
-    odd_one_out,
     parse,
-    similarities,
     solve,
 )
 
@@ -27,31 +24,7 @@ QUESTIONS = [("w1", "w2", "w3"), ("w4", "w5", "w6"), ("w7", "w8", "w7")]
 @pytest.fixture(scope="module")
 def peer():
     """The same vectors in gensim."""
-    models = pytest.importorskip("gensim.models", reason="compared with gensim")
-    found = models.KeyedVectors(VECTORS.width)
-    found.add_vectors(list(VECTORS.words), VECTORS.matrix)
-    return found
-
-
-def same(got, want, tolerance=2e-6):
-    """Equal words and, to rounding, equal scores."""
-    assert [word for word, _ in got] == [word for word, _ in want]
-    np.testing.assert_allclose([x for _, x in got], [x for _, x in want], atol=tolerance)
-
-
-def cosine(a, b):
-    a, b = a.astype(np.float64), b.astype(np.float64)
-    return a @ b / np.sqrt((a @ a) * (b @ b))
-
-
-def test_similarities():
-    pairs = [("w0", "w1"), ("w5", "w5"), ("w9", "w3")]
-    want = [cosine(VECTORS[a], VECTORS[b]) for a, b in pairs]
-    np.testing.assert_allclose(similarities(VECTORS, pairs), want, atol=1e-7)
-    want = [np.sqrt(((VECTORS[a] - VECTORS[b]).astype(float) ** 2).sum()) for a, b in pairs]
-    found = similarities(VECTORS, pairs, metric="euclidean")
-    np.testing.assert_allclose(found, want, rtol=1e-6, atol=1e-12)
-    assert similarities(VECTORS, []).shape == (0,)
+    return gensim_vectors(VECTORS)
 
 
 def test_nearest_words_by_cosine(peer):
@@ -66,6 +39,71 @@ def test_nearest_to_a_sum_of_words(peer):
     (found,) = nearest(VECTORS, [query], 5)
     # gensim takes the mean of the three, whose direction is the same.
     same(found, peer.most_similar(positive=["w3", "w5"], negative=["w4"], topn=5))
+
+
+def test_sums_with_weights_and_vectors(peer):
+    vector = np.linspace(-1, 1, 8)
+    queries = [
+        Query((("w3", 2.0), "w5", (vector, 0.5)), (("w4", 0.3),)),
+        Query((vector,)),
+        Query((), ("w2", ("w9", 0.25))),
+    ]
+    wants = [
+        {"positive": [("w3", 2.0), "w5", (vector, 0.5)], "negative": [("w4", -0.3)]},
+        {"positive": [vector]},
+        {"negative": ["w2", ("w9", -0.25)]},
+    ]
+    for got, want in zip(nearest(VECTORS, queries, 6), wants, strict=True):
+        same(got, peer.most_similar(**want, topn=6))
+    point = 2 * VECTORS["w3"] + VECTORS["w5"] + 0.5 * vector - 0.3 * VECTORS["w4"]
+    far = [(float(np.linalg.norm(VECTORS[w] - point)), w) for w in VECTORS.words]
+    want = sorted((x, w) for x, w in far if w not in {"w3", "w4", "w5"})[:6]
+    (got,) = nearest(VECTORS, queries[:1], 6, metric="euclidean")
+    same(got, [(word, score) for score, word in want], 1e-5)
+
+
+@pytest.mark.parametrize("exclude", [True, False])
+def test_among_the_commonest(peer, exclude):
+    queries = ["w3", "w30", parse("w1 + w40 - w2")]
+    for query, got in zip(queries, nearest(VECTORS, queries, 50, commonest=20, exclude=exclude),
+                          strict=True):  # fmt: skip
+        plus, minus = query if isinstance(query, Query) else ((query,), ())
+        own = {*plus, *minus} if exclude else set()
+        assert {word for word, _ in got} == {*VECTORS.words[:20]} - own
+        if exclude:
+            want = peer.most_similar(positive=plus, negative=minus, topn=50, restrict_vocab=20)
+            same(got, want)
+    (got,) = nearest(VECTORS, ["w30"], 50, commonest=20, metric="euclidean", exclude=exclude)
+    assert len(got) == 20
+
+
+def test_vectors_of_zeros_are_no_answers():
+    """By the distance they are; a cosine with them is not defined."""
+    vectors = KeyedVectors(("a", "b", "zero", "c"), np.array([[1.0, 0], [0, 1], [0, 0], [-1, 0]]))
+    (got,) = nearest(vectors, ["a"], 9)
+    same(got, [("b", 0), ("c", -1)])
+    (got,) = nearest_to(vectors, np.array([[1.0, 0.1]]), 9)
+    assert [word for word, _ in got] == ["a", "b", "c"]
+    (got,) = nearest(vectors, ["a"], 1, metric="euclidean")
+    assert got == [("zero", 1)]
+    for method in ("3CosAdd", "3CosMul"):
+        (got,) = solve(vectors, [("a", "b", "c")], 9, method=method, exclude=False)
+        assert {word for word, _ in got} == {"a", "b", "c"}
+        with pytest.raises(ValueError, match="got 'zero', whose vector is zero"):
+            solve(vectors, [("a", "zero", "c")], method=method)
+    for query in ("zero", parse("a - zero")):
+        with pytest.raises(ValueError, match="got 'zero', whose vector is zero"):
+            nearest(vectors, [query])
+    assert nearest(vectors, ["zero"], 1, metric="euclidean")[0][0].score == 1
+
+
+def test_an_analogy_without_a_direction_has_no_answer():
+    """b - a + c is zero; the product of the cosines is there all the same."""
+    rows = [[0, 0, 0, 1], [0.5, 0.5, 0.5, 0.5], [-0.5, -0.5, -0.5, 0.5], [1, 0, 0, 0]]
+    vectors = KeyedVectors(("a", "b", "c", "d"), np.array(rows))
+    none, some = solve(vectors, [("a", "b", "c"), ("a", "b", "d")], 1)
+    assert (none, some[0].word) == ([], "c")
+    assert solve(vectors, [("a", "b", "c")], 1, method="3CosMul")[0][0].word == "d"
 
 
 def test_nearest_words_by_distance():
@@ -112,8 +150,7 @@ def test_any_point():
     point = VECTORS["w3"] * 5
     assert nearest_to(VECTORS, point[None], 1)[0][0].word == "w3"
     assert nearest_to(VECTORS, point[None] / 5, 1, metric="euclidean")[0][0].word == "w3"
-    # A point without direction is as far from all, and nothing is undefined.
-    assert [score for _, score in nearest_to(VECTORS, point[None] * 0, 3)[0]] == [0, 0, 0]
+    assert nearest_to(VECTORS, point[None] * 1e-30, 1)[0][0] == ("w3", pytest.approx(1, abs=1e-6))
 
 
 def score(word, question, method):
@@ -145,13 +182,6 @@ def test_analogies_as_gensim_has_them(peer):
     same(multiplied, peer.most_similar_cosmul(positive=[b, c], negative=[a], topn=5), 1e-5)
 
 
-def test_the_odd_one_out(peer):
-    for words in itertools.combinations(VECTORS.words[:6], 4):
-        assert odd_one_out(VECTORS, words) == peer.doesnt_match(words)
-    vectors = KeyedVectors(("a", "b", "c"), np.array([[9.0, 1], [1, 0.1], [0, 5]]))
-    assert odd_one_out(vectors, ["a", "b", "c"]) == "c"
-
-
 WORDS = {
     "king - man + woman": Query(("king", "woman"), ("man",)),
     "  mother-in-law ": Query(("mother-in-law",)),
@@ -175,12 +205,16 @@ WRONG = {
     "a word": (lambda: nearest(VECTORS, ["w99"]), "word: got 'w99', which has no vector"),
     "no words": (lambda: nearest(VECTORS, [Query(())]), "query: got no words"),
     "metric": (lambda: nearest(VECTORS, ["w1"], metric="cosin"), "did you mean 'cosine'"),
-    "metric of pairs": (lambda: similarities(VECTORS, [], metric="l2"), "metric: got 'l2'"),
     "count": (lambda: nearest(VECTORS, ["w1"], 0), "count: got 0"),
     "width": (lambda: nearest_to(VECTORS, np.ones((1, 3))), "points: got width 3"),
     "method": (lambda: solve(VECTORS, QUESTIONS, method="add"), "method: got 'add'"),
     "a word of a question": (lambda: solve(VECTORS, [("x", "w1", "w2")]), "word: got 'x'"),
-    "two words": (lambda: odd_one_out(VECTORS, ["w1", "w2", "w1"]), "words: got 2 different"),
+    "a sum of zero": (lambda: nearest(VECTORS, [parse("w1 - w1")]), "query: got .*sum is zero"),
+    "a point of zero": (lambda: nearest_to(VECTORS, np.zeros((1, 8))), "points: got zeros.*row 0"),
+    "no point": (lambda: nearest_to(VECTORS, np.full((1, 8), np.nan)), "points: got zeros, or no"),
+    "no numbers": (lambda: nearest(VECTORS, [Query((np.full(8, np.inf),))]), "want 8 finite"),
+    "another width": (lambda: nearest(VECTORS, [Query((np.ones(3),))]), r"vector of shape \(3,\)"),
+    "commonest": (lambda: nearest(VECTORS, ["w1"], commonest=0), "commonest: got 0"),
 }
 
 

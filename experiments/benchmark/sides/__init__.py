@@ -1,4 +1,4 @@
-"""Which sides a row has: seqjax under each driver, other libraries, and the floor."""
+"""The table of sides: seqjax under each driver, other libraries, and the floor."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ import jax
 
 from experiments.benchmark.floor import floor
 from experiments.benchmark.row import Builder, Sides
-from experiments.benchmark.sides.jax_peers import jax_peers
+from experiments.benchmark.sides.cudnn import cudnn_side
+from experiments.benchmark.sides.equinox import equinox_side
+from experiments.benchmark.sides.flax import FLAX_CELLS, flax_side
+from experiments.benchmark.sides.haiku import haiku_side
+from experiments.benchmark.sides.keras import keras_side
 from experiments.benchmark.sides.seqjax import seqjax_side
 from experiments.benchmark.sides.torch import torch_side
 from seqjax.basics import checks
@@ -22,7 +26,7 @@ PEERS = {
 """The module of each peer by its name; sides are named after the module."""
 
 
-def peers(names: str) -> tuple[list[str], list[str]]:
+def available_peers(names: str) -> tuple[list[str], list[str]]:
     """(those that can be measured here, sentences on those that cannot), of names with commas.
 
     "all" stands for all of them, "none" for none.
@@ -40,8 +44,24 @@ def peers(names: str) -> tuple[list[str], list[str]]:
             reasons[name] = "wants a GPU"
         elif name != "cudnn" and not importlib.util.find_spec(module):
             reasons[name] = "is not installed"
-    said = [f"{name} is left out: it {reason}" for name, reason in reasons.items()]
-    return [name for name in dict.fromkeys(wanted) if name not in reasons], said
+    sentences = [f"{name} is left out: it {reason}" for name, reason in reasons.items()]
+    return [name for name in dict.fromkeys(wanted) if name not in reasons], sentences
+
+
+def peer_sides(cell: str, threads: int, device: str) -> dict[str, Builder]:
+    """Builders of the peers' sides by name; each may raise Unsupported.
+
+    Args:
+      threads, device: of torch; those of JAX are set where the process starts.
+    """
+    flax = {f"flax {kind}": partial(flax_side, kind=kind) for kind in FLAX_CELLS[cell]}
+    return flax | {
+        "haiku": haiku_side,
+        "equinox": equinox_side,
+        "keras": keras_side,
+        "jax.experimental.rnn": cudnn_side,
+        "torch": partial(torch_side, threads=threads, device=device),
+    }
 
 
 def sides(
@@ -52,12 +72,12 @@ def sides(
     Each product of the floor is measured for a tenth of ``seconds``, 0.3 at most.
     """
     device = "cuda" if jax.default_backend() == "gpu" and "torch" in peers else "cpu"
-    found: dict[str, Builder] = {
+    modules = {PEERS[name] for name in peers}
+    builders: dict[str, Builder] = {
         f"seqjax {driver}": partial(seqjax_side, driver=driver) for driver in drivers
     }
-    modules = {PEERS[name] for name in peers}
-    found |= {n: build for n, build in jax_peers(cell).items() if n.split()[0] in modules}
-    if "torch" in peers:
-        found["torch"] = partial(torch_side, threads=threads, device=device)
-    least = partial(floor, threads=threads, device=device, seconds=min(0.3, seconds / 10))
-    return Sides(found, f"seqjax {drivers[0]}", least)
+    for name, build in peer_sides(cell, threads, device).items():
+        if name.split()[0] in modules:
+            builders[name] = build
+    cell_floor = partial(floor, threads=threads, device=device, seconds=min(0.3, seconds / 10))
+    return Sides(builders, f"seqjax {drivers[0]}", cell_floor)

@@ -8,21 +8,20 @@ import jax
 import jax.numpy as jnp
 
 from experiments.benchmark.cases import Case
-from experiments.benchmark.network import Weights, cell_of, stacked
+from experiments.benchmark.network import Network, Weights, case_cell, stacked
 from experiments.benchmark.problem import Problem, Side, peer
-from experiments.benchmark.program import Network
-from experiments.benchmark.sides.jax import side
+from experiments.benchmark.sides.jax_network import network_side
 from seqjax.interop import linen
 
-CELLS = {
+FLAX_CELLS = {
     "lstm": ("OptimizedLSTMCell", "LSTMCell"),
     "gru": ("GRUCell",),
     "rnn": ("SimpleCell",),
 }
-"""Those of flax that are ours."""
+"""Those of flax that compute what ours does, by our name."""
 
 
-def flax_side(case: Case, given: Problem, kind: str) -> Side:
+def flax_side(case: Case, problem: Problem, kind: str) -> Side:
     """The stack of nn.RNN or nn.Bidirectional of the cell named ``kind``, time first.
 
     flax leaves what it computed in the padding; here it is put to zero, as a loss must do.
@@ -31,13 +30,14 @@ def flax_side(case: Case, given: Problem, kind: str) -> Side:
     shape, dtype = case.shape, jnp.dtype(case.dtype)
     cell = getattr(nn, kind)(shape.hidden, dtype=dtype, param_dtype=dtype)
 
-    def one() -> Any:
+    def direction() -> Any:
         return nn.RNN(cell.clone(), time_major=True)
 
-    module = nn.Bidirectional(one(), one(), time_major=True) if shape.bidirectional else one()
+    both = shape.bidirectional
+    module = nn.Bidirectional(direction(), direction(), time_major=True) if both else direction()
 
     def store(params: Weights) -> list[dict[str, Any]]:
-        return linen.store(stacked(params), cell_of(case))
+        return linen.store(stacked(params), case_cell(case))
 
     def outputs(weights: list, xs: jax.Array, lengths: jax.Array | None) -> jax.Array:
         steps = jnp.arange(xs.shape[0])
@@ -46,7 +46,8 @@ def flax_side(case: Case, given: Problem, kind: str) -> Side:
         return xs if lengths is None else jnp.where((steps[:, None] < lengths)[..., None], xs, 0)
 
     def start(weights: list, batch: int) -> list:
-        return [cell.initialize_carry(jax.random.key(0), (batch, d)) for d in shape.widths]
+        key = jax.random.key(0)
+        return [cell.initialize_carry(key, (batch, width)) for width in shape.input_widths]
 
     def step(weights: list, state: list, x: jax.Array) -> tuple[list, jax.Array]:
         after = []
@@ -55,4 +56,4 @@ def flax_side(case: Case, given: Problem, kind: str) -> Side:
             after.append(carry)
         return after, x
 
-    return side(f"flax {kind}", case, given, Network(store, outputs, start, step))
+    return network_side(f"flax {kind}", case, problem, Network(store, outputs, start, step))

@@ -9,18 +9,17 @@ import jax
 import jax.numpy as jnp
 
 from experiments.benchmark.cases import Case
-from experiments.benchmark.network import Weights, cell_of
+from experiments.benchmark.network import Network, Weights, case_cell
 from experiments.benchmark.problem import Problem, Side, Unsupported, peer
-from experiments.benchmark.program import Network
-from experiments.benchmark.sides.jax import side
+from experiments.benchmark.sides.jax_network import network_side
 from seqjax.basics.types import Params
-from seqjax.interop import weights as interop
+from seqjax.interop import weights as conventions
 
-KINDS = {"lstm": "LSTM", "gru": "GRU", "rnn": "SimpleRNN"}
+KERAS_LAYERS = {"lstm": "LSTM", "gru": "GRU", "rnn": "SimpleRNN"}
 
 
-def _library() -> Any:
-    """keras, on JAX if it was not imported before."""
+def _keras() -> Any:
+    """The library, on JAX if it was not imported before."""
     os.environ.setdefault("KERAS_BACKEND", "jax")
     keras = peer("keras")
     if keras.backend.backend() != "jax":
@@ -28,35 +27,35 @@ def _library() -> Any:
     return keras
 
 
-def _layers(case: Case) -> list[Any]:
-    """Built layers, batch first; padding is masked and gives zero."""
-    layers, shape = _library().layers, case.shape
+def _built_layers(case: Case) -> list[Any]:
+    """Batch first; padding is masked and gives zero."""
+    library, shape = _keras().layers, case.shape
     options: dict[str, Any] = {"return_sequences": True, "dtype": case.dtype}
     options["return_state"] = case.mode == "latency"
     # The problem's weights take the place of these; orthogonal ones cannot be made in bfloat16.
     options["recurrent_initializer"] = "zeros"
-    built = []
-    for d in shape.widths:
+    layers = []
+    for width in shape.input_widths:
         # A Bidirectional asks its layers for zeros itself, and loses the option in copying them.
-        layer = getattr(layers, KINDS[case.cell])(
+        layer = getattr(library, KERAS_LAYERS[case.cell])(
             shape.hidden, zero_output_for_mask=True, **options
         )
-        layer = layers.Bidirectional(layer, dtype=case.dtype) if shape.bidirectional else layer
-        layer.build((shape.batch, shape.steps, d))
-        built.append(layer)
-    return built
+        layer = library.Bidirectional(layer, dtype=case.dtype) if shape.bidirectional else layer
+        layer.build((shape.batch, shape.steps, width))
+        layers.append(layer)
+    return layers
 
 
-def keras_side(case: Case, given: Problem) -> Side:
+def keras_side(case: Case, problem: Problem) -> Side:
     """keras.layers.LSTM, GRU or SimpleRNN, also Bidirectional, by ``stateless_call``."""
-    layers = _layers(case)
+    layers = _built_layers(case)
 
     def arrays(params: Params) -> list[jax.Array]:
-        w_x, w_h, b_x, b_h, _ = interop.store("keras", params, cell_of(case))
+        w_x, w_h, b_x, b_h, _ = conventions.store("keras", params, case_cell(case))
         return [w_x, w_h, jnp.stack([b_x, b_h]) if case.cell == "gru" else b_x]
 
     def store(params: Weights) -> list[list[jax.Array]]:
-        return [[array for one in layer for array in arrays(one)] for layer in params]
+        return [[array for each in layer for array in arrays(each)] for layer in params]
 
     def call(number: int, weights: list, xs: jax.Array, **options: Any) -> Any:
         frozen = [variable.value for variable in layers[number].non_trainable_variables]
@@ -80,4 +79,5 @@ def keras_side(case: Case, given: Problem) -> Side:
             x = ys[:, 0]
         return after, x
 
-    return side("keras", case, given, Network(store, outputs, start, step, batch_first=True))
+    network = Network(store, outputs, start, step, batch_first=True)
+    return network_side("keras", case, problem, network)

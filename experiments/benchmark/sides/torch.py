@@ -9,15 +9,15 @@ import jax
 import numpy as np
 
 from experiments.benchmark.cases import Case, Shape
-from experiments.benchmark.network import Weights, cell_of, transposed
+from experiments.benchmark.network import Weights, case_cell, gradients_of_params
 from experiments.benchmark.problem import Problem, Results, Side, Unsupported, peer
 from seqjax.basics.types import Params
-from seqjax.interop import weights as convention
+from seqjax.interop import weights as conventions
 
-KINDS = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN"}
+TORCH_MODULES = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN"}
 
 
-def torch_side(case: Case, given: Problem, threads: int, device: str = "cpu") -> Side:
+def torch_side(case: Case, problem: Problem, threads: int, device: str = "cpu") -> Side:
     """The module of torch, time first, on ``device`` ("cpu" or "cuda") with that many threads.
 
     Padded batches are packed and unpacked in each call, as a user must. The number of threads is
@@ -31,26 +31,19 @@ def torch_side(case: Case, given: Problem, threads: int, device: str = "cpu") ->
         raise Unsupported("torch has no CUDA device")
     torch.set_num_threads(threads)
     shape, dtype = case.shape, getattr(torch, case.dtype)
-    net = getattr(torch.nn, KINDS[case.cell])(
-        shape.inputs, shape.hidden, shape.layers, bidirectional=shape.bidirectional
-    )
-    stored = jax.tree.leaves(jax.jit(_store(case))(given.params))
-    net.load_state_dict(
-        {name: torch.tensor(np.asarray(a)) for name, a in zip(_names(shape), stored, strict=True)}
-    )
-    net = net.to(device, dtype)
-    xs = torch.tensor(given.xs, dtype=dtype, device=device, requires_grad=case.mode == "gradient")
-    lengths = None if given.lengths is None else torch.tensor(given.lengths)
+    module = _module(torch, case, problem).to(device, dtype)
+    xs = torch.tensor(problem.xs, dtype=dtype, device=device, requires_grad=case.mode == "gradient")
+    lengths = None if problem.lengths is None else torch.tensor(problem.lengths)
 
     def outputs() -> Any:
         if lengths is None:
-            return net(xs)[0]
+            return module(xs)[0]
         packing = torch.nn.utils.rnn
         packed = packing.pack_padded_sequence(xs, lengths, enforce_sorted=False)
-        return packing.pad_packed_sequence(net(packed)[0], total_length=shape.steps)[0]
+        return packing.pad_packed_sequence(module(packed)[0], total_length=shape.steps)[0]
 
     # At the rate 0 the weights stay, and the work is the same.
-    optimizer = torch.optim.SGD(net.parameters(), lr=0.0)
+    optimizer = torch.optim.SGD(module.parameters(), lr=0.0)
     state = None
 
     def forward() -> Any:
@@ -59,7 +52,7 @@ def torch_side(case: Case, given: Problem, threads: int, device: str = "cpu") ->
 
     def gradient() -> tuple[Any, list[Any]]:
         ys = outputs()
-        return ys, torch.autograd.grad(ys.float().square().sum(), [*net.parameters(), xs])
+        return ys, torch.autograd.grad(ys.float().square().sum(), [*module.parameters(), xs])
 
     def train() -> Any:
         optimizer.zero_grad(set_to_none=True)
@@ -71,38 +64,38 @@ def torch_side(case: Case, given: Problem, threads: int, device: str = "cpu") ->
     def token(t: int = 0) -> Any:
         nonlocal state
         with torch.inference_mode():
-            y, state = net(xs[t : t + 1], state)
+            y, state = module(xs[t : t + 1], state)
             return y
 
     work = {"forward": forward, "gradient": gradient, "train": train, "latency": token}[case.mode]
 
     def run() -> object:
-        done = work()
+        output = work()
         if device == "cuda":
             torch.cuda.synchronize()
-        return done
+        return output
 
     def results() -> Results:
         nonlocal state
         if case.mode == "forward":
-            return Results(_array(forward()), {})
+            return Results(_to_numpy(forward()), {})
         if case.mode == "latency":
             state = None
-            return Results(np.concatenate([_array(token(t)) for t in range(shape.steps)]), {})
+            return Results(np.concatenate([_to_numpy(token(t)) for t in range(shape.steps)]), {})
         if case.mode == "gradient":
-            ys, (*grads, dxs) = gradient()
-            return Results(
-                _array(ys), {"params": _ours(case, given, net, grads), "xs": _array(dxs)}
-            )
-        before = [_array(value) for value in net.parameters()]
+            ys, (*gradients, xs_gradient) = gradient()
+            params = _our_gradients(case, problem, module, map(_to_numpy, gradients))
+            return Results(_to_numpy(ys), {"params": params, "xs": _to_numpy(xs_gradient)})
+        before = [_to_numpy(value) for value in module.parameters()]
         optimizer.param_groups[0]["lr"] = 1.0
         train()
         optimizer.param_groups[0]["lr"] = 0.0
-        grads = [a - _array(b) for a, b in zip(before, net.parameters(), strict=True)]
+        updates = [a - _to_numpy(b) for a, b in zip(before, module.parameters(), strict=True)]
         with torch.no_grad():
-            for value, old in zip(net.parameters(), before, strict=True):
+            for value, old in zip(module.parameters(), before, strict=True):
                 value.copy_(torch.tensor(old))
-        return Results(np.zeros(0), {"params": _ours(case, given, net, grads)})
+        params = _our_gradients(case, problem, module, updates)
+        return Results(np.zeros(0), {"params": params})
 
     try:
         run()
@@ -114,7 +107,19 @@ def torch_side(case: Case, given: Problem, threads: int, device: str = "cpu") ->
     return Side("torch", run, results, 0.0, None, note)
 
 
-def _array(tensor: Any) -> np.ndarray:
+def _module(torch: Any, case: Case, problem: Problem) -> Any:
+    """The module of the case with the weights of the problem, in float32 on the CPU."""
+    shape = case.shape
+    module = getattr(torch.nn, TORCH_MODULES[case.cell])(
+        shape.inputs, shape.hidden, shape.layers, bidirectional=shape.bidirectional
+    )
+    arrays = jax.tree.leaves(jax.jit(_store(case))(problem.params))
+    pairs = zip(_names(shape), arrays, strict=True)
+    module.load_state_dict({name: torch.tensor(np.asarray(array)) for name, array in pairs})
+    return module
+
+
+def _to_numpy(tensor: Any) -> np.ndarray:
     """float32 in NumPy, copied."""
     return tensor.detach().float().cpu().numpy().copy()
 
@@ -122,25 +127,23 @@ def _array(tensor: Any) -> np.ndarray:
 def _names(shape: Shape) -> list[str]:
     """Of torch's parameters, in the order of the leaves of what ``_store`` makes."""
     kinds = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-    ends = [
-        f"_l{i}{'_reverse' * back}" for i in range(shape.layers) for back in range(shape.directions)
-    ]
-    return [kind + end for end in ends for kind in kinds]
+    layers, directions = range(shape.layers), range(shape.directions)
+    endings = [f"_l{i}{'_reverse' * reverse}" for i in layers for reverse in directions]
+    return [kind + ending for ending in endings for kind in kinds]
 
 
 def _store(case: Case) -> Callable[[Weights], list[list[tuple]]]:
     """Our parameters -> [layer][direction] of torch's four arrays."""
 
-    def one(params: Params) -> tuple:
-        return convention.store("torch", params, cell_of(case))[:4]
+    def arrays(params: Params) -> tuple:
+        return conventions.store("torch", params, case_cell(case))[:4]
 
-    return lambda params: [[one(each) for each in layer] for layer in params]
+    return lambda params: [[arrays(each) for each in layer] for layer in params]
 
 
-def _ours(case: Case, given: Problem, net: Any, gradients: list[Any]) -> Weights:
-    """Gradients for the parameters of ``net`` -> for ours."""
-    arrays = [g if isinstance(g, np.ndarray) else _array(g) for g in gradients]
-    found = dict(zip((name for name, _ in net.named_parameters()), arrays, strict=True))
-    shape = jax.tree.structure(jax.eval_shape(_store(case), given.params))
-    theirs = jax.tree.unflatten(shape, [found[name] for name in _names(case.shape)])
-    return transposed(_store(case), given.params, theirs)
+def _our_gradients(case: Case, problem: Problem, module: Any, arrays: Any) -> Weights:
+    """Gradients for the parameters of ``module``, in their order -> for ours."""
+    by_name = dict(zip((name for name, _ in module.named_parameters()), arrays, strict=True))
+    structure = jax.tree.structure(jax.eval_shape(_store(case), problem.params))
+    theirs = jax.tree.unflatten(structure, [by_name[name] for name in _names(case.shape)])
+    return gradients_of_params(_store(case), problem.params, theirs)

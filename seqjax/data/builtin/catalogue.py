@@ -26,27 +26,33 @@ class Dataset(NamedTuple):
     """A data set that needs no file."""
 
     task: str
-    """tag, classify, translate, ...: the launch it is for"""
+    """the task it is for; of composition also whether music or texts"""
     about: str
     """one line for a person"""
     load: Callable[[], Records]
 
 
 DATASETS: dict[str, Dataset] = {
-    "adding": Dataset("regress", "the sum of the two marked numbers of a row", adding_parts),
-    "beeps": Dataset("transcribe", "made-up beeps of seven pitches in noise, as frames", beeps),
-    "dates": Dataset("translate", "made-up dates in words, and as ISO 8601 has them", date_parts),
+    "adding": Dataset("regression", "the sum of the two marked numbers of a row", adding_parts),
+    "beeps": Dataset("transcription", "made-up beeps of seven pitches in noise, as frames", beeps),
+    "dates": Dataset("translation", "made-up dates in words, and as ISO 8601 has them", date_parts),
     "topics": Dataset(
-        "classify", "passages of Python's documentation by subject, six classes", topic_parts
+        "classification", "passages of Python's documentation by subject, six classes", topic_parts
     ),
     "identifiers": Dataset(
-        "compose text", "names of Python's standard library by what they name", identifier_parts
+        "composition of texts",
+        "names of Python's standard library by what they name",
+        identifier_parts,
     ),
-    "motifs": Dataset("classify", "made-up DNA with one of two motifs or none", motif_parts),
-    "motif_tags": Dataset("tag", "made-up DNA, each letter by the motif it is part of", motif_tags),
-    "progressions": Dataset("compose music", "made-up chords of four voices", progressions),
-    "python": Dataset("tag", "tokens of Python's standard library by their role", python_tokens),
-    "waves": Dataset("regress", "made-up sums of two waves with noise", waves),
+    "motifs": Dataset("classification", "made-up DNA with one of two motifs or none", motif_parts),
+    "motif_tags": Dataset(
+        "tagging", "made-up DNA, each letter by the motif it is part of", motif_tags
+    ),
+    "progressions": Dataset("composition of music", "made-up chords of four voices", progressions),
+    "python": Dataset(
+        "tagging", "tokens of Python's standard library by their role", python_tokens
+    ),
+    "waves": Dataset("regression", "made-up sums of two waves with noise", waves),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import sysconfig
 from collections.abc import Iterator
@@ -16,21 +17,16 @@ COMMENT = re.compile(r"^[ \t]*#(.*)", re.MULTILINE)
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-def docstrings() -> Iterator[str]:
+@functools.cache
+def docstrings() -> tuple[str, ...]:
     """What the standard library says of itself: docstrings and whole lines of comment.
 
     Each docstring once, in the order of the files' names; it differs a little between versions of
-    Python.
+    Python. Kept, three million characters, since thousands of files are parsed for it.
     """
     root = Path(sysconfig.get_paths()["stdlib"])
-    seen = set()
-    for path in sorted(root.rglob("*.py")):
-        if APART & set(path.relative_to(root).parts):
-            continue
-        for text in _said(path):
-            if text not in seen:
-                seen.add(text)
-                yield text
+    paths = [p for p in sorted(root.rglob("*.py")) if not APART & set(p.relative_to(root).parts)]
+    return tuple(dict.fromkeys(text for path in paths for text in _said(path)))
 
 
 def _said(path: Path) -> Iterator[str]:

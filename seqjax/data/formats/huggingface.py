@@ -101,9 +101,9 @@ def _text(value: Any, where: str) -> str:
 
 
 RECORDS: dict[str, tuple[dict[str, str], Callable[[Row, str], Any]]] = {
-    "tag": ({"words": "tokens", "tags": "tags"}, _tagged),
-    "classify": ({"text": "text", "label": "label"}, _passage),
-    "translate": ({"source": "source", "target": "target"}, _pair),
+    "tagging": ({"words": "tokens", "tags": "tags"}, _tagged),
+    "classification": ({"text": "text", "label": "label"}, _passage),
+    "translation": ({"source": "source", "target": "target"}, _pair),
 }
 """Of each task: field -> the column that has it unless another is named; a row -> a record."""
 

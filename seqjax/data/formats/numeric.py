@@ -1,17 +1,14 @@
-"""Sequences of numbers from CSV and NumPy files, and the statistics they are normalised with."""
+"""Sequences of numbers from CSV and NumPy files."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from seqjax.data.formats.table import table
-from seqjax.data.text import read
+from seqjax.data.formats.numeric_csv import read_csv
 
 ARRAYS = {".npy", ".npz"}
 
@@ -23,6 +20,8 @@ class Series(NamedTuple):
     columns: tuple[str, ...]
     values: np.ndarray
     """float64 [T, C]"""
+    ignored: tuple[str, ...] = ()
+    """columns of the file that hold no numbers, and that nobody asked for"""
 
     def take(self, columns: Sequence[str]) -> np.ndarray:
         """float64 [T, n] of some columns, in that order.
@@ -38,35 +37,9 @@ class Series(NamedTuple):
         return self.values[:, [self.columns.index(name) for name in columns]]
 
 
-class Statistics(NamedTuple):
-    """Mean and standard deviation of columns, [C] each; a column that never changes has 1."""
-
-    mean: np.ndarray
-    deviation: np.ndarray
-
-    def normalise(self, values: np.ndarray) -> np.ndarray:
-        """(values - mean) / deviation for values [..., C], float32."""
-        return ((values - self.mean) / self.deviation).astype(np.float32)
-
-    def restore(self, values: np.ndarray) -> np.ndarray:
-        """The inverse of ``normalise``, float64."""
-        return np.asarray(values, np.float64) * self.deviation + self.mean
-
-
-def statistics(values: Iterable[np.ndarray]) -> Statistics:
-    """Of all rows of arrays [..., C] together; give it those of the training part alone.
-
-    Raises:
-      ValueError: for no rows, or numbers that are not finite.
-    """
-    rows = np.concatenate([np.reshape(each, (-1, each.shape[-1])) for each in values])
-    if not len(rows) or not np.isfinite(rows).all():
-        raise ValueError("values: got no rows, or some that are not finite numbers")
-    deviation = rows.std(0)
-    return Statistics(rows.mean(0), np.where(deviation > 0, deviation, 1.0))
-
-
-def read_series(path: str | Path, *, id: str = "") -> list[Series]:
+def read_series(
+    path: str | Path, *, id: str = "", columns: Sequence[str] = (), delimiter: str = ""
+) -> list[Series]:
     """The series of a CSV or NumPy file.
 
     CSV: a header of names, then numbers; one series a file, or, with ``id``, one for each value of
@@ -74,46 +47,28 @@ def read_series(path: str | Path, *, id: str = "") -> list[Series]:
     N; columns are named 0, 1, ... NPZ: each array is a column of that name, [T] or, for N series,
     [N, T]; [N, T, D] is D columns, name.0 and so on, [N] one number for each series.
 
+    Args:
+      columns: of CSV, those that have to be numbers if they are there; others with a cell that is
+        no number are ignored. Nothing: all but those of text, such as times, with no number at all.
+      delimiter: of CSV, the character between cells, or "tab"; nothing: a comma, or a tab if the
+        file is called .tsv.
+
     Raises:
       ValueError: names the file, and for a cell that is no finite number line and column.
     """
     path = Path(path)
     if path.suffix not in ARRAYS:
-        return _read_csv(path, id)
-    if id:
-        raise ValueError(f"id: got {id!r}, but {path} is no CSV file")
+        return [Series(*parts) for parts in read_csv(path, id, columns, delimiter)]
+    for name, value in (("id", id), ("delimiter", delimiter)):
+        if value:
+            raise ValueError(f"{name}: got {value!r}, but {path} is no CSV file")
     try:
         with open(path, "rb") as file:
             content = np.load(file, allow_pickle=False)
-            found = dict(content) if path.suffix == ".npz" else content
+            arrays = dict(content) if path.suffix == ".npz" else content
     except (ValueError, EOFError, OSError) as error:
         raise ValueError(f"{path}: got no array that can be read ({error})") from None
-    return _columns(path, found) if isinstance(found, dict) else _array(path, found)
-
-
-def _read_csv(path: Path, id: str) -> list[Series]:
-    header = [cell.strip() for cell in next(csv.reader(io.StringIO(read(path))), [])]
-    columns = tuple(name for name in header if name != id)
-    if not columns or id not in ("", *header):
-        raise ValueError(f"{path}: got columns {', '.join(header) or 'of no name'}, want {id!r}")
-    rows: dict[str, list[list[float]]] = {}
-    for line, cells in table(path, (*columns, id) if id else columns, layout="csv"):
-        numbers = [
-            _number(cell, f"{path}, line {line}, column {name}")
-            for name, cell in zip(columns, cells, strict=False)
-        ]
-        rows.setdefault(cells[-1] if id else path.name, []).append(numbers)
-    return [Series(name, columns, np.array(numbers)) for name, numbers in rows.items()]
-
-
-def _number(cell: str, where: str) -> float:
-    try:
-        value = float(cell)
-    except ValueError:
-        raise ValueError(f"{where}: got {cell!r}, want a number") from None
-    if not np.isfinite(value):
-        raise ValueError(f"{where}: got {cell!r}, want a finite number")
-    return value
+    return _columns(path, arrays) if isinstance(arrays, dict) else _array(path, arrays)
 
 
 def _columns(path: Path, arrays: dict[str, np.ndarray]) -> list[Series]:
@@ -152,13 +107,3 @@ def _array(path: Path, array: np.ndarray, columns: tuple[str, ...] = ()) -> list
     if array.ndim == 2:
         return [Series(path.name, columns, array.astype(np.float64))]
     return [Series(str(n), columns, each.astype(np.float64)) for n, each in enumerate(array)]
-
-
-def as_json(found: Statistics) -> dict[str, Any]:
-    """Lists of Python's floats, from which ``from_json`` makes the same again."""
-    return {"mean": found.mean.tolist(), "deviation": found.deviation.tolist()}
-
-
-def from_json(found: dict[str, Any]) -> Statistics:
-    """What ``as_json`` wrote."""
-    return Statistics(np.array(found["mean"]), np.array(found["deviation"]))

@@ -24,7 +24,12 @@ class Row(NamedTuple):
 
 
 def table(
-    path: str | Path, columns: Sequence[str], *, layout: str, header: bool = True
+    path: str | Path,
+    columns: Sequence[str],
+    *,
+    layout: str,
+    header: bool = True,
+    delimiter: str = ",",
 ) -> list[Row]:
     """The wanted columns of a file, row by row; white space at the ends of a cell is dropped.
 
@@ -35,6 +40,7 @@ def table(
       columns: names of the header or keys of the objects; without a header numbers from 1, "1".
       layout: tsv, csv or jsonl.
       header: whether the first line of a TSV or CSV file names the columns.
+      delimiter: the character between the cells of a CSV file.
 
     Raises:
       ValueError: names the file and the line: not as the layout has it, or with another number of
@@ -46,7 +52,7 @@ def table(
     if layout == "jsonl":
         rows = [Row(n, _of_object(path, n, line, columns)) for n, line in lines(text)]
     else:
-        rows = list(_separated(path, text, columns, layout, header))
+        rows = list(_separated(path, text, columns, layout, header, delimiter))
     if not rows:
         raise ValueError(f"{path}: got no rows, want one or more")
     return rows
@@ -60,13 +66,13 @@ def lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _separated(
-    path: str | Path, text: str, columns: Sequence[str], layout: str, header: bool
+    path: str | Path, text: str, columns: Sequence[str], layout: str, header: bool, delimiter: str
 ) -> Iterator[Row]:
     source = io.StringIO(text, newline="")
     if layout == "tsv":
         reader = csv.reader(source, delimiter="\t", quoting=csv.QUOTE_NONE, strict=True)
     else:
-        reader = csv.reader(source, skipinitialspace=True, strict=True)
+        reader = csv.reader(source, delimiter=delimiter, skipinitialspace=True, strict=True)
     names: list[str] = []
     places: list[int] = []
     for number, cells in _numbered(path, reader, layout):

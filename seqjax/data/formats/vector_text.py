@@ -31,7 +31,7 @@ def unsized(path: Path, file: Iterable[bytes], limit: int | None) -> tuple[int, 
     probe = list(itertools.islice(lines, PROBE))
     if not probe:
         raise ValueError(f"{path}: got an empty file, want vectors")
-    width = Counter(map(_width, probe)).most_common(1)[0][0]
+    width = Counter(map(count_numbers, probe)).most_common(1)[0][0]
     if not width:
         raise ValueError(f"{path}, row 1: got no number after the word, want a vector")
     return width, _rows(path, itertools.islice(itertools.chain(probe, lines), limit), width)
@@ -52,17 +52,17 @@ def _lines(path: Path, file: Iterable[bytes]) -> Iterator[bytes]:
 
 def _counted(path: Path, lines: Iterable[bytes], count: int, wanted: int) -> Iterator[bytes]:
     """``wanted`` of the lines, and an error if there are not ``count`` where all are wanted."""
-    found = 0
-    for found, line in enumerate(lines, 1):
-        if found <= wanted:
+    row = 0
+    for row, line in enumerate(lines, 1):
+        if row <= wanted:
             yield line
         elif wanted < count:
             return
-    if found < wanted or found > count:
-        raise ValueError(f"{path}: got {found} rows, want {count}, as its first line says")
+    if row < wanted or row > count:
+        raise ValueError(f"{path}: got {row} rows, want {count}, as its first line says")
 
 
-def _width(line: bytes) -> int:
+def count_numbers(line: bytes) -> int:
     """How many numbers a row ends with; its first field is a word, whatever it looks like."""
     numbers = itertools.takewhile(NUMBER.fullmatch, reversed(line.split(b" ")[1:]))
     return sum(1 for _ in numbers)
@@ -75,7 +75,7 @@ def _rows(path: Path, lines: Iterable[bytes], width: int) -> Iterator[Row]:
         extra = word.rpartition(b" ")
         if len(numbers) < width or (extra[1] and FINITE.fullmatch(extra[2])):
             raise ValueError(
-                f"{path}, row {row}: got {_width(line)} numbers, want a word and {width} numbers,"
-                " with single blanks between them"
+                f"{path}, row {row}: got {count_numbers(line)} numbers, want a word and {width}"
+                " numbers, with single blanks between them"
             )
         yield word, numbers

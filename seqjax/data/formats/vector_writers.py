@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import gzip
 import io
+import itertools
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from seqjax.data.formats import vector_binary
 from seqjax.data.formats.vector_readers import Vectors
+from seqjax.data.formats.vector_recognition import SAMPLE, is_text
+from seqjax.data.formats.vector_words import check_words
 
 FORMATS = ("word2vec", "binary", "glove")
 """What ``write_vectors`` writes: word2vec text has its size in the first line, GloVe has not."""
@@ -22,29 +26,46 @@ def write_vectors(path: str | Path, vectors: Vectors, *, format: str = "word2vec
     it gzip.
 
     Raises:
-      ValueError: for an unknown format; a matrix that is not [N, D]; an empty word, one with a line
-        end, or, but for GloVe, with a blank.
+      ValueError: for an unknown format; a matrix that is not [N, D] or not finite in float32; words
+        that would not come back as they are: see ``check_words``; bytes that read as another
+        format, which a vector of one or two numbers may have. Nothing is written then.
     """
     if format not in FORMATS:
         raise ValueError(f"format: got {format!r}, want one of {', '.join(FORMATS)}")
-    words, matrix = vectors.words, np.asarray(vectors.matrix, np.float32)
+    with np.errstate(over="ignore"):
+        words, matrix = vectors.words, np.asarray(vectors.matrix, np.float32)
     if matrix.ndim != 2 or len(words) != len(matrix):
         raise ValueError(f"matrix: got shape {matrix.shape} for {len(words)} words, want [N, D]")
-    refused = "\n\r" if format == "glove" else "\n\r "
-    for row, word in enumerate(words, 1):
-        if not word or any(mark in word for mark in refused):
-            raise ValueError(f"words: got {word!r} as number {row}, which {format} cannot hold")
-    header = f"{len(words)} {matrix.shape[1]}\n".encode()
-    with _made(Path(path)) as file:
+    check_words(words, format)
+    finite = np.isfinite(matrix).all(axis=1)
+    if not finite.all():
+        word = words[int(np.argmin(finite))]
+        raise ValueError(f"matrix: got numbers for {word!r} that are not finite in float32")
+    if format != "glove":
+        _check_recognised(words, matrix, format)
+    with _created(Path(path)) as file:
         if format != "glove":
-            file.write(header)
-        for word, vector in zip(words, matrix, strict=True):
-            if format == "binary":
-                file.write(vector_binary.row(word, vector))
-            else:
-                file.write(f"{word} {' '.join(vector.astype(str))}\n".encode())
+            file.write(f"{len(words)} {matrix.shape[1]}\n".encode())
+        file.writelines(_rows(words, matrix, format))
 
 
-def _made(path: Path) -> io.BufferedWriter | gzip.GzipFile:
+def _rows(words: tuple[str, ...], matrix: np.ndarray, format: str) -> Iterator[bytes]:
+    for word, vector in zip(words, matrix, strict=True):
+        if format == "binary":
+            yield vector_binary.row(word, vector)
+        else:
+            yield f"{word} {' '.join(vector.astype(str))}\n".encode()
+
+
+def _check_recognised(words: tuple[str, ...], matrix: np.ndarray, format: str) -> None:
+    """Raises a ValueError if readers would take text for binary, or the other way round."""
+    count, width = matrix.shape
+    sample = b"".join(itertools.islice(_rows(words, matrix, format), 1 + SAMPLE // (4 * width + 1)))
+    if is_text(io.BytesIO(sample), count, width) != (format != "binary"):
+        raise ValueError(f"matrix: got numbers whose bytes do not show that they are {format}; want"
+                         " another format")  # fmt: skip
+
+
+def _created(path: Path) -> io.BufferedWriter | gzip.GzipFile:
     # Without the time of writing, equal vectors make equal files.
     return gzip.GzipFile(path, "wb", mtime=0) if path.suffix == ".gz" else path.open("wb")

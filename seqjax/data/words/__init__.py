@@ -1,1 +1,1 @@
-"""Corpora of word vectors: counts, subsampling, phrases, and the pieces an update takes."""
+"""Corpora of word vectors: words and n-grams as numbers, counts, phrases, pieces to train on."""

@@ -48,17 +48,17 @@ def cooccurrences(
     table = np.zeros(common * common)
     runs: list[tuple[np.ndarray, np.ndarray]] = []
     for begin in range(0, corpus.train, BLOCK):
-        words, before = _block(corpus, begin, window)
+        words, reach = _block(corpus, begin, window)
         keys: list[np.ndarray] = []
         weights: list[np.ndarray] = []
         for distance in range(1, window + 1):
-            near = np.flatnonzero(before >= distance)
-            i, j = words[near].astype(np.int64), words[near - distance]
+            at = np.flatnonzero(reach >= distance)
+            i, j = words[at].astype(np.int64), words[at - distance]
             weight = 1 / distance if weighting == "inverse" else 1.0
-            often = (i < common) & (j < common)
-            found = np.bincount(i[often] * common + j[often], minlength=len(table))
-            table += weight * found
-            keys.append((i * size + j)[~often])
+            tabled = (i < common) & (j < common)
+            pairs = i[tabled] * common + j[tabled]
+            table += weight * np.bincount(pairs, minlength=len(table))
+            keys.append((i * size + j)[~tabled])
             weights.append(np.full(len(keys[-1]), weight))
         runs.append(_summed(np.concatenate(keys), np.concatenate(weights)))
         runs = [_joined(runs)] if len(runs) == RUNS else runs
@@ -77,11 +77,11 @@ def _block(corpus: WordCorpus, begin: int, window: int) -> tuple[np.ndarray, np.
     """Words with some before them; how many of those, in the same line, each may look back on."""
     first, last = max(0, begin - window), min(begin + BLOCK, corpus.train)
     words = np.asarray(corpus.ids[first:last])
-    places = np.arange(first, last)
-    line = corpus.starts[np.searchsorted(corpus.starts, places, side="right") - 1]
-    before = np.minimum(places - line, places - first)
-    before[: begin - first] = 0  # they were counted before
-    return words, before
+    positions = np.arange(first, last)
+    line = corpus.starts[np.searchsorted(corpus.starts, positions, side="right") - 1]
+    reach = np.minimum(positions - line, positions - first)
+    reach[: begin - first] = 0  # they were counted before
+    return words, reach
 
 
 def _summed(keys: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -82,11 +82,11 @@ class CorpusPieces:
         least = 1 if self.dynamic else self.window
         radius = draw.integers(least, self.window + 1, count, np.int32)
         low, high = np.searchsorted(self.starts, [begin + 1, begin + length])
-        # Lines by the places among the kept words at which they begin, with both ends.
-        before = np.concatenate([[0], np.cumsum(kept)])
-        edges = np.concatenate([[0], before[self.starts[low:high] - begin], [count]])
+        # Lines by the positions among the kept words at which they begin, with both ends.
+        kept_before = np.concatenate([[0], np.cumsum(kept)])
+        edges = np.concatenate([[0], kept_before[self.starts[low:high] - begin], [count]])
         line = np.repeat(np.arange(len(edges) - 1), np.diff(edges))
-        place = np.arange(count)
-        left = np.minimum(radius, place - edges[line])
-        right = np.minimum(radius, edges[line + 1] - 1 - place)
+        position = np.arange(count)
+        left = np.minimum(radius, position - edges[line])
+        right = np.minimum(radius, edges[line + 1] - 1 - position)
         return left.astype(np.int32), right.astype(np.int32)

@@ -59,6 +59,7 @@ class WordEntries:
             raise IndexError(k)
         chosen = self._order[k * self.length : (k + 1) * self.length]
         fill = (0, self.length - len(chosen))
-        found = {name: np.pad(leaf[chosen], fill) for name, leaf in self._counts._asdict().items()}
+        leaves = self._counts._asdict().items()
+        entries = {name: np.pad(leaf[chosen], fill) for name, leaf in leaves}
         count = np.array(len(chosen), np.int32)
-        return {**found, "count": count, "read": count}
+        return {**entries, "count": count, "read": count}

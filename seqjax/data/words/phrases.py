@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from seqjax.data.words.corpus import NEWLINE
+from seqjax.data.words.text_pieces import NEWLINE
 
 JOINT = "_"
 SCALES = ("words", "vocabulary")
@@ -26,7 +26,7 @@ def find_phrases(
         score = (c_ab - minimum) / (c_a c_b) · N     (Mikolov et al. 2013, equation 6)
 
     Args:
-      pieces: tokens, as ``word_corpus.pieces`` gives them.
+      pieces: tokens, as ``text_pieces.pieces`` gives them.
       minimum: how often a and b must each occur; it is taken from c_ab too.
       scale: what N is: the ``words`` of the text (word2phrase), or the size of the ``vocabulary``
         (gensim's original_scorer), which finds far fewer at one threshold.

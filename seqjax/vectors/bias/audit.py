@@ -14,6 +14,7 @@ from seqjax.vectors.bias.direction import Subspace
 from seqjax.vectors.bias.measures import direct_bias, indirect_bias
 from seqjax.vectors.bias.residual_bias import residual
 from seqjax.vectors.bias.weat import AssociationTest, weat
+from seqjax.vectors.editing import selected
 from seqjax.vectors.evaluation.analogy_test import Section, analogy_test, totals
 from seqjax.vectors.evaluation.similarity_sets import Pair, similarity_test
 from seqjax.vectors.keyed import KeyedVectors
@@ -83,8 +84,8 @@ def _indirect(vectors: KeyedVectors, questions: Questions) -> Figures:
     known = vectors.covered(questions.neutral)
     if len(known) < 2:
         raise ValueError(f"neutral: got {len(known)} words with a vector, want two or more")
-    among = KeyedVectors(tuple(known), np.stack([vectors[word] for word in known]))
-    others = [found[0].word for found in nearest(among, known, 1)]
+    neighbours = nearest(selected(vectors, known), known, 1)
+    others = [best.word for (best,) in neighbours]
     pairs = zip(known, others, strict=True)
     values = np.abs([indirect_bias(vectors, *pair, questions.subspace) for pair in pairs])
     return {
@@ -95,12 +96,12 @@ def _indirect(vectors: KeyedVectors, questions: Questions) -> Figures:
 
 
 def _analogies(vectors: KeyedVectors, sections: Sequence[Section]) -> Figures:
-    found = totals(analogy_test(vectors, sections)) if sections else {}
+    scores = totals(analogy_test(vectors, sections)) if sections else {}
     return {
         name: {
             **score._asdict(),
             "answered_only": score.answered_only,
             "oov_wrong": score.oov_wrong,
         }
-        for name, score in found.items()
+        for name, score in scores.items()
     }

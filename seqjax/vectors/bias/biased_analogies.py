@@ -59,7 +59,7 @@ def biased_analogies(
     units = vectors.unit[rows].astype(np.float64)
     along = units @ (direction / np.linalg.norm(direction))
     # The best partners of each x are enough: a partner is lost to count - 1 better pairs at most.
-    found = []
+    scored: list[tuple[float, int, int]] = []
     for start in range(0, len(rows), BLOCK):
         part = slice(start, start + BLOCK)
         squares = np.maximum(2 - 2 * units[part] @ units.T, 1e-12)
@@ -68,16 +68,16 @@ def biased_analogies(
         best = np.argpartition(-scores, min(count, len(rows) - 1), axis=1)[:, :count]
         values = np.take_along_axis(scores, best, axis=1)
         for x, (ys, line) in enumerate(zip(best, values, strict=True), start):
-            scored = zip(line.tolist(), ys.tolist(), strict=True)
-            found += [(score, x, y) for score, y in scored if score > ROUNDING]
-    return _once(found, [vectors.words[row] for row in rows], count)
+            partners = zip(line.tolist(), ys.tolist(), strict=True)
+            scored += [(score, x, y) for score, y in partners if score > ROUNDING]
+    return _once(scored, [vectors.words[row] for row in rows], count)
 
 
-def _once(found: list[tuple[float, int, int]], words: list[str], count: int) -> list[BiasedPair]:
+def _once(scored: list[tuple[float, int, int]], words: list[str], count: int) -> list[BiasedPair]:
     """The first ``count`` with no x and no y twice."""
     used: tuple[set[int], set[int]] = set(), set()
     pairs: list[BiasedPair] = []
-    for score, x, y in sorted(found, key=lambda pair: (-pair[0], pair[1:])):
+    for score, x, y in sorted(scored, key=lambda pair: (-pair[0], pair[1:])):
         if x in used[0] or y in used[1]:
             continue
         used[0].add(x)

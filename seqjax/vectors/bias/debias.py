@@ -53,8 +53,10 @@ def equalize(rows: np.ndarray, basis: np.ndarray) -> np.ndarray:
         w = ν + sqrt(1 - ‖ν‖²) (w_B - μ_B) / ‖w_B - μ_B‖,  μ = mean of the set,  ν = μ - μ_B
 
     A word with w_B = μ_B has no side to be put on and is left as it is. ‖ν‖ ≤ 1 holds for unit
-    vectors alone; the code of a well-known course takes the absolute value of 1 - ‖ν‖² instead, and
-    divides by another length: see ``equalize_pitfall``.
+    vectors alone. Code that is often copied takes the absolute value of 1 - ‖ν‖² instead, and
+    divides by ‖(w - ν) - μ_B‖ = ‖w - μ‖, which is longer than ‖w_B - μ_B‖ unless the set differs
+    within the subspace alone: the result is shorter than 1, and nearer to the neutral words than it
+    should be.
 
     Args:
       rows: [n, D], of length 1.
@@ -98,21 +100,21 @@ def hard_debias(
       ValueError: what ``equalize`` raises; it names the set.
     """
     chosen, skipped = _choose(vectors, sets)
-    kept = {*specific, *(word for words in chosen for word in words)}
+    unchanged = {*specific, *(word for words in chosen for word in words)}
     length = np.linalg.norm(vectors.unit, axis=1)
-    neutral = np.array([word not in kept for word in vectors.words]) & (length > 0)
-    made = vectors.unit.astype(np.float64)
-    made[length > 0] /= np.linalg.norm(made[length > 0], axis=1, keepdims=True)
-    names = [word for word, free in zip(vectors.words, neutral, strict=True) if free]
-    made[neutral] = neutralize(made[neutral], subspace.basis, names)
+    neutral = np.array([word not in unchanged for word in vectors.words]) & (length > 0)
+    rows = vectors.unit.astype(np.float64)
+    rows[length > 0] /= np.linalg.norm(rows[length > 0], axis=1, keepdims=True)
+    names = [word for word, chosen in zip(vectors.words, neutral, strict=True) if chosen]
+    rows[neutral] = neutralize(rows[neutral], subspace.basis, names)
     for words in chosen:
-        rows = [vectors.row(word) for word in words]
+        members = [vectors.row(word) for word in words]
         try:
-            made[rows] = equalize(made[rows], subspace.basis)
+            rows[members] = equalize(rows[members], subspace.basis)
         except ValueError as error:
             raise ValueError(f"set {', '.join(words)}: {error}") from error
-    made = made.astype(vectors.matrix.dtype)
-    return Debiased(vectors.replaced(made), int(neutral.sum()), chosen, skipped)
+    rows = rows.astype(vectors.matrix.dtype)
+    return Debiased(vectors.replaced(rows), int(neutral.sum()), chosen, skipped)
 
 
 def _choose(vectors: KeyedVectors, sets: Sets) -> tuple[tuple, tuple]:

@@ -10,7 +10,8 @@ import numpy as np
 from seqjax.basics import checks
 from seqjax.basics.types import Array
 from seqjax.vectors.bias.linear import logistic
-from seqjax.vectors.bias.residual_bias import FEWEST, halves
+from seqjax.vectors.bias.probes import halves
+from seqjax.vectors.bias.residual_bias import FEWEST
 from seqjax.vectors.keyed import KeyedVectors, unit_rows
 
 
@@ -70,5 +71,5 @@ def null_space(
         weight = line.weight - basis.T @ (basis @ line.weight)
         basis = np.concatenate([basis, weight[None] / np.linalg.norm(weight)])
     projection = np.eye(vectors.width) - basis.T @ basis
-    made = unit_rows(vectors.unit @ projection).astype(vectors.matrix.dtype)
-    return NullSpace(vectors.replaced(made), projection, tuple(accuracies), majority)
+    projected = unit_rows(vectors.unit @ projection).astype(vectors.matrix.dtype)
+    return NullSpace(vectors.replaced(projected), projection, tuple(accuracies), majority)

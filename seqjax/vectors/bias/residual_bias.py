@@ -12,9 +12,8 @@ import jax
 import numpy as np
 
 from seqjax.basics.types import Array
-from seqjax.vectors.bias.chance import generator
-from seqjax.vectors.bias.clusters import two_means
 from seqjax.vectors.bias.linear import logistic
+from seqjax.vectors.bias.probes import halves, rbf_classes, two_means
 from seqjax.vectors.keyed import KeyedVectors
 
 FEWEST = 4
@@ -52,37 +51,13 @@ def residual(
     half_key, cluster_key = jax.random.split(key)
     points = vectors.units([*first, *second])
     side = np.arange(len(points)) < len(first)
-    found = two_means(points, key=cluster_key)
-    pure = float((found == side).mean())
+    clusters = two_means(points, key=cluster_key)
+    agreement = float((clusters == side).mean())
     learn = halves(len(first), len(second), key=half_key)
     xs, ys, others, want = points[learn], side[learn], points[~learn], side[~learn]
     return Residual(
-        max(pure, 1 - pure),
+        max(agreement, 1 - agreement),
         float((logistic(xs, ys).predict(others) == want).mean()),
-        float((kernel(xs, ys, others) == want).mean()),
+        float((rbf_classes(xs, ys, others) == want).mean()),
         len(points),
     )
-
-
-def halves(first: int, second: int, *, key: Array) -> np.ndarray:
-    """bool [first + second]: half of each side, drawn."""
-    draw = generator(key)
-    return np.concatenate([draw.permutation(count) < count // 2 for count in (first, second)])
-
-
-def kernel(xs: np.ndarray, ys: np.ndarray, others: np.ndarray, penalty: float = 1.0) -> np.ndarray:
-    """Classes, bool [M], of others [M, D] by least squares with an RBF kernel from xs [N, D].
-
-        f(x) = Σ_n α_n exp(-γ ‖x - x_n‖²),  α = (K + penalty I)⁻¹ (±1),  γ = 1 / (D var(xs))
-
-    One linear system in place of the support vector machine of the paper; γ is what scikit-learn
-    calls "scale".
-    """
-    gamma = 1 / (xs.shape[1] * max(float(xs.var()), 1e-30))
-
-    def similar(points: np.ndarray) -> np.ndarray:
-        squares = np.sum(points**2, axis=1)[:, None] + np.sum(xs**2, axis=1) - 2 * points @ xs.T
-        return np.exp(-gamma * np.maximum(squares, 0))
-
-    alpha = np.linalg.solve(similar(xs) + penalty * np.eye(len(xs)), np.where(ys, 1.0, -1.0))
-    return similar(others) @ alpha > 0

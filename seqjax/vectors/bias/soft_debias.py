@@ -59,8 +59,8 @@ def soft_debias(
     penalty = float(np.sum((n @ z @ b.T) ** 2))
     root = _root(z / np.outer(sizes, sizes))
     transform = np.eye(vectors.width) + axes @ (root - np.eye(len(sizes))) @ axes.T
-    made = unit_rows(w @ transform).astype(vectors.matrix.dtype)
-    return Soft(vectors.replaced(made), transform, (change, penalty))
+    rows = unit_rows(w @ transform).astype(vectors.matrix.dtype)
+    return Soft(vectors.replaced(rows), transform, (change, penalty))
 
 
 def _minimum(squares: np.ndarray, g: np.ndarray, b: np.ndarray, strength: float) -> np.ndarray:
@@ -76,9 +76,10 @@ def _minimum(squares: np.ndarray, g: np.ndarray, b: np.ndarray, strength: float)
     positive, drift = s, np.zeros_like(s)
     for _ in range(STEPS):
         z = _stationary((s + positive - drift) / 2, g, b, strength / 4)
-        before, positive = positive, _positive(z + drift)
+        previous, positive = positive, _positive(z + drift)
         drift = drift + z - positive
-        if max(_far(z, positive), _far(positive, before)) <= TOLERANCE * squares.max():
+        change = max(_largest_difference(z, positive), _largest_difference(positive, previous))
+        if change <= TOLERANCE * squares.max():
             return positive
     raise ValueError(
         f"strength: got {strength}, for which no minimum was found, want a smaller one"
@@ -91,11 +92,11 @@ def _stationary(r: np.ndarray, g: np.ndarray, b: np.ndarray, factor: float) -> n
     blocks = np.einsum("ix,jy->jxiy", b, b @ g) + np.einsum("ij,xy->jxiy", b @ b.T, g)
     system = np.eye(k * n) + factor * blocks.reshape(k * n, k * n)
     within = np.linalg.solve(system, (b @ r).ravel()).reshape(k, n)
-    pull = b.T @ (within @ g)
-    return r - factor * (pull + pull.T)
+    correction = b.T @ (within @ g)
+    return r - factor * (correction + correction.T)
 
 
-def _far(a: np.ndarray, b: np.ndarray) -> float:
+def _largest_difference(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.abs(a - b).max())
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from seqjax.basics import checks
 from seqjax.basics.types import Array
-from seqjax.vectors.bias.chance import generator
+from seqjax.vectors.bias.probes import generator
 from seqjax.vectors.keyed import KeyedVectors
 
 EXACT = 200_000

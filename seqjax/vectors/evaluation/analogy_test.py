@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from seqjax.basics import checks
-from seqjax.data.text import read
-from seqjax.vectors.analogies import METHODS, best
+from seqjax.data import lines, read
+from seqjax.vectors.analogies import METHODS, best_answers
 from seqjax.vectors.keyed import KeyedVectors
 
 LIMIT = 30_000
@@ -32,7 +32,7 @@ class SectionScore(NamedTuple):
     name: str
     questions: int
     answered: int
-    """all four words have a vector"""
+    """all four words have a vector that is not zero"""
     correct: int
 
     @property
@@ -53,18 +53,18 @@ def read_analogies(path: str | Path) -> list[Section]:
       ValueError: names the file and the line: not four words, a question before the first section;
         no questions at all.
     """
-    found: list[tuple[str, list]] = []
-    for number, line in enumerate(read(path).splitlines(), 1):
+    groups: list[tuple[str, list]] = []
+    for number, line in enumerate(lines(read(path)), 1):
         words = line.split()
         if words and words[0].startswith(":"):
-            found.append((line.strip(": \t"), []))
+            groups.append((line.strip(": \t"), []))
         elif words:
             if len(words) != 4:
                 raise ValueError(f"{path}, line {number}: got {len(words)} words, want four")
-            if not found:
+            if not groups:
                 raise ValueError(f"{path}, line {number}: want a section, ': name', before this")
-            found[-1][1].append(tuple(words))
-    sections = [Section(name, tuple(questions)) for name, questions in found]
+            groups[-1][1].append(tuple(words))
+    sections = [Section(name, tuple(questions)) for name, questions in groups]
     if not any(section.questions for section in sections):
         raise ValueError(f"{path}: got no questions, want an analogy test")
     return sections
@@ -92,21 +92,21 @@ def analogy_test(
     """
     checks.lookup("method", METHODS, method)
     known = vectors if limit is None else vectors.first(limit)
-    kinds = known.rows(known.words, case=case)
+    spellings = known.rows(known.words, case=case)
     words = [word for section in sections for question in section.questions for word in question]
     rows = known.rows(words, case=case).reshape(-1, 4)
-    answered = np.all(rows >= 0, axis=1)
-    asked = rows[answered]
-    answers = best(known, asked[:, :3], kinds, 1, method, exclude)[0] if len(asked) else []
-    correct = np.zeros(len(rows), bool)
-    correct[answered] = [
-        bool(answer) and kinds[answer[0]] == kinds[want]
-        for answer, want in zip(answers, asked[:, 3], strict=True)
-    ]
+    answerable = np.all((rows >= 0) & known.directed[rows], axis=1)
+    asked, correct = rows[answerable], np.zeros(len(rows), bool)
+    if len(asked):
+        answers = best_answers(known, asked[:, :3], spellings, 1, method, exclude)
+        correct[answerable] = [
+            bool(best) and spellings[best[0]] == spellings[want]
+            for (best, _), want in zip(answers, asked[:, 3], strict=True)
+        ]
     scores, start = [], 0
     for section in sections:
         part = slice(start, start := start + len(section.questions))
-        counts = len(section.questions), int(answered[part].sum()), int(correct[part].sum())
+        counts = len(section.questions), int(answerable[part].sum()), int(correct[part].sum())
         scores.append(SectionScore(section.name, *counts))
     return scores
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqjax.data.text import read
+from seqjax.data import lines, read
 from seqjax.vectors.keyed import KeyedVectors
 
 
@@ -27,7 +27,7 @@ class Agreement(NamedTuple):
     spearman: float
     """rank correlation over the covered pairs; nan for fewer than two, or if all are equal"""
     covered: int
-    """pairs of which both words have a vector; the others do not count"""
+    """pairs of which both words have a vector that is not zero; the others do not count"""
     pairs: int
 
 
@@ -40,7 +40,7 @@ def read_pairs(path: str | Path) -> list[Pair]:
       ValueError: names the file and the line: not two words and a finite number; no pairs at all.
     """
     pairs = []
-    for number, line in enumerate(read(path).splitlines(), 1):
+    for number, line in enumerate(lines(read(path)), 1):
         if not line.strip() or line.startswith("#"):
             continue
         fields = [field.strip() for field in line.split("\t" if "\t" in line else None)]
@@ -75,6 +75,7 @@ def similarity_test(
     first = vectors.rows([pair.first for pair in pairs], case=case)
     second = vectors.rows([pair.second for pair in pairs], case=case)
     known = (first >= 0) & (second >= 0)
+    known &= vectors.directed[first] & vectors.directed[second]
     a, b = (vectors.unit[rows[known]].astype(np.float64) for rows in (first, second))
     scores = np.array([pair.score for pair in pairs])[known]
     return Agreement(spearman(np.einsum("nd,nd->n", a, b), scores), int(known.sum()), len(pairs))
@@ -89,6 +90,6 @@ def spearman(first: np.ndarray, second: np.ndarray) -> float:
 
 def ranks(values: np.ndarray) -> np.ndarray:
     """1 for the smallest; equal values get the mean of the ranks they take up."""
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    _, groups, counts = np.unique(values, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
-    return (last - (counts - 1) / 2)[place]
+    return (last - (counts - 1) / 2)[groups]

@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
 RINGS = (1.0, 2.0, 3.5, 5.0)
 """How far from its point a label may stand, in units of ``gap``."""
+MARGIN = (6, 2)
+"""Pixels between labels, across and up."""
 
 
-def place(points: np.ndarray, sizes: np.ndarray, gap: float = 4.0) -> np.ndarray:
+def label(figure: Any, axes: Any, words: Sequence[str], points: np.ndarray) -> None:
+    """Puts words beside their points, off each other, with a thin line to those that are far."""
+    texts = [axes.text(0, 0, word, fontsize=8, ha="center", va="center") for word in words]
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    sizes = np.array([text.get_window_extent().size for text in texts]) + MARGIN
+    pixels = axes.transData.transform(points)
+    centres = label_centres(pixels, sizes)
+    for text, pixel, centre, size in zip(texts, pixels, centres, sizes, strict=True):
+        start, end = axes.transData.inverted().transform([pixel, centre])
+        text.set_position(end)
+        if (np.abs(centre - pixel) > size / 2 + 8).any():
+            axes.plot(*zip(start, end, strict=True), color="0.8", lw=0.5, zorder=1)
+
+
+def label_centres(points: np.ndarray, sizes: np.ndarray, gap: float = 4.0) -> np.ndarray:
     """Centres [N, 2] of boxes of sizes [N, 2] beside points [N, 2], in one unit such as pixels.
 
-    One label after another takes the place of those around its point where it covers least of the
-    labels before it and of all points, and of these the nearest.
+    One label after another goes where, around its point, it covers least of the labels before it
+    and of all points, and of such positions to the nearest.
     """
     centres = np.zeros_like(points, dtype=float)
     for i, (point, size) in enumerate(zip(points, sizes, strict=True)):

@@ -11,12 +11,10 @@ import numpy as np
 
 from seqjax.basics import checks
 from seqjax.vectors.keyed import KeyedVectors
-from seqjax.vectors.plots.labels import place
+from seqjax.vectors.plots.labels import label
 
 METHODS = {"pca": 0, "tsne": 0}
 WARNING = "Distances in this picture mislead; compute them in all dimensions."
-MARGIN = (6, 2)
-"""Pixels between labels, across and up."""
 COLOURS = ("tab:blue", "tab:orange", "tab:green", "tab:red", "tab:purple", "tab:brown")
 
 
@@ -125,21 +123,6 @@ def canvas(title: str, about: str, size: tuple[float, float] = (9, 7)) -> tuple[
     figure.supxlabel(about, fontsize=7, color="0.4")
     axes.margins(0.08)
     return figure, axes
-
-
-def label(figure: Any, axes: Any, words: Sequence[str], points: np.ndarray) -> None:
-    """Puts the words beside their points, off each other, with a thin line where they moved far."""
-    texts = [axes.text(0, 0, word, fontsize=8, ha="center", va="center") for word in words]
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
-    sizes = np.array([text.get_window_extent().size for text in texts]) + MARGIN
-    pixels = axes.transData.transform(points)
-    centres = place(pixels, sizes)
-    for text, pixel, centre, size in zip(texts, pixels, centres, sizes, strict=True):
-        start, end = axes.transData.inverted().transform([pixel, centre])
-        text.set_position(end)
-        if (np.abs(centre - pixel) > size / 2 + 8).any():
-            axes.plot(*zip(start, end, strict=True), color="0.8", lw=0.5, zorder=1)
 
 
 def save(figure: Any, paths: Sequence[str | Path]) -> None:

@@ -1,4 +1,8 @@
-"""What predictors are asked: is it this row of the output table, yes or no?"""
+"""Candidates: rows of the output table that a prediction is compared with, each labelled 1 or 0.
+
+Negative sampling has the word that was there (1) and words drawn at random (0); hierarchical
+softmax the nodes on the way to the word, labelled by the turn that is taken.
+"""
 
 from __future__ import annotations
 
@@ -17,41 +21,42 @@ LIMIT = 6.0
 CLIPS = ("none", "saturate", "skip")
 
 
-class Questions(NamedTuple):
-    """Rows of the output table that the predictors of a block are asked about."""
+class Candidates(NamedTuple):
+    """Rows of the output table that the predictors of a block are compared with."""
 
     ids: Array
     """[B, C]"""
-    signs: Array
-    """1 where the answer is yes and 0 where it is no, broadcast to [B, X, Q]"""
+    labels: Array
+    """1 or 0, broadcast to [B, X, Q]"""
     weights: Array
-    """[B, X, Q]; 0 where there is no question"""
-    own: bool = False
-    """All predictors are asked about all rows, Q = C; or each about its own, C = X and Q = 1"""
+    """[B, X, Q]; 0 where predictor and candidate are not compared"""
+    paired: bool = False
+    """Each predictor has one candidate of its own, C = X and Q = 1; otherwise all are compared with
+    all, Q = C"""
 
 
-Ask = Callable[[Chunk, Array, Array], tuple[Questions, ...]]
-"""(chunk, mask [B, X, T], noise of the chunk) -> what the predictors are asked"""
+ChooseCandidates = Callable[[Chunk, Array, Array], tuple[Candidates, ...]]
+"""(chunk, mask [B, X, T], noise of the chunk) -> what the predictors are compared with"""
 
 
-def scores(x: Array, u: Array, own: bool) -> Array:
+def scores(x: Array, u: Array, paired: bool) -> Array:
     """s = x · u, [B, X, Q], of predictors x [B, X, D] and the rows u [B, C, D]."""
-    if own:
+    if paired:
         return (x * u).sum(axis=2, keepdims=True)
     return jnp.einsum("bxd,bcd->bxc", x, u)
 
 
-def spread(g: Array, x: Array, u: Array, own: bool) -> tuple[Array, Array]:
+def vector_updates(g: Array, x: Array, u: Array, paired: bool) -> tuple[Array, Array]:
     """(Σ g u [B, X, D], Σ g x [B, C, D]), what g [B, X, Q] adds to the predictors and the rows."""
-    if own:
+    if paired:
         return g * u, g * x
-    # Turned before the product: contracted over its second axis it would be a slow loop.
-    turned = lax.optimization_barrier(g.swapaxes(1, 2))
-    return jnp.einsum("bxc,bcd->bxd", g, u), jnp.einsum("bcx,bxd->bcd", turned, x)
+    # Transposed before the product: contracted over its second axis it would be a slow loop.
+    transposed = lax.optimization_barrier(g.swapaxes(1, 2))
+    return jnp.einsum("bxc,bcd->bxd", g, u), jnp.einsum("bcx,bxd->bcd", transposed, x)
 
 
-def pulls(scores: Array, asked: Questions, clip: str = "none") -> Array:
-    """g = w (sign - σ(s)), minus the gradient of the loss with respect to the scores.
+def score_updates(scores: Array, candidates: Candidates, clip: str = "none") -> Array:
+    """g = w (label - σ(s)), minus the gradient of the loss with respect to the scores.
 
     clip: ``none``; ``saturate``: σ is 0 or 1 beyond ±6, as in word2vec.c; ``skip``: no gradient
     there, as in gensim, so that a prediction that is badly wrong never learns.
@@ -59,10 +64,11 @@ def pulls(scores: Array, asked: Questions, clip: str = "none") -> Array:
     sigmoid = 0.5 * jnp.tanh(0.5 * scores) + 0.5
     if clip == "saturate":
         sigmoid = jnp.where(jnp.abs(scores) > LIMIT, (scores > 0).astype(scores.dtype), sigmoid)
-    pulled = asked.weights * (asked.signs - sigmoid)
-    return jnp.where(jnp.abs(scores) < LIMIT, pulled, 0) if clip == "skip" else pulled
+    updates = candidates.weights * (candidates.labels - sigmoid)
+    return jnp.where(jnp.abs(scores) < LIMIT, updates, 0) if clip == "skip" else updates
 
 
-def losses(scores: Array, asked: Questions) -> Array:
-    """-w log σ(s) where the answer is yes, -w log σ(-s) where it is no, [B, X, Q]."""
-    return asked.weights * jax.nn.softplus(jnp.where(asked.signs > 0, -scores, scores))
+def losses(scores: Array, candidates: Candidates) -> Array:
+    """-w log σ(s) of candidates labelled 1, -w log σ(-s) of those labelled 0, [B, X, Q]."""
+    signed = jnp.where(candidates.labels > 0, -scores, scores)
+    return candidates.weights * jax.nn.softplus(signed)

@@ -14,12 +14,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from seqjax.basics.types import Array, Tree
+from seqjax.basics.types import Array
 
 SLOTS = 4096
 """Counters of the words of a chunk."""
@@ -36,8 +35,8 @@ class Geometry(NamedTuple):
     """L, words whose rows change together: many more than a few hundred, and training diverges"""
     block: int
     """T"""
-    most: float = float("inf")
-    """occurrences of a word in a chunk that count in full"""
+    full_count: float = float("inf")
+    """occurrences of a word in a chunk whose updates are not scaled down"""
 
 
 class Chunk(NamedTuple):
@@ -47,29 +46,29 @@ class Chunk(NamedTuple):
     """ids [B, T]"""
     text: Array
     """ids [L + 2w]"""
-    places: np.ndarray
+    context_positions: np.ndarray
     """int [B, W], where in the text the contexts are"""
     band: Array
     """bool [B, W, T]"""
-    turned: Array
+    band_transposed: Array
     """[B, T, W], the same"""
-    near: Array
+    context_counts: Array
     """int [B, T], how many contexts are in the target's window"""
-    calm: tuple[Array, Array]
-    """[B, T] and [B, W], 1, or less for a target or context that is in the chunk too often"""
+    update_scale: tuple[Array, Array]
+    """[B, T] and [B, W]: 1, or less for a target or context that is in the chunk too often"""
 
     @property
     def contexts(self) -> Array:
         """Ids [B, W]."""
-        return self.text[self.places]
+        return self.text[self.context_positions]
 
 
-def cut(batch: Batch, geometry: Geometry) -> Callable[[Array], Chunk]:
+def chunk_reader(batch: Batch, geometry: Geometry) -> Callable[[Array], Chunk]:
     """(number of a chunk) -> that chunk; past the end of the text all bands are empty.
 
-    Updates of one row add up within a chunk. A word that occurs n > ``most`` times there, as in a
-    list or a table, counts only most / n times, lest its row be thrown far off. Words whose ids are
-    equal modulo 4096, all but one of them rare, are counted together.
+    Updates of one row add up within a chunk. A word that occurs n > ``full_count`` times there, as
+    in a list or a table, counts only full_count / n times, lest its row be thrown far off. Words
+    whose ids are equal modulo 4096, all but one of them rare, are counted together.
     """
     w, length, block = geometry[:3]
     total = -(-batch["ids"].shape[0] // length) * length
@@ -77,84 +76,35 @@ def cut(batch: Batch, geometry: Geometry) -> Callable[[Array], Chunk]:
     ids = jnp.pad(batch["ids"], (w, fill + w))
     left, right = (jnp.pad(batch[side], (0, fill)) for side in ("left", "right"))
     blocks = length // block
-    places = np.arange(blocks)[:, None] * block + np.arange(block + 2 * w)
+    context_positions = np.arange(blocks)[:, None] * block + np.arange(block + 2 * w)
     # How far right of its target a context is, [W, T]; a word is no context of itself.
-    right_of = np.arange(block + 2 * w)[:, None] - w - np.arange(block)
-    offsets = jnp.asarray(np.where(right_of == 0, 2 * w, right_of))
+    distances = np.arange(block + 2 * w)[:, None] - w - np.arange(block)
+    offsets = jnp.asarray(np.where(distances == 0, 2 * w, distances))
 
     def chunk(number: Array) -> Chunk:
         start = number * length
         text = lax.dynamic_slice(ids, (start,), (length + 2 * w,))
-        reach = [
+        radii = [
             lax.dynamic_slice(side, (start,), (length,)).reshape(blocks, 1, block)
             for side in (left, right)
         ]
-        band = (offsets >= -reach[0]) & (offsets <= reach[1])
+        band = (offsets >= -radii[0]) & (offsets <= radii[1])
         # Computed anew, not transposed: within the loop that uses it, it costs nothing.
-        before, after = (side.swapaxes(1, 2) for side in reach)
-        turned = (-before <= offsets.T) & (after >= offsets.T)
+        before, after = (side.swapaxes(1, 2) for side in radii)
+        band_transposed = (-before <= offsets.T) & (after >= offsets.T)
         own = text[w : w + length]
-        often = jnp.zeros(SLOTS, jnp.int32).at[own % SLOTS].add(1)[text % SLOTS]
-        calm = jnp.minimum(1, geometry.most / jnp.maximum(often, 1)).astype(jnp.float32)
-        halves = calm[w : w + length].reshape(blocks, block), calm[places]
-        near = (reach[0] + reach[1])[:, 0]
-        return Chunk(own.reshape(blocks, block), text, places, band, turned, near, halves)
+        counts = jnp.zeros(SLOTS, jnp.int32).at[own % SLOTS].add(1)[text % SLOTS]
+        scale = jnp.minimum(1, geometry.full_count / jnp.maximum(counts, 1)).astype(jnp.float32)
+        scales = scale[w : w + length].reshape(blocks, block), scale[context_positions]
+        context_counts = (radii[0] + radii[1])[:, 0]
+        targets = own.reshape(blocks, block)
+        return Chunk(
+            targets, text, context_positions, band, band_transposed, context_counts, scales
+        )
 
     return chunk
 
 
-def chunks(batch: Batch, geometry: Geometry) -> int:
+def count_chunks(batch: Batch, geometry: Geometry) -> int:
     """How many chunks a piece has room for."""
     return -(-batch["ids"].shape[0] // geometry.chunk)
-
-
-Update = Callable[[Tree, Chunk, Tree, Array], tuple[Tree, Callable[[], Array], Array]]
-"""(tables, chunk, its noise, rate) -> (tables, what computes the sum of losses, count of
-predictions)"""
-
-
-def walk(
-    update: Update,
-    tables: Tree,
-    batch: Batch,
-    noise: Tree,
-    rates: Array,
-    geometry: Geometry,
-    every: int = 1,
-) -> tuple[Tree, Array, Array]:
-    """Updates with one chunk after another, as many as the piece has words for.
-
-    Args:
-      noise: leaves [C, ...], the n-th entry for the n-th chunk.
-      rates: [2], the rate of the first chunk, and of the one after the last.
-      every: of so many chunks one has its loss computed, the first of all that has predictions
-        among them; the sum returned is their mean times all predictions. For updates that do not
-        need the loss.
-    """
-    number = -(-batch["count"] // geometry.chunk)
-    take = cut(batch, geometry)
-    zero = jnp.zeros((), jnp.result_type(rates))
-
-    def body(c: Array, state: tuple) -> tuple:
-        tables, total, seen, count = state
-        rate = rates[0] + (rates[1] - rates[0]) * c / number
-        own = jax.tree.map(lambda leaf: lax.dynamic_index_in_dim(leaf, c, keepdims=False), noise)
-        tables, loss, predictions = update(tables, take(c), own, rate)
-        now = (c % every == 0) | (seen == 0)
-        total = total + lax.cond(now, lambda: loss().astype(zero.dtype), lambda: zero)
-        return tables, total, seen + jnp.where(now, predictions, 0), count + predictions
-
-    tables, total, seen, count = lax.fori_loop(0, number, body, (tables, zero, zero, zero))
-    return tables, total * (count / jnp.where(seen > 0, seen, 1)), count
-
-
-def look(
-    losses: Callable[[Chunk, Tree], tuple[Array, Array]],
-    batch: Batch,
-    noise: Tree,
-    geometry: Geometry,
-) -> tuple[Array, Array]:
-    """(losses, weights) of all chunks, each [C, ...], with nothing changed; all words in full."""
-    take = cut(batch, geometry._replace(most=float("inf")))
-    numbers = jnp.arange(chunks(batch, geometry))
-    return lax.map(lambda each: losses(take(each[0]), each[1]), (numbers, noise))

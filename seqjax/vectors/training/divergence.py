@@ -16,37 +16,38 @@ NEGATIVE, TREE = 3.0, 3.0
 tree, which is in every prediction, was seen to diverge at 4.8."""
 
 
-def pairs(config: VectorsConfig) -> float:
+def predictions_per_word(config: VectorsConfig) -> float:
     """Predictions that each word of the text has a part in, on average."""
     if config.objective == "cbow":
         return 1.0
     return config.window + 1.0 if config.dynamic else 2.0 * config.window
 
 
-def load(config: VectorsConfig, counts: np.ndarray, geometry: Geometry) -> float:
+def updates_per_row(config: VectorsConfig, counts: np.ndarray, geometry: Geometry) -> float:
     """Updates that the row which is busiest in any text gets in one chunk.
 
     With a tree that is the root. Otherwise it is a negative: it stands for K / N of the predictions
     of its block, and the commonest word is drawn the more often, the longer the chunk.
     """
     if config.output == "hierarchical":
-        return geometry.chunk * pairs(config)
+        return geometry.chunk * predictions_per_word(config)
     weights = counts.astype(np.float64) ** config.exponent
     drawn = geometry.chunk / geometry.block * config.shared * weights.max() / weights.sum()
-    return max(1.0, drawn) * geometry.block * pairs(config) * config.negatives / config.shared
+    share = config.negatives / config.shared
+    return max(1.0, drawn) * geometry.block * predictions_per_word(config) * share
 
 
 def bound(config: VectorsConfig) -> float:
-    """What rate times load should not exceed."""
+    """What rate times updates per row should not exceed."""
     return TREE if config.output == "hierarchical" else NEGATIVE
 
 
-def warning(rate: float, load: float, bound: float) -> str:
+def warning(rate: float, updates_per_row: float, bound: float) -> str:
     """A sentence for a person, or nothing where all is well."""
-    if rate * load <= bound:
+    if rate * updates_per_row <= bound:
         return ""
     return (
-        f"warning: rate {rate:g} times {load:.0f}, the updates of the busiest row in one chunk, is"
-        f" {rate * load:.1f}; above {bound:g} training suffers and may diverge: want a smaller"
-        " --chunk or --rate"
+        f"warning: rate {rate:g} times {updates_per_row:.0f}, the updates of the busiest row in one"
+        f" chunk, is {rate * updates_per_row:.1f}; above {bound:g} training suffers and may"
+        " diverge: want a smaller --chunk or --rate"
     )

@@ -9,7 +9,8 @@ import jax
 import jax.numpy as jnp
 
 from seqjax.basics.types import Array, Params
-from seqjax.vectors.training.context_windows import Batch, Chunk, Geometry, look, walk
+from seqjax.vectors.training.chunk_loops import evaluate_chunks, update_chunks
+from seqjax.vectors.training.context_windows import Batch, Chunk, Geometry
 from seqjax.vectors.training.embedding_ops import add_rows, rows
 from seqjax.vectors.training.objective import Objective
 from seqjax.vectors.training.predictors import Predictor
@@ -21,7 +22,7 @@ def full_softmax(
     geometry: Geometry,
     *,
     unit: str,
-    free: Array | None = None,
+    trainable: Array | None = None,
 ) -> Objective:
     """-log p(word | x), p = softmax(U x) over all words; plain gradient descent.
 
@@ -29,27 +30,27 @@ def full_softmax(
     a perplexity.
     """
 
-    def nats(x: Array, mask: Array, output: Array, targets: Array) -> Array:
+    def cross_entropy(x: Array, mask: Array, output: Array, targets: Array) -> Array:
         """Sum over the words that each x predicts, [B, X]."""
-        whole = jax.nn.logsumexp(jnp.einsum("bxd,vd->bxv", x, output), axis=2)
-        pattern = "btd,btd->bt" if predictor.own else "bxd,btd->bxt"
+        normaliser = jax.nn.logsumexp(jnp.einsum("bxd,vd->bxv", x, output), axis=2)
+        pattern = "btd,btd->bt" if predictor.paired else "bxd,btd->bxt"
         own = jnp.einsum(pattern, x, rows(output, targets)).reshape(mask.shape)
-        return (mask * (whole[..., None] - own)).sum(axis=2)
+        return (mask * (normaliser[..., None] - own)).sum(axis=2)
 
     def update(tables: Params, batch: Batch, rates: Array, key: Array) -> tuple:
         del key
-        return walk(step, tables, batch, (), rates, geometry)
+        return update_chunks(step, tables, batch, (), rates, geometry)
 
     def step(tables: Params, chunk: Chunk, own: Any, rate: Array) -> tuple:
         x, mask = predictor.predict(rows(tables["input"], chunk.contexts), chunk)
 
         def total(x: Array, output: Array) -> Array:
-            return nats(x, mask, output, chunk.targets).sum()
+            return cross_entropy(x, mask, output, chunk.targets).sum()
 
         loss, (dx, du) = jax.value_and_grad(total, (0, 1))(x, tables["output"])
-        da = predictor.pull(-rate * dx, chunk)
-        if free is not None:
-            da = da * free[chunk.contexts][..., None]
+        da = predictor.backward(-rate * dx, chunk)
+        if trainable is not None:
+            da = da * trainable[chunk.contexts][..., None]
         tables = {
             "input": add_rows(tables["input"], chunk.contexts, da),
             "output": tables["output"] - rate * du,
@@ -57,12 +58,12 @@ def full_softmax(
         return tables, lambda: loss, mask.sum()
 
     def evaluate(tables: Params, batch: Batch) -> tuple[Array, Array]:
-        def each(chunk: Chunk, own: Any) -> tuple[Array, Array]:
+        def chunk_losses(chunk: Chunk, own: Any) -> tuple[Array, Array]:
             x, mask = predictor.predict(rows(tables["input"], chunk.contexts), chunk)
             weights = mask.sum(axis=2)
-            found = nats(x, mask, tables["output"], chunk.targets)
-            return found / jnp.maximum(weights, 1), weights
+            total = cross_entropy(x, mask, tables["output"], chunk.targets)
+            return total / jnp.maximum(weights, 1), weights
 
-        return look(each, batch, (), geometry)
+        return evaluate_chunks(chunk_losses, batch, (), geometry)
 
     return Objective(unit, init, update, evaluate, lambda tables: tables["input"])

@@ -69,10 +69,10 @@ def glove(
         weights = jnp.minimum(1.0, (values / x_max) ** alpha) * entries["real"]
         return jnp.sum(w * c, axis=1) + b + d - jnp.log(values), weights
 
-    def changes(both: Array, pulled: Array, rate: Array) -> Array:
-        """What is added to the rows of both words, for pulled = f · error."""
-        g = pulled[None, :, None] * both[::-1, :, :width]
-        b = jnp.broadcast_to(pulled[None, :, None], (*both.shape[:2], 1))
+    def row_updates(both: Array, scaled: Array, rate: Array) -> Array:
+        """What is added to the rows of both words, for scaled = f · error."""
+        g = scaled[None, :, None] * both[::-1, :, :width]
+        b = jnp.broadcast_to(scaled[None, :, None], (*both.shape[:2], 1))
         sums = both[..., half:]
         if rule == "glove":
             g = jnp.concatenate([rate * jnp.clip(g, -CLIP, CLIP), b], 2)
@@ -86,17 +86,17 @@ def glove(
 
     def update(tables: Params, batch: Batch, rates: Array, key: Array) -> tuple:
         del key
-        take, number = _cut(batch, chunk), -(-batch["count"] // chunk)
+        read, number = _chunk_reader(batch, chunk), -(-batch["count"] // chunk)
 
         def body(c: Array, state: tuple) -> tuple:
             table, total = state
-            entries = take(c)
+            entries = read(c)
             ids, both = gather(table, entries)
             both = lax.optimization_barrier(both)
             error, weights = errors(both, entries)
             rate = rates[0] + (rates[1] - rates[0]) * c / number
-            added = lax.optimization_barrier(changes(both, weights * error, rate))
-            return add_rows(table, ids, added), total + jnp.sum(0.5 * weights * error**2)
+            updates = lax.optimization_barrier(row_updates(both, weights * error, rate))
+            return add_rows(table, ids, updates), total + jnp.sum(0.5 * weights * error**2)
 
         table, total = lax.fori_loop(
             0, number, body, (tables["input"], jnp.zeros((), jnp.result_type(rates)))
@@ -115,15 +115,15 @@ def glove(
     return Objective("entries", init, update, evaluate, vectors)
 
 
-def _cut(batch: Batch, chunk: int) -> Any:
+def _chunk_reader(batch: Batch, chunk: int) -> Any:
     """(number of a chunk) -> its entries, with "real" for those before the count."""
     fill = -batch["rows"].shape[0] % chunk
     padded = {name: jnp.pad(batch[name], (0, fill)) for name in ("rows", "columns", "values")}
 
-    def take(number: Array) -> Batch:
+    def read(number: Array) -> Batch:
         entries = jax.tree.map(
             lambda leaf: lax.dynamic_slice(leaf, (number * chunk,), (chunk,)), padded
         )
         return {**entries, "real": jnp.arange(chunk) + number * chunk < batch["count"]}
 
-    return take
+    return read

@@ -8,14 +8,14 @@ import numpy as np
 from jax import lax
 
 from seqjax.basics.types import Array
-from seqjax.vectors.training.candidates import Questions
+from seqjax.vectors.training.candidates import Candidates
 from seqjax.vectors.training.context_windows import Chunk, Geometry
 
 TABLE = 1 << 20
 """Entries of the table that negatives are drawn from."""
 
 
-def table(counts: np.ndarray, exponent: float = 0.75) -> np.ndarray:
+def unigram_table(counts: np.ndarray, exponent: float = 0.75) -> np.ndarray:
     """int32 [2^20], each word as often as p(w) ∝ count^exponent wants, to 1 / 2^20.
 
     A word that is too rare for one entry of its own shares entries: those are given out by
@@ -34,7 +34,7 @@ def table(counts: np.ndarray, exponent: float = 0.75) -> np.ndarray:
     return np.searchsorted(edges, middles).astype(np.int32)
 
 
-def draws(key: Array, words: Array, number: int, geometry: Geometry, shared: int) -> Array:
+def draw_negatives(key: Array, table: Array, number: int, geometry: Geometry, shared: int) -> Array:
     """ids [number of chunks, B, N]: ``shared`` = N negatives for each block, stratified.
 
     Each follows p(w). Those of a chunk come from B N equal strata of the cumulated probability,
@@ -45,32 +45,33 @@ def draws(key: Array, words: Array, number: int, geometry: Geometry, shared: int
         q_bn = (n + frac(b / B + r_n)) / N,   r_n uniform in [0, 1) for each chunk
     """
     blocks = geometry.chunk // geometry.block
-    # Behind barriers: within the loop that reads words each would have its r computed anew.
+    # Behind barriers: within the loop that reads the table each would have its r computed anew.
     r = lax.optimization_barrier(jax.random.uniform(key, (number, 1, shared)))
     q = (np.arange(shared) + (np.arange(blocks)[:, None] / blocks + r) % 1) / shared
     entries = jnp.minimum((q * TABLE).astype(jnp.int32), TABLE - 1)
-    return words[lax.optimization_barrier(entries)]
+    return table[lax.optimization_barrier(entries)]
 
 
-def questions(
-    chunk: Chunk, mask: Array, negatives: Array, k: int, *, own: bool
-) -> tuple[Questions, ...]:
+def negative_candidates(
+    chunk: Chunk, mask: Array, negatives: Array, k: int, *, paired: bool
+) -> tuple[Candidates, ...]:
     """The block's targets, and its N shared negatives, each of weight K / N for each prediction.
 
     K negatives were to be drawn for each prediction; N of them are shared by a block and stand for
     all of it. One that happens to be the target is left out, as in word2vec.c.
 
     Args:
-      own: each x predicts the target at its own place alone, and ``mask`` is [B, T, 1].
+      paired: each x predicts the target at its own place alone, and ``mask`` is [B, T, 1].
     """
     shared = negatives.shape[-1]
-    others = (chunk.targets[:, :, None] != negatives[:, None]).astype(mask.dtype)  # [B, T, N]
-    yes, no = jnp.ones(mask.shape[2], mask.dtype), jnp.zeros(shared, mask.dtype)
-    if own:
-        weights = mask * others * (k / shared)
-        return Questions(chunk.targets, yes, mask, own), Questions(negatives, no, weights)
-    weights = jnp.einsum("bxt,btn->bxn", mask, others) * (k / shared)
+    differs = (chunk.targets[:, :, None] != negatives[:, None]).astype(mask.dtype)  # [B, T, N]
+    ones, zeros = jnp.ones(mask.shape[2], mask.dtype), jnp.zeros(shared, mask.dtype)
+    if paired:
+        weights = mask * differs * (k / shared)
+        targets = Candidates(chunk.targets, ones, mask, paired)
+        return targets, Candidates(negatives, zeros, weights)
+    weights = jnp.einsum("bxt,btn->bxn", mask, differs) * (k / shared)
     # One product for both is faster than two.
     ids = jnp.concatenate([chunk.targets, negatives], axis=1)
-    signs, weights = jnp.concatenate([yes, no]), jnp.concatenate([mask, weights], axis=2)
-    return (Questions(ids, signs, weights),)
+    labels, weights = jnp.concatenate([ones, zeros]), jnp.concatenate([mask, weights], axis=2)
+    return (Candidates(ids, labels, weights),)

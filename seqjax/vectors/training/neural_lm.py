@@ -9,7 +9,8 @@ import jax.numpy as jnp
 
 from seqjax.basics import checks
 from seqjax.basics.types import Array, Params
-from seqjax.vectors.training.context_windows import Batch, Chunk, Geometry, chunks, look, walk
+from seqjax.vectors.training.chunk_loops import evaluate_chunks, update_chunks
+from seqjax.vectors.training.context_windows import Batch, Chunk, Geometry, count_chunks
 from seqjax.vectors.training.embedding_ops import rows, uniform
 from seqjax.vectors.training.objective import Objective
 
@@ -63,19 +64,19 @@ def neural_lm(
         return {**params, "direct": jnp.zeros((words, size))} if direct else params
 
     def windows(chunk: Chunk, key: Array) -> tuple[Array, Array]:
-        """(places of the contexts of each target [T, n], whether all are there [T])."""
+        """(positions of the contexts of each target [T, n], whether all are there [T])."""
         band = chunk.band[0].T  # [T, W]
-        here = jnp.arange(geometry.chunk)
+        targets = jnp.arange(geometry.chunk)
         if context == "nearby":
             chances = jax.random.uniform(key, band.shape)
             return jnp.argmax(jnp.where(band, chances, -1), axis=1)[:, None], band.any(axis=1)
-        places = here[:, None] + n + jnp.array([*offsets])
-        return places, jnp.take_along_axis(band, places, axis=1).all(axis=1)
+        positions = targets[:, None] + n + jnp.array([*offsets])
+        return positions, jnp.take_along_axis(band, positions, axis=1).all(axis=1)
 
-    def nats(params: Params, chunk: Chunk, key: Array) -> tuple[Array, Array]:
+    def cross_entropy(params: Params, chunk: Chunk, key: Array) -> tuple[Array, Array]:
         """(-log p of each target [T], its weight)."""
-        places, there = windows(chunk, key)
-        x = rows(params["input"], chunk.contexts[0][places]).reshape(-1, size)
+        positions, complete = windows(chunk, key)
+        x = rows(params["input"], chunk.contexts[0][positions]).reshape(-1, size)
         # Biases as products: their gradients are then products too, which come out the same on any
         # number of cores, as sums over so many words do not.
         ones = jnp.ones((x.shape[0], 1), x.dtype)
@@ -84,14 +85,14 @@ def neural_lm(
         if direct:
             logits = logits + x @ params["direct"].T
         own = jnp.take_along_axis(logits, chunk.targets[0][:, None], axis=1)[:, 0]
-        return jax.nn.logsumexp(logits, axis=1) - own, there.astype(logits.dtype)
+        return jax.nn.logsumexp(logits, axis=1) - own, complete.astype(logits.dtype)
 
     def update(params: Params, batch: Batch, rates: Array, key: Array) -> tuple:
-        return walk(step, params, batch, _keys(key, batch), rates, geometry)
+        return update_chunks(step, params, batch, _keys(key, batch), rates, geometry)
 
     def step(params: Params, chunk: Chunk, own: Array, rate: Array) -> tuple:
         def mean(params: Params) -> tuple[Array, tuple]:
-            losses, weights = nats(params, chunk, own)
+            losses, weights = cross_entropy(params, chunk, own)
             total, count = jnp.sum(losses * weights), jnp.sum(weights)
             return total / jnp.maximum(count, 1), (total, count)
 
@@ -100,12 +101,12 @@ def neural_lm(
         return params, lambda: total, count
 
     def evaluate(params: Params, batch: Batch) -> tuple[Array, Array]:
-        def each(chunk: Chunk, own: Array) -> tuple[Array, Array]:
-            return nats(params, chunk, own)
+        def chunk_losses(chunk: Chunk, own: Array) -> tuple[Array, Array]:
+            return cross_entropy(params, chunk, own)
 
-        return look(each, batch, _keys(jax.random.key(0), batch), geometry)
+        return evaluate_chunks(chunk_losses, batch, _keys(jax.random.key(0), batch), geometry)
 
     def _keys(key: Array, batch: Any) -> Array:
-        return jax.random.split(key, chunks(batch, geometry))
+        return jax.random.split(key, count_chunks(batch, geometry))
 
     return Objective("words", init, update, evaluate, lambda params: params["input"])

@@ -24,7 +24,7 @@ class Objective(NamedTuple):
     """(tables, batch) -> (losses, weights); what it draws is always the same"""
     vectors: Callable[[Params], Array]
     """tables -> the vectors of words [V, D]"""
-    load: float = 0.0
-    """updates that the busiest row gets in one step: times the rate, what may diverge"""
+    updates_per_row: float = 0.0
+    """that the busiest row gets in one step: times the rate, what may diverge"""
     bound: float = float("inf")
-    """of rate · load, above which training was seen to suffer"""
+    """of rate · updates_per_row, above which training was seen to suffer"""

@@ -17,10 +17,10 @@ class Predictor(NamedTuple):
 
     predict: Callable[[Array, Chunk], tuple[Array, Array]]
     """(vectors a [B, W, D] of the contexts, chunk) -> (x [B, X, D], mask [B, X, T]: how much it
-    counts that x predicts t; with ``own`` [B, T, 1])"""
-    pull: Callable[[Array, Chunk], Array]
+    counts that x predicts t; with ``paired`` [B, T, 1])"""
+    backward: Callable[[Array, Chunk], Array]
     """(dx [B, X, D], chunk) -> da [B, W, D], what is added to each context word's vector"""
-    own: bool
+    paired: bool
     """There is one x for each target, X = T, and it predicts that one alone."""
 
 
@@ -28,10 +28,10 @@ def skip_gram() -> Predictor:
     """x = a: each word predicts every word that it is a context of (Mikolov et al. 2013)."""
 
     def predict(a: Array, chunk: Chunk) -> tuple[Array, Array]:
-        targets, contexts = chunk.calm
+        targets, contexts = chunk.update_scale
         return a, chunk.band * targets[:, None] * contexts[..., None]
 
-    return Predictor(predict, lambda dx, chunk: dx, own=False)
+    return Predictor(predict, lambda dx, chunk: dx, paired=False)
 
 
 def cbow(*, exact: bool = True) -> Predictor:
@@ -44,16 +44,16 @@ def cbow(*, exact: bool = True) -> Predictor:
 
     def share(chunk: Chunk, dtype: jnp.dtype) -> Array:
         """1 / C, [B, T]."""
-        return 1 / jnp.maximum(chunk.near, 1).astype(dtype)
+        return 1 / jnp.maximum(chunk.context_counts, 1).astype(dtype)
 
     def predict(a: Array, chunk: Chunk) -> tuple[Array, Array]:
-        weights = jnp.where(chunk.turned, share(chunk, a.dtype)[..., None], 0)
+        weights = jnp.where(chunk.band_transposed, share(chunk, a.dtype)[..., None], 0)
         x = jnp.einsum("btw,bwd->btd", lax.optimization_barrier(weights), a)
-        return x, ((chunk.near > 0) * chunk.calm[0])[..., None]
+        return x, ((chunk.context_counts > 0) * chunk.update_scale[0])[..., None]
 
-    def pull(dx: Array, chunk: Chunk) -> Array:
+    def backward(dx: Array, chunk: Chunk) -> Array:
         length = share(chunk, dx.dtype)[:, None] if exact else 1
-        weights = jnp.where(chunk.band, chunk.calm[1][..., None] * length, 0)
+        weights = jnp.where(chunk.band, chunk.update_scale[1][..., None] * length, 0)
         return jnp.einsum("bwt,btd->bwd", lax.optimization_barrier(weights), dx)
 
-    return Predictor(predict, pull, own=True)
+    return Predictor(predict, backward, paired=True)

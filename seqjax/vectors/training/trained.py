@@ -8,15 +8,18 @@ from typing import NamedTuple
 import numpy as np
 
 from seqjax.basics.types import Array, Params
+from seqjax.data.words.character_ngrams import MOST
 from seqjax.vectors.keyed import KeyedVectors
-from seqjax.vectors.training import ngrams
+from seqjax.vectors.subword import SubwordVectors
 from seqjax.vectors.training.build import build
 from seqjax.vectors.training.config import VectorsConfig
+from seqjax.vectors.training.objective import Objective
 
 
 class Trained(NamedTuple):
-    """The model of such a run. It is asked, not trained: it does not know how often words occur."""
+    """The model of such a run: what trains it, and what it is asked."""
 
+    objective: Objective
     init: Callable[[Array], Params]
     """key -> tables of the shapes that the run's have"""
     vectors: Callable[[Params], KeyedVectors]
@@ -27,34 +30,49 @@ class Trained(NamedTuple):
     """the vectors of any words; one that was not trained has the mean of its n-grams (fastText)"""
 
 
-def trained(config: VectorsConfig, words: Sequence[str]) -> Trained:
-    """The tables of a configuration and its words, the commonest first."""
+def trained(
+    config: VectorsConfig,
+    words: Sequence[str],
+    counts: np.ndarray | None = None,
+    *,
+    frozen: np.ndarray | None = None,
+) -> Trained:
+    """The tables of a configuration and its words, the commonest first.
+
+    Args:
+      counts: of the words, which their vectors then carry. Without them the objective can be asked
+        for vectors, but neither trained nor evaluated.
+      frozen: see ``build``.
+    """
     # Neither shapes nor vectors depend on counts.
-    objective = build(config, np.ones(len(words), np.int64), words=words)
+    known = np.ones(len(words), np.int64) if counts is None else counts
+    objective = build(config, known, frozen=frozen, words=words)
     names = tuple(words)
 
+    def keyed(rows: Array) -> KeyedVectors:
+        return KeyedVectors(names, np.asarray(rows), counts)
+
     def vectors(params: Params) -> KeyedVectors:
-        return KeyedVectors(names, np.asarray(objective.vectors(params)))
+        return keyed(objective.vectors(params))
 
     def contexts(params: Params) -> KeyedVectors:
         check_contexts(config)
         if config.objective == "glove":
-            return KeyedVectors(names, np.asarray(params["input"][len(names) :, : config.size]))
-        return KeyedVectors(names, np.asarray(params["output"]))
+            return keyed(params["input"][len(names) :, : config.size])
+        return keyed(params["output"])
 
     def of(params: Params, wanted: Sequence[str]) -> KeyedVectors:
         known = vectors(params)
-        strange = [word for word in wanted if word not in known]
-        if strange and "ngrams" not in params:
+        unseen = [word for word in wanted if word not in known]
+        if unseen and "ngrams" not in params:
             raise ValueError(
-                f"words: got {strange[0]!r}, which was not trained; want others, or a run with"
+                f"words: got {unseen[0]!r}, which was not trained; want others, or a run with"
                 " --buckets, which knows parts of words"
             )
-        made = dict(zip(strange, ngrams.unseen(params, strange), strict=True)) if strange else {}
-        rows = [known[word] if word in known else made[word] for word in wanted]
-        return KeyedVectors(tuple(wanted), np.stack(rows))
+        table = params.get("ngrams", np.zeros((1, known.width)))
+        return SubwordVectors(known, np.asarray(table), most=MOST).of(wanted)
 
-    return Trained(objective.init, vectors, contexts, of)
+    return Trained(objective, objective.init, vectors, contexts, of)
 
 
 def check_contexts(config: VectorsConfig) -> None:

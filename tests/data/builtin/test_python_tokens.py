@@ -39,7 +39,7 @@ def parts():
 
 
 def test_the_data_set(parts):
-    assert dataset("tag", "python").load is python_tokens
+    assert dataset("tagging", "python").load is python_tokens
     assert list(parts) == ["train", "valid", "test"]
     assert len(parts["train"]) > 5000
     assert all(len(parts[part]) > 1000 for part in ("valid", "test"))

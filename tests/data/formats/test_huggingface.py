@@ -56,21 +56,21 @@ def test_lists_of_classes_and_columns_inside_columns(hub):
 def test_each_task_gets_its_records(hub):
     rows = [{"text": str(n), "label": n % 2} for n in range(20)]
     hub["c",] = {"test": Table(rows[:3], ["label"]), "train": Table(rows, ["label"])}
-    got = dataset("classify", "hf:c").load()
+    got = dataset("classification", "hf:c").load()
     assert {part: len(found) for part, found in got.items()} == {"train": 18, "valid": 2, "test": 3}
     assert [p.text for p in got["test"]] == ["0", "1", "2"]
     assert got["test"][1].labels == ("good",)
     assert got["test"][1].where == "c, test row 2"
     assert {p.text for p in got["train"] + got["valid"]} == {str(n) for n in range(20)}
-    assert dataset("classify", "hf:c").load() == got
+    assert dataset("classification", "hf:c").load() == got
     both = {
         part: Table([{"tokens": ["a", "b"], "tags": [0, 1]}], ["tags"]) for part in ("train", "dev")
     }
     hub["t/t", "x"] = both
-    (sentence,) = records("tag", "hf:t/t:x")["valid"]
+    (sentence,) = records("tagging", "hf:t/t:x")["valid"]
     assert (sentence.words, sentence.tags) == (("a", "b"), ("bad", "good"))
     hub["p",] = {part: Table([{"t": {"de": "ja", "en": "yes"}}]) for part in ("train", "val")}
-    (pair,) = records("translate", "hf:p:source=t.de:target=t.en")["train"]
+    (pair,) = records("translation", "hf:p:source=t.de:target=t.en")["train"]
     assert pair == ("ja", "yes")
 
 
@@ -80,15 +80,23 @@ def test_mistakes(hub):
     hub["t",] = {"train": Table([{"tokens": ["a"], "tags": [1, 0]}], ["tags"])}
     hub["n",] = {"dev": []}
     for task, name, message in (
-        ("classify", "hf:c:text=words", "text: got column 'words', but c has text, label"),
-        ("classify", "hf:c", "c, train row 2: got ' ', want text"),
-        ("classify", "hf:h", "h: got row 2 with no class or value in it"),
-        ("classify", "hf:n", "n: got parts dev, want train among them"),
-        ("classify", "hf:", "data: got 'hf:', want hf:NAME"),
-        ("classify", "hf:c:txt=a", r"want hf:NAME\[:CONFIGURATION\]\[:text=COLUMN:label=COLUMN\]"),
-        ("classify", "hf:c:one:two", "data: got 'hf:c:one:two'"),
-        ("tag", "hf:t", "t, train row 1: got 1 words and 2 tags, want equally many"),
-        ("regress", "hf:c", "data: got 'hf:c', but only tag, classify, translate take hf:NAME"),
+        ("classification", "hf:c:text=words", "text: got column 'words', but c has text, label"),
+        ("classification", "hf:c", "c, train row 2: got ' ', want text"),
+        ("classification", "hf:h", "h: got row 2 with no class or value in it"),
+        ("classification", "hf:n", "n: got parts dev, want train among them"),
+        ("classification", "hf:", "data: got 'hf:', want hf:NAME"),
+        (
+            "classification",
+            "hf:c:txt=a",
+            r"want hf:NAME\[:CONFIGURATION\]\[:text=COLUMN:label=COLUMN\]",
+        ),
+        ("classification", "hf:c:one:two", "data: got 'hf:c:one:two'"),
+        ("tagging", "hf:t", "t, train row 1: got 1 words and 2 tags, want equally many"),
+        (
+            "regression",
+            "hf:c",
+            "data: got 'hf:c', but only tagging, classification, translation take hf:NAME",
+        ),
     ):
         with pytest.raises(ValueError, match=message):
             dataset(task, name).load()

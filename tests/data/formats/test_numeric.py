@@ -1,4 +1,4 @@
-"""Sequences of numbers from files, statistics, and the generated sets."""
+"""Sequences of numbers from files, and the generated sets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from seqjax.data import stream
 from seqjax.data.builtin.adding import VARIANCE, Adding, adding_parts
 from seqjax.data.builtin.waves import NOISE, STEPS, waves
-from seqjax.data.formats.numeric import Series, as_json, from_json, read_series, statistics
+from seqjax.data.formats.numeric import Series, read_series
 
 CSV = "time, level ,flow\n1,2.5,-3\n2,1e3,4\n\n3,0,5\n"
 
@@ -53,6 +53,51 @@ def test_csv_that_is_refused(words, tmp_path):
     with pytest.raises(ValueError, match=words) as error:
         read_series(path)
     assert str(error.value).startswith(str(path))
+
+
+TEXT = "when,x,note,y,\n2024-01-02,1,a,2,\n2024-01-03,3,,4,\n"
+
+
+def test_columns_of_text_are_ignored(tmp_path):
+    """Where not a single cell is a number, and nobody asked for the column; or it has no name."""
+    path = write(tmp_path, TEXT)
+    for columns in ((), ("x",), ("y", "x", "elsewhere")):
+        (found,) = read_series(path, columns=columns)
+        assert (found.columns, found.ignored) == (("x", "y"), ("when", "note", ""))
+        np.testing.assert_array_equal(found.values, [[1, 2], [3, 4]])
+    (first, second) = read_series(path, id="when")
+    assert (first.name, second.name) == ("2024-01-02", "2024-01-03")
+    assert first.ignored == ("note", "")
+    with pytest.raises(ValueError, match=r"line 2, column when: got '2024-01-02', want a number"):
+        read_series(path, columns=["x", "when"])
+    with pytest.raises(ValueError, match=r"got no column of numbers"):
+        read_series(write(tmp_path, "a,b\nx,y\n"))
+
+
+def test_columns_that_nobody_asked_for_may_have_holes(tmp_path):
+    path = write(tmp_path, "x,y,z\n1,2,\n3,nan,4\n")
+    (found,) = read_series(path, columns=["x"])
+    assert (found.columns, found.ignored) == (("x",), ("y", "z"))
+    with pytest.raises(ValueError, match=r"line 3, column y: got 'nan', want a finite"):
+        read_series(path)
+    with pytest.raises(ValueError, match=r"line 2, column z: got '', want a number"):
+        read_series(path, columns=["z"])
+
+
+@pytest.mark.parametrize(
+    ("name", "delimiter", "between"),
+    [("a.csv", ";", ";"), ("a.csv", "tab", "\t"), ("a.tsv", "", "\t"), ("a.tsv", ",", ",")],
+)
+def test_what_stands_between_cells(name, delimiter, between, tmp_path):
+    path = write(tmp_path, CSV.replace(",", between), name)
+    (found,) = read_series(path, delimiter=delimiter)
+    assert found.columns == ("time", "level", "flow")
+    np.testing.assert_array_equal(found.values, [[1, 2.5, -3], [2, 1000, 4], [3, 0, 5]])
+    other = "|" if delimiter else ";"
+    with pytest.raises(ValueError, match=rf"delimiter: got '\{other}', but the first line of"):
+        read_series(path, delimiter=other)
+    with pytest.raises(ValueError, match="delimiter: got ';;', want one character, or tab"):
+        read_series(path, delimiter=";;")
 
 
 def test_an_unknown_column_of_ids(tmp_path):
@@ -117,36 +162,9 @@ def test_files_that_are_no_arrays(tmp_path):
     np.save(tmp_path / "z.npy", np.zeros((0, 3)))
     with pytest.raises(ValueError, match=r"got shape \[0, 3\], want"):
         read_series(tmp_path / "z.npy")
-    with pytest.raises(ValueError, match=r"id: got 'who', but"):
-        read_series(tmp_path / "z.npy", id="who")
-
-
-def test_statistics():
-    draw = np.random.default_rng(0)
-    values = [5 + 3 * draw.normal(size=(n, 2)) for n in (4, 9)]
-    found = statistics(values)
-    rows = np.concatenate(values)
-    np.testing.assert_allclose(found.mean, rows.mean(0), rtol=1e-12)
-    np.testing.assert_allclose(found.deviation, rows.std(0), rtol=1e-12)
-    normal = found.normalise(rows)
-    assert normal.dtype == np.float32
-    np.testing.assert_allclose(normal.mean(0), 0, atol=1e-6)
-    np.testing.assert_allclose(normal.std(0), 1, rtol=1e-6)
-    np.testing.assert_allclose(found.restore(normal), rows, rtol=1e-6)
-    again = from_json(as_json(found))
-    np.testing.assert_array_equal(again, found)
-
-
-def test_large_offsets_keep_their_digits():
-    rows = 1.7e9 + np.arange(5.0)[:, None]
-    np.testing.assert_allclose(statistics([rows]).normalise(rows).std(), 1, rtol=1e-6)
-
-
-def test_a_column_that_never_changes():
-    found = statistics([np.array([[3.0, 1], [3, 2]])])
-    np.testing.assert_array_equal(found.deviation, [1, 0.5])
-    with pytest.raises(ValueError, match="not finite"):
-        statistics([np.array([[np.inf]])])
+    for name in ("id", "delimiter"):
+        with pytest.raises(ValueError, match=rf"{name}: got 'x', but .*z.npy is no CSV file"):
+            read_series(tmp_path / "z.npy", **{name: "x"})
 
 
 def test_adding_is_what_it_says():

@@ -48,6 +48,11 @@ def test_csv_quotes_and_numbers_columns(tmp_path: Path) -> None:
     assert rows == [(1, ("ACGT", "name")), (2, ("CCC", 'a "b",\nc')), (4, ("z", "y"))]
 
 
+def test_csv_by_another_delimiter(tmp_path: Path) -> None:
+    path = write(tmp_path, 'a;b\n1,5; "x;y"\n')
+    assert cells(path, "b", "a", layout="csv", delimiter=";") == [("x;y", "1,5")]
+
+
 def test_jsonl(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl.gz"
     path.write_bytes(gzip.compress('{"t": " é ", "l": ["a", 2]}\n\n{"l": 1, "t": "b"}'.encode()))
@@ -179,9 +184,11 @@ def test_motif_tags_spell_the_motifs() -> None:
             assert spelled == MOTIFS.get(label, "") * tagged.tags.count(f"B-{label}")
 
 
-@pytest.mark.parametrize("name", [name for name, one in DATASETS.items() if one.task == "classify"])
+@pytest.mark.parametrize(
+    "name", [name for name, one in DATASETS.items() if one.task == "classification"]
+)
 def test_data_sets_have_three_parts(name: str) -> None:
-    parts = dataset("classify", name).load()
+    parts = dataset("classification", name).load()
     assert list(parts) == ["train", "valid", "test"]
     texts = [passage.text for part in parts.values() for passage in part]
     assert all(isinstance(p, Passage) for p in parts["test"])

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from seqjax.data.builtin.docstrings import docstrings
-from seqjax.data.words import corpus as module
-from seqjax.data.words.corpus import SPLITS, WordCorpus, from_pieces, pieces, word_corpus
+from seqjax.data.words import text_pieces, word_numbers
+from seqjax.data.words.corpus import WordCorpus, from_pieces, word_corpus
 from seqjax.data.words.corpus_pieces import CorpusPieces
 from seqjax.data.words.subsampling import keep_probability
+from seqjax.data.words.text_pieces import SPLITS, pieces
 
 TEXT = "The cat sat.\nThe dog sat, the cat ran\nA bird\n"
 
@@ -62,7 +63,9 @@ def test_gzip_pieces_and_folders_of_files_read_alike(
     packed = tmp_path / "a.gz"
     packed.write_bytes(gzip.compress(text.encode()))
     want = word_corpus([plain, plain], minimum=1, lines=True)
-    monkeypatch.setattr(module, "BLOCK", 7)  # characters: no word is cut, whatever the size
+    # No word is cut, and none is counted twice, whatever is read and looked at at once.
+    monkeypatch.setattr(text_pieces, "BLOCK", 7)
+    monkeypatch.setattr(word_numbers, "BLOCK", 7)
     got = word_corpus([packed, plain], minimum=1, lines=True)
     assert got.words == want.words
     for name in ("counts", "ids", "starts"):

@@ -1,48 +1,23 @@
-"""The files and pictures of a benchmark, from made-up lines."""
+"""The report and the files of a benchmark, from made-up lines."""
 
 from __future__ import annotations
 
 import csv
 import sys
 
-import pytest
-from benchmarks import MACHINE, ONE, Counted, line
+from benchmarks import MACHINE, ONE, Counted, line, measured_rows
 
-from experiments.benchmark import log as log
-from experiments.benchmark import results as benchmark_results
-from experiments.benchmark.lines import table
+from experiments.benchmark import log
+from experiments.benchmark.lines import block
 from experiments.benchmark.report import report
-from experiments.benchmark.row import FLOOR
-from experiments.benchmark.tables import markdown, number, text
-
-
-def results():
-    """Three rows of a mode: flax with two cells, torch missing in one, seqjax's two drivers."""
-    rows = []
-    for word, sequential, flax, torch in [
-        ("2x3x4", 1.5, 2.0, 3.0), ("2x30x4", 0.9, 1.0, 0.8), ("2x30x40", 0.96, 4.0, None)
-    ]:  # fmt: skip
-        title = f"lstm {word} float32 gradient"
-        lines = [
-            line(title, "seqjax auto", share_of_floor=0.7),
-            line(title, "seqjax sequential", milliseconds=sequential, ratio=sequential),
-            line(title, "flax A", milliseconds=flax, ratio=flax),
-            line(title, "flax B", milliseconds=9.0, ratio=9.0),
-            line(title, "torch", milliseconds=torch, ratio=torch)
-            if torch
-            else line(title, "torch", log.UNSUPPORTED),
-            line(title, FLOOR, milliseconds=0.5),
-        ]
-        job = log.Job("row", title, {}, lambda: [])
-        rows.append(log.stamped(job, MACHINE, lines))
-    return rows
+from experiments.benchmark.results import write_results
 
 
 def test_the_report():
     extra = log.Job("sampling", "batch 1", {}, lambda: [])
     figures = {"status": log.MEASURED, "note": "", "batch": 1, "tokens_per_second": 12.5}
-    found = log.stamped(extra, MACHINE, [figures])
-    said = report([*results(), found], MACHINE, ["python -m x --a", "python -m x --b"])
+    found = log.keyed(extra, MACHINE, [figures])
+    said = report([*measured_rows(), found], MACHINE, ["python -m x --a", "python -m x --b"])
     lines = said.splitlines()
     assert "Machine: P, 2 cores, 1 thread for every library, no accelerator." in said
     assert "    python -m x --a" in lines and "    python -m x --b" in lines
@@ -60,16 +35,52 @@ def test_the_report():
     assert sum(each.startswith("| lstm |") for each in lines) == 3 + 3 * 6
 
 
+def test_a_floor_above_a_side_is_said_and_shown_as_it_was_measured():
+    rows = measured_rows()
+    rows[0][0]["share_of_floor"], rows[0][1]["share_of_floor"] = 1.2, 3.26
+    rows[0][2] |= {"share_of_floor": 9.0, "wrong": True}
+    rows[1][0]["share_of_floor"] = 1.004
+    note = (
+        "floor: took 326% of the time of seqjax sequential: disturbed, or slower, calls included,"
+    )
+    lines = report(rows, MACHINE, []).splitlines()
+    (said,) = [each for each in lines if each.startswith("- ") and "floor" in each]
+    assert said.startswith(f"- lstm 2x3x4 float32 gradient: {note}")
+    (row,) = [each for each in lines if each.startswith("| lstm | 2x3x4 | float32 | seqjax auto |")]
+    assert "| 120%? |" in row
+    assert sum("| 100% |" in each for each in lines) == 2, "in both tables, and without a mark"
+    assert note in block(rows[0]) and "326%?" in block(rows[0])
+    assert "floor: took" not in block(rows[1])
+
+
+def test_a_peak_that_a_side_exceeds_is_said():
+    """All sides made 0.1 TFLOP/s."""
+    for gflops, count in ((99.0, 1), (100.0, 0)):
+        figures = {"status": log.MEASURED, "note": "", "dtype": "float32", "gflops": gflops}
+        peak = log.keyed(log.Job("peak", "float32", {}, lambda: []), MACHINE, [figures])
+        lines = report([peak, *measured_rows()], MACHINE, []).splitlines()
+        said = "- peak float32: 99.0 GFLOP/s, but seqjax auto made 100 in lstm 2x3x4"
+        assert sum(each.startswith(said) for each in lines) == count
+
+
+def test_a_peak_that_failed_is_reported(tmp_path):
+    job = log.Job("peak", "float32", {}, lambda: [])
+    lines = log.keyed(job, MACHINE, [{"status": log.FAILED, "note": "no memory"}])
+    lines += [each for row in measured_rows() for each in row]
+    write_results(tmp_path, lines, MACHINE, draw=False)
+    assert "no memory" in (tmp_path / "report.md").read_text()
+
+
 def test_only_the_newest_of_one_machine_is_reported(tmp_path):
-    lines = log.begin(tmp_path, False)
+    lines = log.open_log(tmp_path, False)
     job = Counted(ONE).jobs[0]
     other = job._replace(settings={"seconds": 9})
-    lines += log.stamped(job, MACHINE, [line(ONE, "seqjax auto", milliseconds=1.0)])
-    lines += log.stamped(other, MACHINE, [line(ONE, "seqjax auto", milliseconds=5.0)])
+    lines += log.keyed(job, MACHINE, [line(ONE, "seqjax auto", milliseconds=1.0)])
+    lines += log.keyed(other, MACHINE, [line(ONE, "seqjax auto", milliseconds=5.0)])
     elsewhere = MACHINE | {"cores": 4}
-    lines += log.stamped(job, elsewhere, [line(ONE, "seqjax auto", milliseconds=7.0)])
-    lines += [log.start(MACHINE, "here"), log.start(elsewhere, "there")]
-    said = benchmark_results.write(tmp_path, lines, MACHINE, plots=False)
+    lines += log.keyed(job, elsewhere, [line(ONE, "seqjax auto", milliseconds=7.0)])
+    lines += [log.start_line(MACHINE, "here"), log.start_line(elsewhere, "there")]
+    said = write_results(tmp_path, lines, MACHINE, draw=False)
     assert said == f"{tmp_path}: report.md, results.csv, results.jsonl"
     with (tmp_path / "results.csv").open() as file:
         (only,) = csv.DictReader(file)
@@ -79,47 +90,9 @@ def test_only_the_newest_of_one_machine_is_reported(tmp_path):
     assert "    here\n" in written and "there" not in written
 
 
-def test_columns_of_all_lines_are_in_the_csv():
-    (head, *rows) = csv.reader(table([{"a": 1, "kind": "row"}, {"b": "x,y"}]).splitlines())
-    assert (head, rows) == (["a", "b"], [["1", ""], ["", "x,y"]])
-
-
-def test_tables():
-    assert text(["", "ms"], [["a", "1"], ["bcd", "10"]]).splitlines() == [
-        "     ms", "a     1", "bcd  10"
-    ]  # fmt: skip
-    assert markdown(["a", "b"], [["x", "1"]]).splitlines() == [
-        "| a | b |",
-        "| --- | --: |",
-        "| x | 1 |",
-    ]
-    shown = [number(x) for x in (None, 0, 0.001234, 0.5, 1.234, 12.34, 123.4, 12345.6)]
-    assert shown == ["-", "0", "0.00123", "0.500", "1.23", "12.3", "123", "12,346"]
-
-
-def test_pictures(tmp_path):
-    pytest.importorskip("matplotlib")
-    from experiments.benchmark import plots as benchmark_plots
-
-    names = benchmark_plots.draw(tmp_path, results(), {"float32": {"gflops": 9, "gigabytes": 3}})
-    assert names == ["ratio_gradient.png", "time_gradient.png", "roofline.png"]
-    for name in names:
-        assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
-    lines = results()
-    assert benchmark_plots.curves(lines, "steps")["flax lstm float32 B=2 H=4 D=H"] == [
-        (3, 2.0), (30, 1.0)
-    ]  # fmt: skip
-    assert benchmark_plots.curves(lines, "hidden")["seqjax auto lstm float32 B=2 T=30 D=H"] == [
-        (4, 1.0), (40, 1.0)
-    ]  # fmt: skip
-    assert benchmark_plots.against(lines[:1]) is None
-    assert benchmark_plots.draw(tmp_path, [], {}) == []
-    assert not (tmp_path / "roofline.png").exists()  # there is none of what was measured
-
-
 def test_no_pictures_without_matplotlib(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    lines = [each for lines in results() for each in lines]
-    said = benchmark_results.write(tmp_path, lines, MACHINE, plots=True)
+    lines = [each for lines in measured_rows() for each in lines]
+    said = write_results(tmp_path, lines, MACHINE, draw=True)
     assert "no pictures: matplotlib is not installed; pip install 'seqjax[plots]'" in said
     assert (tmp_path / "report.md").exists()

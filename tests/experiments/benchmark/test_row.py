@@ -1,112 +1,25 @@
-"""Runs of a benchmark by turns on a clock of the test, and rows with made-up sides."""
+"""Rows with made-up sides on a clock of the test."""
 
 from __future__ import annotations
 
-import gc
 import json
 
 import numpy as np
 import pytest
+from benchmarks import Time
 
-from experiments.benchmark import log as log
-from experiments.benchmark import row as benchmark_row
+from experiments.benchmark import log
+from experiments.benchmark import row as row_module
 from experiments.benchmark.cases import Case, Shape
 from experiments.benchmark.floor import Floor
-from experiments.benchmark.lines import block
-from experiments.benchmark.measure import PAUSE, ROUNDS, TURN, Clock, measure, ratio, summary
+from experiments.benchmark.lines import block, fastest
+from experiments.benchmark.measure import ROUNDS
 from experiments.benchmark.problem import Problem, Results, Side, Unsupported
-from experiments.benchmark.report import fastest
 from experiments.benchmark.row import FLOOR, Sides, row
 
 pytestmark = pytest.mark.usefixtures("frozen")
 
 CASE = Case("lstm", Shape(2, 3, 4, 4), "float32", "gradient")
-
-
-class Time:
-    """A clock that moves when it is told to, and sides that move it."""
-
-    def __init__(self):
-        self.now, self.pauses, self.order = 0.0, 0, []
-
-    def sleep(self, seconds):
-        assert seconds == PAUSE
-        self.pauses += 1
-        self.now += seconds
-
-    @property
-    def clock(self):
-        return Clock(lambda: self.now, self.sleep)
-
-    def side(self, name, *seconds):
-        """The times of its runs, the last again and again; an exception is raised."""
-        left = list(seconds)
-
-        def run():
-            self.order.append(name)
-            took = left.pop(0) if len(left) > 1 else left[0]
-            if isinstance(took, Exception):
-                raise took
-            self.now += took
-
-        return run
-
-
-def test_measures_by_turns():
-    time = Time()
-    ours, theirs = [0.01, 0.02, 0.04, 0.01, 0.01, 0.01, 0.01], [0.03, 0.02, 0.04]
-    runs = {"a": time.side("a", 9, 9, *ours), "b": time.side("b", 9, 9, *theirs)}
-    found = measure(runs, 0.0, time.clock)
-    assert not found.failed
-    np.testing.assert_allclose(found.seconds["a"], ours)
-    np.testing.assert_allclose(found.seconds["b"], [0.03, 0.02] + [0.04] * 5)
-    # Two first runs of each, then rounds that begin with another side each time.
-    assert "".join(time.order) == "aabb" + "abba" * 3 + "ab"
-    assert time.pauses == 2 * ROUNDS
-    assert ratio(found.seconds["b"], found.seconds["a"]) == pytest.approx(4.0)
-    assert summary(found.seconds["a"])[0] == pytest.approx(0.01)
-
-
-def test_measures_until_the_time_is_over():
-    time = Time()
-    found = measure({"a": time.side("a", 0.095)}, 1.95, time.clock)
-    assert len(found.seconds["a"]) == 20  # with the pauses a tenth of a second each
-
-
-def test_short_runs_are_repeated_until_they_can_be_measured():
-    time = Time()
-    found = measure({"a": time.side("a", TURN / 4), "b": time.side("b", 0.0)}, 0.0, time.clock)
-    assert time.order.count("a") == 2 + (1 + 4) * ROUNDS  # one before each turn is not counted
-    np.testing.assert_allclose(found.seconds["a"], TURN / 4)
-    assert time.order.count("b") == 2 + 1001 * ROUNDS
-
-
-def test_a_side_that_fails_is_left_out():
-    time = Time()
-    late = time.side("late", 1, 1, 1, ValueError("out of\nmemory"))
-    runs = {"first": time.side("first", RuntimeError("no")), "late": late, "a": time.side("a", 1)}
-    found = measure(runs, 0.0, time.clock)
-    assert found.failed == {"first": "RuntimeError: no", "late": "ValueError: out of memory"}
-    assert list(found.seconds) == ["a"] and len(found.seconds["a"]) == ROUNDS
-
-
-def test_all_sides_fail():
-    found = measure({"a": Time().side("a", ValueError("no"))}, 0.0)
-    assert found == ({}, {"a": "ValueError: no"})
-
-
-def test_no_rubbish_is_collected_meanwhile():
-    seen = []
-    measure({"a": lambda: seen.append(gc.isenabled())}, 0.0, Clock(lambda: 0.0, lambda s: None))
-    assert seen and not any(seen) and gc.isenabled()
-
-
-def test_percentiles_by_hand():
-    assert summary(np.arange(11.0)) == (5.0, 1.0, 9.0)
-
-
-def test_the_ratio_is_the_median_of_those_of_each_round():
-    assert ratio(np.array([1.0, 4.0, 9.0]), np.array([1.0, 1.0, 3.0])) == 3.0
 
 
 def fake(time, name, seconds, off=0.0, results=True, broken=None):
@@ -126,9 +39,9 @@ def fake(time, name, seconds, off=0.0, results=True, broken=None):
 def exercise(monkeypatch):
     """No problem at all, and a reference of ones (outputs) and twos (gradients)."""
     given = Problem([], np.zeros((3, 2, 4)), None)
-    monkeypatch.setattr(benchmark_row.problems, "problem", lambda case: given)
+    monkeypatch.setattr(row_module.problem, "make_problem", lambda case: given)
     truth = Results(np.ones((3, 2, 4)), {"xs": np.full(3, 2.0)})
-    monkeypatch.setattr(benchmark_row.problems, "reference", lambda case, given: truth)
+    monkeypatch.setattr(row_module.problem, "reference", lambda case, given: truth)
 
 
 def measured(sides, case=CASE, floor=0.25, time=None):
@@ -199,10 +112,10 @@ def test_sides_that_cannot_or_fail_leave_the_others():
 def test_a_row_without_a_problem(monkeypatch):
     for error, status in [(Unsupported("no"), log.UNSUPPORTED), (MemoryError("no"), log.FAILED)]:
 
-        def problem(case, error=error):
+        def make_problem(case, error=error):
             raise error
 
-        monkeypatch.setattr(benchmark_row.problems, "problem", problem)
+        monkeypatch.setattr(row_module.problem, "make_problem", make_problem)
         found = measured({"seqjax auto": {"seconds": 1.0}})
         assert {line["status"] for line in found.values()} == {status} and FLOOR in found
         assert found["seqjax auto"]["cell"] == "lstm"

@@ -9,11 +9,11 @@ from vector_toys import drawn, gendered
 
 from seqjax.vectors import KeyedVectors
 from seqjax.vectors.bias.biased_analogies import biased_analogies
-from seqjax.vectors.bias.clusters import two_means
 from seqjax.vectors.bias.direction import Subspace, mean_difference, principal
 from seqjax.vectors.bias.linear import logistic
 from seqjax.vectors.bias.measures import direct_bias, extremes, indirect_bias, projections
-from seqjax.vectors.bias.residual_bias import halves, kernel, residual
+from seqjax.vectors.bias.probes import halves, rbf_classes, two_means
+from seqjax.vectors.bias.residual_bias import residual
 
 PAIRS = tuple((f"she{i}", f"he{i}") for i in range(4))
 VECTORS, G = gendered(PAIRS)
@@ -149,7 +149,7 @@ def test_the_kernel_as_scikit_learn_has_it():
     ys = np.linalg.norm(xs, axis=1) > 1.9
     peer = ridge.KernelRidge(alpha=1.0, kernel="rbf", gamma=1 / (4 * xs.var()))
     want = peer.fit(xs, np.where(ys, 1.0, -1.0)).predict(others) > 0
-    np.testing.assert_array_equal(kernel(xs, ys, others), want)
+    np.testing.assert_array_equal(rbf_classes(xs, ys, others), want)
     assert 0.2 < want.mean() < 0.8
 
 

@@ -10,7 +10,6 @@ from vector_toys import gendered
 from seqjax.vectors import KeyedVectors
 from seqjax.vectors.bias.debias import equalize, hard_debias, neutralize
 from seqjax.vectors.bias.direction import Subspace, principal
-from seqjax.vectors.bias.equalize_pitfall import equalize_as_often_copied
 from seqjax.vectors.bias.measures import direct_bias, extremes, indirect_bias, projections
 from seqjax.vectors.bias.null_space import null_space
 from seqjax.vectors.bias.soft_debias import soft_debias
@@ -69,16 +68,28 @@ def test_a_word_with_no_side_is_left_alone():
     np.testing.assert_array_equal(equalize(pair, b), pair)
 
 
+def equalize_as_often_copied(pair, direction):
+    """With the wrong denominator: ‖(w - ν) - μ_B‖, half the difference of the pair."""
+    g = direction / np.linalg.norm(direction)
+    mean = pair.mean(axis=0)
+    within = (mean @ g) * g
+    nu = mean - within
+    height = np.sqrt(abs(1 - nu @ nu))
+    sides = [(word @ g) * g - within for word in pair]
+    lengths = [np.linalg.norm((word - nu) - within) for word in pair]
+    return [nu + height * side / length for side, length in zip(sides, lengths, strict=True)]
+
+
 def test_the_formula_that_is_often_copied_is_wrong():
     pair, g = rows(2), basis(1)[0]
-    right, copied = equalize(pair, g[None]), equalize_as_often_copied(*pair, 3 * g)
+    right, copied = equalize(pair, g[None]), equalize_as_often_copied(pair, 3 * g)
     for good, bad in zip(right, copied, strict=True):
         assert np.linalg.norm(bad) < 0.95, "not of length 1"
         assert abs(bad @ g / np.linalg.norm(bad)) < 0.9 * abs(good @ g)
     # They agree where the pair differs in the direction alone.
     mirrored = np.stack([pair[0], pair[0] - 2 * (pair[0] @ g) * g])
     np.testing.assert_allclose(
-        equalize_as_often_copied(*mirrored, g), equalize(mirrored, g[None]), atol=1e-14
+        equalize_as_often_copied(mirrored, g), equalize(mirrored, g[None]), atol=1e-14
     )
 
 

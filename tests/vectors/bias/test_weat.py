@@ -12,7 +12,8 @@ from vector_toys import NEWS, drawn, real, shared
 
 from seqjax.vectors import KeyedVectors
 from seqjax.vectors.bias.weat import SETS, AssociationTest, weat
-from seqjax.vectors.bias.word_lists import TESTS, read_tests
+from seqjax.vectors.bias.word_list_files import read_tests
+from seqjax.vectors.bias.word_lists import TESTS
 
 VECTORS = drawn(24, 5, seed=2)
 KEY = jax.random.key(0)

@@ -163,6 +163,26 @@ def test_similarity_as_gensim_has_it(tmp_path):
     assert math.isnan(exact.spearman)
 
 
+ZERO = KeyedVectors(
+    ("a", "b", "c", "d", "zero"),
+    np.array([[1, 0, 0], [0, 1, 0], [1, 0, 1], [0, 1, 1], [0, 0, 0.0]]),
+)
+
+
+def test_words_whose_vector_is_zero_are_not_covered():
+    """A cosine with them is not 0, it is not defined."""
+    pairs = [Pair("a", "b", 1), Pair("a", "c", 3), Pair("c", "d", 2)]
+    wrong = [Pair("a", "zero", 4), Pair("zero", "zero", 5), Pair("x", "a", 6)]
+    found = similarity_test(ZERO, [*pairs, *wrong])
+    assert (found.covered, found.pairs) == (3, 6)
+    assert found.spearman == similarity_test(ZERO, pairs).spearman == 1
+    sections = [
+        Section("s", (("a", "b", "c", "d"), ("a", "b", "zero", "d"), ("a", "b", "c", "zero")))
+    ]
+    (score,) = analogy_test(ZERO, sections)
+    assert tuple(score) == ("s", 3, 1, 1)
+
+
 def test_files_of_pairs(tmp_path):
     path = tmp_path / "pairs"
     path.write_bytes(b"# words\r\na b 1.5\r\n\r\nc\td e\t2\r\n")

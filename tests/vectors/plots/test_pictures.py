@@ -11,7 +11,7 @@ from vector_toys import drawn, gendered
 from seqjax.vectors.bias.direction import principal
 from seqjax.vectors.plots import pictures
 from seqjax.vectors.plots.bias_picture import draw_projections
-from seqjax.vectors.plots.labels import overlap, place
+from seqjax.vectors.plots.labels import label_centres, overlap
 from seqjax.vectors.plots.pictures import WARNING, Picture, draw, project
 
 VECTORS = drawn(40, 6)
@@ -55,7 +55,7 @@ def test_labels_stand_off_each_other():
     points = draw_.uniform(0, 600, size=(60, 2))
     points[1] = points[0] + 1
     sizes = np.stack([draw_.uniform(20, 60, size=60), np.full(60, 10.0)], axis=1)
-    centres = place(points, sizes)
+    centres = label_centres(points, sizes)
     pairs = list(itertools.combinations(range(60), 2))
     areas = [overlap(centres[i], sizes[i], centres[[j]], sizes[[j]]) for i, j in pairs]
     assert sum(areas) == 0

@@ -6,15 +6,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from seqjax.vectors.training import negative_sampling
 from seqjax.vectors.training.context_windows import Geometry
+from seqjax.vectors.training.negative_sampling import draw_negatives, unigram_table
 
 
 def test_negatives_follow_their_distribution() -> None:
     counts = np.array([1000, 300, 100, 30, 10, 3, 1])
     for exponent in (0.75, 1.0, 0.0):
-        words = jnp.asarray(negative_sampling.table(counts, exponent))
-        drawn = negative_sampling.draws(jax.random.key(7), words, 100, Geometry(1, 16, 8), 200)
+        table = jnp.asarray(unigram_table(counts, exponent))
+        drawn = draw_negatives(jax.random.key(7), table, 100, Geometry(1, 16, 8), 200)
         expected = counts**exponent / np.sum(counts**exponent) * drawn.size
         seen = np.bincount(np.asarray(drawn).ravel(), minlength=len(counts))
         chi = np.sum((seen - expected) ** 2 / expected)
@@ -24,8 +24,8 @@ def test_negatives_follow_their_distribution() -> None:
 def test_negatives_of_a_chunk_and_of_a_block_are_stratified() -> None:
     """Of N draws a word of probability p is drawn N p times, up to less than 2 at its two edges."""
     counts = np.array([500, 200, 100, 80, 60, 40, 12, 8])
-    words = jnp.asarray(negative_sampling.table(counts, 1.0))
-    drawn = np.asarray(negative_sampling.draws(jax.random.key(3), words, 50, Geometry(1, 64, 8), 5))
+    table = jnp.asarray(unigram_table(counts, 1.0))
+    drawn = np.asarray(draw_negatives(jax.random.key(3), table, 50, Geometry(1, 64, 8), 5))
     assert drawn.shape == (50, 8, 5)
     for sets, several in ((drawn.reshape(50, 40), 2), (drawn.reshape(400, 5), 10)):
         seen = (sets[:, :, None] == np.arange(len(counts))).sum(axis=1)
@@ -37,5 +37,5 @@ def test_negatives_of_a_chunk_and_of_a_block_are_stratified() -> None:
 
 def test_a_word_too_rare_for_an_entry_does_not_shift_the_others() -> None:
     counts = np.array([10**9, *[1] * 1000])
-    shares = np.bincount(negative_sampling.table(counts, 1.0), minlength=1001) / (1 << 20)
+    shares = np.bincount(unigram_table(counts, 1.0), minlength=1001) / (1 << 20)
     assert abs(shares[0] - counts[0] / counts.sum()) < 2 / (1 << 20)

@@ -91,7 +91,7 @@ def test_planted_vectors_are_recovered(name: str) -> None:
 
 def warned(config: VectorsConfig, counts: np.ndarray) -> str:
     objective = build(config, counts)
-    return divergence.warning(rate_of(config), objective.load, objective.bound)
+    return divergence.warning(rate_of(config), objective.updates_per_row, objective.bound)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_what_diverges_was_warned_of_before(changes: dict) -> None:
     assert not score > 0.3  # nor where all are NaN
 
 
-def test_defaults_are_calm_for_vocabularies_of_all_sizes() -> None:
+def test_defaults_are_safe_for_vocabularies_of_all_sizes() -> None:
     for size in (12, 30, 60, 120, 1000, 30_000):
         counts = 1_000_000 // np.arange(1, size + 1) + 1
         for changes in ({}, {"objective": "cbow"}, {"objective": "glove"}):
@@ -115,12 +115,12 @@ def test_defaults_are_calm_for_vocabularies_of_all_sizes() -> None:
 
 def test_the_default_block_fits_into_the_chunk_asked_for() -> None:
     for chunk in (16, 48, 1024):
-        assert build(VectorsConfig(size=5, chunk=chunk), np.arange(50, 0, -1)).load > 0
+        assert build(VectorsConfig(size=5, chunk=chunk), np.arange(50, 0, -1)).updates_per_row > 0
     with pytest.raises(ValueError, match="chunk: got 24, want a multiple of block, 16"):
         build(VectorsConfig(size=5, chunk=24), np.arange(50, 0, -1))
 
 
-def test_glove_with_few_words_is_calm_by_itself_and_warns_of_a_long_chunk() -> None:
+def test_glove_with_few_words_is_safe_by_itself_and_warns_of_a_long_chunk() -> None:
     counts = np.arange(30, 0, -1)
     config = VectorsConfig(objective="glove", size=4, chunk=512)
     assert "updates of the busiest row" in warned(config, counts)

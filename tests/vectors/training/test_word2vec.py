@@ -15,13 +15,15 @@ import pytest
 from paths import ROOT
 from vector_cores import checksums
 from walking import quick
-from word2vec_reference import Question, Reference
+from word2vec_reference import Candidate, Reference
 
-from seqjax.vectors.training import context_windows, negative_sampling, word2vec
+from seqjax.vectors.training import word2vec
 from seqjax.vectors.training.build import build
+from seqjax.vectors.training.chunk_loops import update_chunks
 from seqjax.vectors.training.config import VectorsConfig
 from seqjax.vectors.training.context_windows import Geometry
-from seqjax.vectors.training.huffman import huffman
+from seqjax.vectors.training.hierarchical_softmax import huffman
+from seqjax.vectors.training.negative_sampling import draw_negatives, unigram_table
 
 V, D, WINDOW, CHUNK, BLOCK, LENGTH, RATE = 12, 5, 3, 16, 8, 40, 0.3
 COUNTS = np.arange(V, 0, -1) ** 2
@@ -56,25 +58,23 @@ def tables(rows: int, scale: float = 1.5) -> dict[str, np.ndarray]:
 
 
 def reference(config: VectorsConfig, key: Any) -> tuple[Reference, Any]:
-    """The slow objective; what it asks in chunk c is set by ``begin(c)``."""
+    """The slow objective; its candidates in chunk c are set by ``begin(c)``."""
     now = 0
     geometry = Geometry(WINDOW, CHUNK, BLOCK)
     if config.output == "hierarchical":
         paths = huffman(COUNTS)
 
-        def ask(block: int, target: int) -> list[Question]:
+        def choose(block: int, target: int) -> list[Candidate]:
             steps = range(paths.lengths[target])
-            return [Question(paths.nodes[target, k], 1 - paths.codes[target, k], 1) for k in steps]
+            return [Candidate(paths.nodes[target, k], 1 - paths.codes[target, k], 1) for k in steps]
     else:
-        words = jnp.asarray(negative_sampling.table(COUNTS, config.exponent))
-        drawn = np.asarray(
-            negative_sampling.draws(key, words, -(-LENGTH // CHUNK), geometry, config.shared)
-        )
+        table = jnp.asarray(unigram_table(COUNTS, config.exponent))
+        drawn = np.asarray(draw_negatives(key, table, -(-LENGTH // CHUNK), geometry, config.shared))
         share = config.negatives / config.shared
 
-        def ask(block: int, target: int) -> list[Question]:
+        def choose(block: int, target: int) -> list[Candidate]:
             others = [n for n in drawn[now, block] if n != target]
-            return [Question(target, 1, 1), *(Question(n, 0, share) for n in others)]
+            return [Candidate(target, 1, 1), *(Candidate(n, 0, share) for n in others)]
 
     def begin(chunk: int) -> None:
         nonlocal now
@@ -82,23 +82,23 @@ def reference(config: VectorsConfig, key: Any) -> tuple[Reference, Any]:
 
     pairs = 1.0 if config.objective == "cbow" else WINDOW + 1.0
     slow = Reference(
-        config.objective, ask, block=BLOCK, clip=config.clip, most=3 / (RATE * pairs),
+        config.objective, choose, block=BLOCK, clip=config.clip, full_count=3 / (RATE * pairs),
         exact=config.cbow_gradient == "exact",
     )  # fmt: skip
     return slow, begin
 
 
 def compare(config: VectorsConfig) -> None:
-    """A pass over a piece at a falling rate, with the losses of all context_windows."""
+    """A pass over a piece at a falling rate, with the losses of all chunks."""
     objective, key, given = build(config, COUNTS), jax.random.key(1), piece()
     rows = V - (config.output == "hierarchical")
-    found = tables(rows)
+    before = tables(rows)
     rates = np.array([RATE, RATE / 2], np.float32)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(word2vec, "LOOK", 1)
-        got, total, count = quick(objective.update)(found, given, rates, key)
+        patch.setattr(word2vec, "LOSS_EVERY", 1)
+        got, total, count = quick(objective.update)(before, given, rates, key)
     slow, begin = reference(config, key)
-    a, o = found["input"].astype(np.float64), found["output"].astype(np.float64)
+    a, o = before["input"].astype(np.float64), before["output"].astype(np.float64)
     want_total = want_count = 0.0
     number = -(-int(given["count"]) // CHUNK)
     for c in range(number):
@@ -117,8 +117,8 @@ def test_updates_are_those_of_one_pair_at_a_time(model: str, output: str) -> Non
     compare(tiny(output, objective=model))
 
 
-@pytest.mark.parametrize(("every", "seen"), [(1, range(1, 20)), (8, (1, 8, 16))])
-def test_the_loss_is_that_of_some_chunks_with_predictions(every: int, seen: Any) -> None:
+@pytest.mark.parametrize(("every", "measured"), [(1, range(1, 20)), (8, (1, 8, 16))])
+def test_the_loss_is_that_of_some_chunks_with_predictions(every: int, measured: Any) -> None:
     """Chunk 0 has no predictions here, so the next one is looked at instead."""
     loss = np.random.default_rng(0).random(20).astype(np.float32)
     predictions = np.array([0, *range(1, 20)], np.float32)
@@ -129,13 +129,13 @@ def test_the_loss_is_that_of_some_chunks_with_predictions(every: int, seen: Any)
 
     given = {name: np.zeros(160, np.int32) for name in ("ids", "left", "right")}
     tables, total, count = quick(
-        lambda noise: context_windows.walk(
+        lambda noise: update_chunks(
             update, jnp.float32(0), {**given, "count": np.int32(160)}, noise,
             jnp.array([1.0, 0.0]), Geometry(1, 8, 8), every,
         )
     )((loss, predictions))  # fmt: skip
     assert count == 190
-    mean = sum(loss[c] for c in seen) / sum(predictions[c] for c in seen)
+    mean = sum(loss[c] for c in measured) / sum(predictions[c] for c in measured)
     np.testing.assert_allclose(total, 190 * mean, rtol=1e-5)
     np.testing.assert_allclose(tables, sum(1 - c / 20 for c in range(20)), rtol=1e-6)
 
@@ -160,7 +160,7 @@ def test_cbow_gradient_of_word2vec_is_not_divided_by_the_contexts() -> None:
 @pytest.mark.usefixtures("x64")
 @pytest.mark.parametrize("model", ["skip_gram", "cbow"])
 def test_update_is_the_gradient_of_the_loss(model: str) -> None:
-    """For one chunk, where nothing is calmed down: minus the change over the rate."""
+    """For one chunk, where no update is scaled down: minus the change over the rate."""
     config = tiny(objective=model, chunk=64, block=8, rate=1e-4)
     given, key = piece(), jax.random.key(0)
     start = {name: table.astype(np.float64) for name, table in tables(V, 0.5).items()}
@@ -178,7 +178,7 @@ def test_update_is_the_gradient_of_the_loss(model: str) -> None:
 
 @pytest.mark.parametrize("model", ["skip_gram", "cbow"])
 def test_full_softmax_updates_are_those_of_one_pair_at_a_time(model: str) -> None:
-    config = tiny("softmax", objective=model, rate=1e-4)  # at which no word is calmed down
+    config = tiny("softmax", objective=model, rate=1e-4)  # at which no update is scaled down
     given, rates = piece(), np.full(2, 0.1, np.float32)
     start = tables(V, 0.5)
     got, total, count = quick(build(config, COUNTS).update)(start, given, rates, jax.random.key(0))

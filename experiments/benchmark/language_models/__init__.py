@@ -1,0 +1,1 @@
+"""Training of whole language models, seqjax beside plain torch."""

@@ -1,0 +1,52 @@
+"""What every training launch does, whatever the task.
+
+if __name__ == "__main__":
+training.launch(TASK)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from experiments import flags, launch
+from seqjax import runs
+from seqjax.runs.run import remedy
+from seqjax.tasks import Task
+from seqjax.training.interrupts import stopping
+from seqjax.training.metric_accumulator import NonFinite
+
+
+def train(task: Task, configs: list[Any]) -> int:
+    """Trains, resumes, and reports; returns the exit status."""
+    with contextlib.ExitStack() as stack:
+        with launch.mistakes():
+            run = stack.enter_context(runs.begun(task, configs))
+        print(run.beginning, file=sys.stderr)
+        try:
+            with stopping() as stop:
+                finished = run.train(stop)
+        except NonFinite as error:
+            print(f"error: {remedy(error, run)}", file=sys.stderr)
+            return 1
+        if not finished:
+            print(f"Stopped at step {run.done}; the same command resumes.", file=sys.stderr)
+            return stop.status
+        _, report = run.finish()
+        print(report)
+    return 0
+
+
+def start(task: Task, *, before: Callable[..., None] = lambda *configs: None) -> None:
+    """Defines the flags of a task's settings and trains; ``before(*configs)`` is called first."""
+
+    def main() -> int:
+        with launch.mistakes():
+            configs: list[Any] = [flags.parse(config) for config in task.configs]
+            before(*configs)
+        return train(task, configs)
+
+    flags.define(*task.configs)
+    launch.run(main)

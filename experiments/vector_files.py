@@ -1,0 +1,25 @@
+"""Word vectors by a name on the command line: a file of them, or the folder of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from seqjax import runs, vectors
+from seqjax.basics import checks
+
+
+def open_vectors(
+    path: str, *, limit: int = 0, encoding_errors: str = "strict"
+) -> vectors.KeyedVectors:
+    """The vectors, the first ``limit`` of them, which are of the commonest words; 0: all.
+
+    Raises:
+      ValueError: for no name, or what is neither a file of vectors nor a run that trained some.
+    """
+    checks.natural("limit", limit)
+    if not path:
+        raise ValueError("vectors: got no file, want --vectors=FILE, or the folder of a run")
+    if Path(path).is_dir():
+        keyed = runs.load(path, task="word_vectors").vectors()
+        return keyed.first(limit) if limit else keyed
+    return vectors.load(path, limit=limit or None, encoding_errors=encoding_errors)

@@ -1,0 +1,162 @@
+"""fastText's own binary files, of skip-gram and CBOW: words, their counts, and n-grams.
+
+magic, version               int32 793712314, 12
+arguments                    12 int32 (width, ..., model, buckets, shortest, longest, ...), float64
+sizes of the dictionary      words, of which words, of which labels: int32; tokens, pruned: int64
+words                        the bytes, a zero; int64 count; int8, 0 for a word
+is it quantised?             one byte, 0
+input matrix                 int64 rows, int64 width; float32: a row a word, then a row a bucket
+output matrix                not read
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Container
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from seqjax.data.formats.vector_recognition import MAGIC, UNREADABLE, opened
+from seqjax.data.formats.vector_words import check_reading, decoded
+from seqjax.data.words.character_ngrams import mean_vectors
+
+VERSIONS = (11, 12)
+"""They differ in supervised models alone."""
+SUPERVISED = 3
+END = b"</s>"
+"""The end of a line, which has no n-grams."""
+
+
+class FastTextModel(NamedTuple):
+    """Vectors of the words of a vocabulary, and the n-grams that others are composed of."""
+
+    words: tuple[str, ...]
+    matrix: np.ndarray
+    """float32 [N, D]: the mean of a word's own row and the rows of its n-grams"""
+    counts: np.ndarray
+    """int64 [N]"""
+    ngrams: np.ndarray
+    """float32 [B, D], by the hash of the n-gram; of a plain file mapped, not in memory"""
+    shortest: int
+    longest: int
+    """characters of an n-gram; 0: there are none"""
+    duplicates: int
+    """words of the file that read as one before them and were left out"""
+
+
+def read_fasttext(
+    path: str | Path,
+    *,
+    limit: int | None = None,
+    keep: Container[str] | None = None,
+    encoding_errors: str = "strict",
+) -> FastTextModel:
+    """The model of a file, plain or gzip; only words that are wanted are composed.
+
+    Args:
+      limit: words that are read at most, the commonest ones.
+      keep: words that are wanted.
+      encoding_errors: what happens to a word that is not UTF-8: strict (an error), replace or
+        ignore. N-grams are those of its bytes.
+
+    Raises:
+      ValueError: names the file: no such file, none of fastText's, of another version, supervised,
+        quantised, cut short; names the row of a word that is not UTF-8.
+    """
+    path = Path(path)
+    check_reading(limit, encoding_errors)
+    with opened(path) as file:
+        try:
+            return model(path, file, limit, keep, encoding_errors)
+        except UNREADABLE as error:
+            raise ValueError(f"{path}: got a file that cannot be read ({error})") from error
+
+
+def model(
+    path: Path,
+    file: io.BufferedReader,
+    limit: int | None,
+    keep: Container[str] | None,
+    encoding_errors: str,
+) -> FastTextModel:
+    """The model of a file that is open at its beginning; see ``read_fasttext``."""
+    if file.read(len(MAGIC)) != MAGIC:
+        raise ValueError(f"{path}: got no binary file of fastText, which begin with {MAGIC!r}")
+    (version,) = _numbers(path, file, "i")
+    if version not in VERSIONS:
+        raise ValueError(f"{path}: got version {version}, want 11 or 12")
+    width, *_, kind, buckets, shortest, longest, _, _ = _numbers(path, file, "12id")
+    size, _, labels, _, pruned = _numbers(path, file, "3i2q")
+    if kind == SUPERVISED or labels:
+        raise ValueError(f"{path}: got a supervised model, want skip-gram or CBOW")
+    raw, counts = _dictionary(path, file, size)
+    file.read(8 * max(0, pruned))
+    (quantised,) = _numbers(path, file, "?")
+    if quantised:
+        raise ValueError(f"{path}: got a quantised model (.ftz), want the .bin it was made from")
+    table = _matrix(path, file, size + buckets, width)
+    rows: dict[str, int] = {}
+    known = range(size if limit is None else min(limit, size))
+    names = [decoded(path, row + 1, raw[row], encoding_errors) for row in known]
+    for row, word in enumerate(names):
+        if keep is None or word in keep:
+            rows.setdefault(word, row)
+    chosen = [*rows.values()]
+    wanted = sum(keep is None or word in keep for word in names)
+    vectors = _composed(
+        [raw[row] for row in chosen], table[chosen], table[size:], shortest, longest
+    )
+    return FastTextModel(
+        tuple(rows), vectors, counts[chosen], table[size:], shortest, longest, wanted - len(rows)
+    )
+
+
+def _composed(
+    words: list[bytes], own: np.ndarray, ngrams: np.ndarray, shortest: int, longest: int
+) -> np.ndarray:
+    vectors = mean_vectors(ngrams, words, own=own, shortest=shortest, longest=longest)
+    if END in words:
+        vectors[words.index(END)] = own[words.index(END)]
+    return vectors
+
+
+def _numbers(path: Path, file: io.BufferedReader, format: str) -> tuple[Any, ...]:
+    data = file.read(struct.calcsize(f"<{format}"))
+    if len(data) < struct.calcsize(f"<{format}"):
+        raise ValueError(f"{path}: got a file of fastText that ends too early")
+    return struct.unpack(f"<{format}", data)
+
+
+def _dictionary(path: Path, file: io.BufferedReader, size: int) -> tuple[list[bytes], np.ndarray]:
+    """(words as bytes, counts)."""
+    words, counts = [], np.zeros(size, np.int64)
+    for row in range(size):
+        word = b""
+        while not word.endswith(b"\0"):
+            waiting = file.peek(1)
+            part = file.read((waiting.find(b"\0") + 1) or len(waiting))
+            if not part:
+                raise ValueError(f"{path}: got a file of fastText that ends within its words")
+            word += part
+        words.append(word[:-1])
+        counts[row], _ = _numbers(path, file, "qb")
+    return words, counts
+
+
+def _matrix(path: Path, file: io.BufferedReader, rows: int, width: int) -> np.ndarray:
+    """float32 [rows, width], of a plain file mapped: most of it is not needed."""
+    shape = _numbers(path, file, "2q")
+    if shape != (rows, width):
+        raise ValueError(f"{path}: got a matrix of shape {shape}, want {(rows, width)}: words and"
+                         " buckets, width")  # fmt: skip
+    if isinstance(file.raw, io.FileIO):
+        if path.stat().st_size < file.tell() + 4 * rows * width:
+            raise ValueError(f"{path}: got a file of fastText that ends within its matrix")
+        return np.memmap(path, "<f4", "r", file.tell(), (rows, width))
+    data = file.read(4 * rows * width)
+    if len(data) < 4 * rows * width:
+        raise ValueError(f"{path}: got a file of fastText that ends within its matrix")
+    return np.frombuffer(data, "<f4").reshape(rows, width)

@@ -1,0 +1,46 @@
+"""How often words occurred, as word2vec writes it beside vectors: a line "word count" a word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from seqjax.data.formats.vector_recognition import opened
+from seqjax.data.formats.vector_words import check_reading, check_words, decoded
+
+
+def read_counts(path: str | Path, *, encoding_errors: str = "strict") -> dict[str, int]:
+    """The count of each word of a file, plain or gzip: word2vec's -save-vocab, gensim's fvocab.
+
+    Raises:
+      ValueError: names the file and the line: no word and count, a word twice, not UTF-8.
+    """
+    path, counts = Path(path), {}
+    check_reading(None, encoding_errors)
+    with opened(path) as file:
+        for row, line in enumerate(file, 1):
+            line = line.rstrip(b" \t\r\n")
+            raw, _, count = line.rpartition(b" ")
+            if not raw or not count.isdigit():
+                raise ValueError(f"{path}, row {row}: got {line[:40]!r}, want a word and its count")
+            word = decoded(path, row, raw, encoding_errors)
+            if word in counts:
+                raise ValueError(f"{path}, row {row}: got {word!r} again, want each word once")
+            counts[word] = int(count)
+    if not counts:
+        raise ValueError(f"{path}: got an empty file, want words and their counts")
+    return counts
+
+
+def write_counts(path: str | Path, words: Sequence[str], counts: np.ndarray) -> None:
+    """Writes a file that ``read_counts``, word2vec and gensim read.
+
+    Raises:
+      ValueError: for a word that is empty, twice there, or has a blank or a line end.
+    """
+    check_words(words, "word2vec")
+    with Path(path).open("w", encoding="utf-8", newline="\n") as file:
+        pairs = zip(words, counts.tolist(), strict=True)
+        file.writelines(f"{word} {count}\n" for word, count in pairs)

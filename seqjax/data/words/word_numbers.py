@@ -1,0 +1,114 @@
+"""Words of a text as numbers in a file, so that only the vocabulary is in memory."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+BLOCK = 1 << 22
+"""Numbers that are looked at at once."""
+
+
+class WordNumbers:
+    """Words by numbers, in the order in which they first occur; forgets the rarest of too many."""
+
+    def __init__(self, known: Sequence[str], limit: int) -> None:
+        self._next = itertools.count()
+        self._numbers: dict[str, int] = defaultdict(self._next.__next__)
+        for word in known:
+            self._numbers[word]
+        self._known, self._limit, self._floor = len(self._numbers), limit, 0
+        self._counts = np.zeros(0, np.int64)
+
+    def of(self, tokens: list[str]) -> np.ndarray:
+        """int32, a number each; it stays the word's own as long as the word is not forgotten."""
+        numbers = np.fromiter(map(self._numbers.__getitem__, tokens), np.int32, len(tokens))
+        counts = np.bincount(numbers, minlength=len(self._counts))
+        counts[: len(self._counts)] += self._counts
+        self._counts = counts
+        while len(self._numbers) - self._known > self._limit:
+            self._floor += 1
+            rare = [
+                w for w, n in self._numbers.items() if self._known <= n and counts[n] <= self._floor
+            ]
+            for word in rare:
+                del self._numbers[word]
+        return numbers
+
+    def names(self) -> np.ndarray:
+        """The word of each number, "" of those that were forgotten."""
+        names = np.full(next(self._next), "", object)
+        names[[*self._numbers.values()]] = [*self._numbers]
+        return names
+
+
+def vocabulary_rows(
+    names: np.ndarray, counts: np.ndarray, minimum: int, size: int | None, known: int
+) -> np.ndarray:
+    """Numbers of the words of the vocabulary, by falling count, equal ones by name.
+
+    Those numbered 1 to ``known`` are in it, however rare.
+    """
+    by_count = functools.partial(sorted, key=lambda k: (-counts[k], names[k]))
+    frequent = np.flatnonzero((counts >= minimum) & (names != ""))
+    rest = by_count(frequent[frequent > known].tolist())
+    return np.array(by_count([*range(1, known + 1), *rest][:size]), np.int64)
+
+
+def encoded(
+    numbers: np.ndarray, ids: np.ndarray, train: int, lines: bool
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """(ids of the words of the vocabulary, where lines begin, how many of them are for training).
+
+    Args:
+      numbers: [N], of the words of the text, 0 a line end.
+      ids: of each number, -1 for a word that is not in the vocabulary.
+      train: numbers before this one are for training.
+    """
+    starts = [np.zeros(1, np.int64)]
+    written = cut = at = 0
+
+    def encoded_blocks() -> Iterator[np.ndarray]:
+        nonlocal written, cut, at
+        for block in blocks(numbers):
+            block_ids = ids[block]
+            known = block_ids >= 0
+            if lines:
+                starts.append(written + np.cumsum(known)[block == 0])
+            cut += int(np.count_nonzero(known[: max(0, train - at)]))
+            at += len(block)
+            written += int(np.count_nonzero(known))
+            yield block_ids[known]
+
+    text = on_disk(encoded_blocks())
+    begins = np.unique(np.concatenate([*starts, [cut]]))  # no window reaches the held-out part
+    return text, begins[begins < max(1, len(text))], cut
+
+
+def count(numbers: np.ndarray, types: int) -> np.ndarray:
+    """int64 [types], how often each number occurs."""
+    counts = np.zeros(types, np.int64)
+    for block in blocks(numbers):
+        counts += np.bincount(block, minlength=types)
+    return counts
+
+
+def blocks(array: np.ndarray) -> Iterator[np.ndarray]:
+    """Parts of an array that may be larger than memory."""
+    return (array[at : at + BLOCK] for at in range(0, len(array), BLOCK))
+
+
+def on_disk(arrays: Iterator[np.ndarray]) -> np.ndarray:
+    """The arrays one after another as int32 [N] in a file without a name."""
+    size = 0
+    with tempfile.TemporaryFile() as file:  # what is mapped stays when it is closed
+        for array in arrays:
+            file.write(array.astype(np.int32, copy=False).data)
+            size += len(array)
+        file.flush()
+        return np.memmap(file, np.int32, "r", shape=(size,)) if size else np.zeros(0, np.int32)

@@ -1,0 +1,157 @@
+"""What a run directory is: it describes itself, belongs to one process, and can be opened again.
+
+run.json           format, task, settings, what the data was; versions of the newest start and, as
+                   "begun", of the first
+vocabulary.*.json  tokens by id, one file for each kind of token
+metrics.jsonl      figures of training, validation and test
+checkpoints/       the newest and the best
+lock               held while a process trains
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import platform
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import jax
+
+from seqjax.data import Vocabulary
+from seqjax.tasks.run_record import FORMAT, RECORD, read_record, read_vocabularies
+
+LOCK = "lock"
+_ASIDE = ".aside"
+_BEGUN = re.compile(rf"{LOCK}|vocabulary\..*|{RECORD}{_ASIDE}")
+"""What a process that was killed while it made a run may leave; run.json comes last."""
+
+Vocabularies = Mapping[str, Vocabulary]
+
+
+class Directory:
+    """A run directory that this process holds the lock of; ``hold`` makes it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.old = read_record(folder) if (folder / RECORD).exists() else None
+        """the record of the run that is there, if any"""
+
+    def same_settings(
+        self, task: str, settings: Mapping[str, Any], free: Collection[str] = ()
+    ) -> None:
+        """Raises a ValueError if the run that is there is another one, apart from ``free``."""
+        if self.old is None:
+            return
+        if self.old["task"] != task:
+            raise ValueError(
+                f"workdir: {self.folder} is a run of {self.old['task']}, not of {task}"
+            )
+        if self.old.get("format", 1) < FORMAT:
+            raise ValueError(
+                f"workdir: {self.folder} was begun by an older seqjax; it can be loaded, but not"
+                " trained further; want another --workdir"
+            )
+        self._same("", self.old["config"], settings, free)
+
+    def describe(
+        self, record: Mapping[str, Any], vocabularies: Vocabularies, free: Collection[str] = ()
+    ) -> None:
+        """Writes run.json and the vocabularies, or compares them with those that are there.
+
+        Raises:
+          ValueError: names what differs; nothing is written then.
+        """
+        versions = _versions()
+        first = versions
+        if self.old is None:
+            for name, vocabulary in vocabularies.items():
+                _whole(self.folder / f"vocabulary.{name}.json", vocabulary.save)
+        else:
+            self.same_settings(record["task"], record["config"], free)
+            self._same("data: ", self.old["data"], record["data"], free)
+            self._same_vocabularies(vocabularies)
+            first = self.old.get("begun", versions)
+        whole = {"format": FORMAT, **record, "versions": versions, "begun": first}
+        text = json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
+        _whole(self.folder / RECORD, lambda path: path.write_text(text, encoding="utf-8"))
+
+    def _same(
+        self, words: str, old: Mapping[str, Any], new: Mapping[str, Any], free: Collection[str]
+    ) -> None:
+        for name in sorted((set(old) | set(new)) - set(free)):
+            was, got = old.get(name), new.get(name)
+            if was != got:
+                raise ValueError(
+                    f"{words}{name}: got {got!r}, but the run in {self.folder} was begun with"
+                    f" {was!r}; repeat its command to resume it, or give another --workdir"
+                )
+
+    def _same_vocabularies(self, vocabularies: Vocabularies) -> None:
+        before = read_vocabularies(self.folder)
+        for name in sorted(set(before) | set(vocabularies)):
+            if before.get(name) != vocabularies.get(name):
+                raise ValueError(
+                    f"vocabulary of {name}: differs from that of the run in {self.folder}; was the"
+                    " data edited?"
+                )
+
+
+@contextlib.contextmanager
+def hold(folder: str | os.PathLike) -> Iterator[Directory]:
+    """Holds the lock of a run directory, which is made if it is not there.
+
+    Other processes are kept out until the block ends, or the process does, however it does. A
+    folder in which nothing was begun is left as it was found.
+
+    Raises:
+      ValueError: for a file, a folder of something else, or one that another process holds.
+    """
+    folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"workdir: {folder} is a file, want a folder")
+    names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    begun = LOCK in names and all(map(_BEGUN.fullmatch, names))
+    if names and RECORD not in names and not begun:
+        raise ValueError(f"workdir: {folder} is not empty and no run; want a new or empty folder")
+    new = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK).open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ValueError(f"workdir: {folder} is in use by another process") from None
+        if not (folder / LOCK).exists():  # removed by a process that had just given up
+            raise ValueError(f"workdir: {folder} is in use by another process")
+        try:
+            yield Directory(folder)
+        finally:
+            if {path.name for path in folder.iterdir()} == {LOCK} and LOCK not in names:
+                (folder / LOCK).unlink()
+                with contextlib.suppress(OSError):  # something was put there meanwhile
+                    for path in new:
+                        path.rmdir()
+
+
+def _whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Lets ``write`` make the file aside and gives it its name: it is there whole or not at all."""
+    aside = path.with_name(path.name + _ASIDE)
+    write(aside)
+    os.replace(aside, path)
+
+
+def _versions() -> dict[str, str]:
+    from seqjax import __version__  # there without any metadata too, as in a copied source tree
+
+    names = ("jax", "jaxlib", "numpy", "optax", "orbax-checkpoint", "grain")
+    return {
+        "python": platform.python_version(),
+        "seqjax": __version__,
+        **{name: metadata.version(name) for name in names},
+        "device": jax.devices()[0].device_kind,
+    }

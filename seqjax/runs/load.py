@@ -1,0 +1,46 @@
+"""A run directory that is opened again: its model, parameters, and what they mean."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import jax
+
+from seqjax.basics import checks
+from seqjax.tasks import TASKS
+from seqjax.tasks.loaded import Loaded
+from seqjax.tasks.run_record import CHECKPOINTS, read_record, read_vocabularies
+from seqjax.training.checkpoints import Checkpoints
+
+
+def load(folder: str | os.PathLike, which: str = "best", *, task: str = "") -> Loaded:
+    """The model of a run directory: its checkpoint ``best`` in validation, or the ``newest``.
+
+    While no evaluation has taken place, the best is the newest.
+
+    Args:
+      task: what it must be a run of, such as "tagging"; any where there is none.
+
+    Raises:
+      ValueError: if the folder is no run, or one of another task, or has no checkpoint yet.
+    """
+    folder = Path(folder)
+    record = read_record(folder)
+    if task not in ("", record["task"]):
+        raise ValueError(f"{folder}: is a run of {record['task']}, want one of {task}")
+    checks.lookup("which", {"best": 0, "newest": 0}, which)
+    chosen = checks.lookup("task of the run", TASKS, record["task"])
+    vocabularies = read_vocabularies(folder)
+    model = chosen.build(record, vocabularies)
+    like = jax.eval_shape(model.init, jax.random.key(0))
+    monitor = record.get("monitor", "loss")
+    with Checkpoints(folder / CHECKPOINTS, monitor=monitor) as checkpoints:
+        newest = checkpoints.latest()
+        if newest is None:
+            raise ValueError(f"{folder}: has no checkpoint yet")
+        best = checkpoints.best()
+        step = newest if which == "newest" or best is None else best
+        item = checkpoints.position(step)["use"]
+        params = checkpoints.restore(step, {item: like})[item]
+    return Loaded(chosen, model, params, vocabularies, record, step, folder)

@@ -1,0 +1,151 @@
+"""A run of any task: settings are checked, data is read, the model is built, trained and tested."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import jax
+
+from seqjax.data import stream
+from seqjax.runs.directory import Directory, hold
+from seqjax.runs.load import load
+from seqjax.runs.prepare import prepare
+from seqjax.tasks.loaded import Loaded
+from seqjax.tasks.run_record import CHECKPOINTS
+from seqjax.tasks.settings import RunConfig, as_json, check_run
+from seqjax.tasks.summary import summary
+from seqjax.tasks.task import DataSet, Task
+from seqjax.tasks.training import Training
+from seqjax.training.checkpoints import Checkpoints
+from seqjax.training.fit import Figures, Writers, fit
+from seqjax.training.learning_curve import draw
+from seqjax.training.logs import NAME, Logs, read
+from seqjax.training.metric_accumulator import NonFinite
+
+FREE = {"workdir", "save_every", "log_every", "tensorboard", "data", "vectors", "name"}
+"""What may differ when a run is resumed. Of data and vectors the contents are compared."""
+
+
+class Run(NamedTuple):
+    """A run that has begun: checked, its data read, its directory held."""
+
+    task: Task
+    configs: Sequence[Any]
+    record: dict[str, Any]
+    data_set: DataSet
+    model: Any
+    training: Training
+    directory: Directory
+    checkpoints: Checkpoints
+    logs: Logs
+
+    @property
+    def done(self) -> int:
+        """Steps that are saved."""
+        return self.checkpoints.latest() or 0
+
+    @property
+    def beginning(self) -> str:
+        """What is trained on what, and from where."""
+        run: RunConfig = self.configs[0]
+        shapes = jax.eval_shape(self.training.init, jax.random.key(0))
+        network = self.task.describe(self.record, self.data_set.vocabularies)
+        done, steps = self.done, self.training.loop.steps
+        where = f"Resuming in {run.workdir} after step {done}" if done else ""
+        lines = [
+            self.data_set.about,
+            summary(network, shapes),
+            self.training.about,
+            f"{run.epochs} epochs, {steps:,} steps",
+            where or f"Training in {run.workdir}",
+        ]
+        return "\n".join(filter(None, lines))
+
+    def figures(self, params: Any, part: str) -> Figures:
+        """Of parameters on a part of the data set."""
+        loaded = Loaded(
+            self.task, self.model, params, self.data_set.vocabularies, self.record, 0
+        )  # fmt: skip
+        return self.task.evaluate(loaded, self.data_set.parts[part])
+
+    def train(self, stop: Callable[[], bool] = lambda: False, *, quiet: bool = False) -> bool:
+        """Trains from the newest checkpoint until the end, or until ``stop()``: then False."""
+        training, run = self.training, self.configs[0]
+        first, noise = jax.random.split(jax.random.key(run.seed))
+        params = training.init(first)
+        if training.measure_first and self.checkpoints.latest() is None:
+            self.logs.rewind(-1)  # of a process that was killed before its first checkpoint
+            self.logs.write(0, "valid", self.readable(self.figures(params, "valid")))
+        shuffled = self.task.shuffled(self.record)
+        with training.progress(self.done, io.StringIO() if quiet else None) as progress:
+            state = fit(
+                training.step,
+                training.begin(params, noise),
+                stream(self.data_set.parts["train"].source, seed=run.seed if shuffled else None),
+                loop=training.loop,
+                adapt=training.adapt,
+                evaluate=lambda params: self.figures(params, "valid"),
+                report=self.readable,
+                writers=Writers(self.checkpoints, self.logs, progress),
+                unit=training.unit,
+                stop=stop,
+            )
+        self.checkpoints.wait()
+        return int(state.step) >= training.loop.steps
+
+    def readable(self, figures: Figures) -> Figures:
+        """Figures as people read them."""
+        return self.task.readable(self.record, figures)
+
+    def finish(self) -> tuple[Loaded, str]:
+        """The best model, and what is said of it: it is tested, logged and drawn."""
+        best = load(self.directory.folder)
+        part = "test" if "test" in self.data_set.parts else "valid"
+        figures = self.readable(self.figures(best.params, part))
+        steps = self.training.loop.steps
+        path = self.directory.folder / NAME
+        tested = [row for row in read(path) if row["kind"] == "test" and row["step"] == steps]
+        if not any(set(figures) <= set(row) for row in tested):  # asked again, it adds nothing
+            self.logs.write(steps, "test", figures)
+        text = self.task.report(best, self.data_set, part, figures)
+        picture = draw(self.directory.folder)
+        return best, "\n".join(filter(None, [text, picture]))
+
+
+@contextlib.contextmanager
+def begun(task: Task, configs: Sequence[Any]) -> Iterator[Run]:
+    """A run whose directory is held until the block ends. Nothing is trained yet.
+
+    Settings and directory are looked at before any data is read.
+
+    Raises:
+      ValueError: for whatever is wrong; it names the setting, or the file and line.
+    """
+    run: RunConfig = configs[0]
+    check_run(run)
+    task.check(*configs)
+    free = FREE | task.free
+    with contextlib.ExitStack() as stack:
+        directory = stack.enter_context(hold(run.workdir))
+        directory.same_settings(task.name, as_json(*configs), free | {"epochs"})
+        prepared = prepare(task, configs)
+        record, data_set, _, training = prepared
+        free = free | ({"epochs"} if training.endless else set())
+        directory.describe(record, data_set.vocabularies, free)
+        monitor, keep_best = record["monitor"], training.keep_best
+        folder = directory.folder
+        checkpoints = stack.enter_context(
+            Checkpoints(folder / CHECKPOINTS, monitor=monitor, keep_best=keep_best)
+        )
+        logs = stack.enter_context(Logs(folder, tensorboard=run.tensorboard))
+        yield Run(task, configs, *prepared, directory, checkpoints, logs)
+
+
+def remedy(error: NonFinite, run: Run) -> str:
+    """What happened, and what to do where numbers were no longer finite."""
+    done = run.done
+    kept = f"checkpoint {done} stands" if done else "there is no checkpoint yet"
+    return f"{error}; {kept}; want {run.training.remedy} in another --workdir"

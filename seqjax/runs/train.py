@@ -1,0 +1,59 @@
+"""Training from Python: a task by name, settings by name."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from seqjax.basics import checks
+from seqjax.basics.memory import keep_memory
+from seqjax.runs.run import begun
+from seqjax.tasks import TASKS
+from seqjax.tasks.loaded import Loaded
+from seqjax.tasks.settings import from_settings
+from seqjax.training.interrupts import stopping
+
+
+def train(task: str, /, *, quiet: bool = False, **settings: Any) -> Loaded:
+    """Trains a model of a task, and gives what ``load`` gives: the best checkpoint.
+
+        run = seqjax.train("tagging", data="names.conll", workdir="runs/x", cell="gru", epochs=3)
+
+    It does what the launch of the task does, with the same settings by the same names, the same
+    checks, progress, run directory and resumption: the same call again goes on where it stopped.
+    The first Ctrl-C ends it after the step at hand, with everything saved.
+
+    Args:
+      task: one of ``seqjax.tasks.TASKS``.
+      quiet: says nothing: neither the summary and progress on standard error nor the report.
+      settings: those of the task; ``workdir`` and the rest have defaults.
+
+    Raises:
+      ValueError: for a setting that is unknown, wrong, or contradicts another, and for data that
+        cannot be read; it names the setting, or the file and line.
+      NonFinite: a loss or gradient became NaN or infinite; the checkpoint before it stands.
+      KeyboardInterrupt: after Ctrl-C.
+    """
+    chosen = checks.lookup("task", TASKS, task)
+    configs = from_settings(chosen.configs, settings)
+    keep_memory()
+    say: Callable[[str], object] = (lambda text: None) if quiet else _say
+    with begun(chosen, configs) as run:
+        say(run.beginning)
+        with stopping() as stop:
+            finished = run.train(stop, quiet=quiet)
+        if not finished:
+            say(f"Stopped at step {run.done}; the same call resumes.")
+            if stop.status == 128 + signal.SIGTERM:
+                raise SystemExit(stop.status)
+            raise KeyboardInterrupt
+        loaded, report = run.finish()
+        if not quiet:
+            print(report)
+    return loaded
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

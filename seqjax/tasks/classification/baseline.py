@@ -1,0 +1,65 @@
+"""The averaged-embedding baseline, trained beside each recurrent classifier on the same batches."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import jax
+import optax
+
+from seqjax.data import Source, stream
+from seqjax.tasks.classification.build import build_baseline
+from seqjax.tasks.classification.evaluate import outcome
+from seqjax.tasks.loaded import Loaded
+from seqjax.tasks.settings import Record, of_record
+from seqjax.tasks.task import DataSet
+from seqjax.training.adaptation import Adaptation
+from seqjax.training.config import Optimization
+from seqjax.training.fit import Figures
+from seqjax.training.step import begin, train_step
+
+FILE = "baseline.json"
+EPOCHS, PATIENCE, RATE = 30, 5, 2e-3
+"""At most so many passes; so many without a smaller validation error end it; Adam's rate."""
+
+
+def baseline_figures(best: Loaded, data_set: DataSet, part: str) -> Figures:
+    """Figures of the baseline on a part, and its "epoch"; from the run's folder, if there."""
+    path = best.folder / FILE
+    if path.exists():
+        return json.loads(path.read_text(encoding="utf-8"))
+    figures = fit_baseline(best.record, data_set, part)
+    aside = path.with_name(path.name + ".aside")
+    aside.write_text(json.dumps(figures) + "\n", encoding="utf-8")
+    os.replace(aside, path)
+    return figures
+
+
+def fit_baseline(record: Record, data_set: DataSet, part: str) -> Figures:
+    """Trains with Adam; tests the parameters with the smallest validation error.
+
+    The same seed and data give the same figures.
+    """
+    model, parts = build_baseline(record, data_set.vocabularies), data_set.parts
+    train: Source = parts["train"].source
+    seed, init, chain = record["config"]["seed"], model.init, optax.adam(RATE)
+    if data_set.pretrained is not None:
+        optimization = of_record(Optimization, record)
+        init = data_set.pretrained.init(init)
+        chain = data_set.pretrained.adjust(optimization, len(train))(chain)
+    first, noise = jax.random.split(jax.random.key(seed))
+    step, fixed = train_step(model.loss, chain), Adaptation(1.0, False)
+    state = begin(init(first), chain, (), key=noise)
+    batches = stream(train, seed=seed)
+    lowest, chosen, params = float("inf"), 0, state.params
+    for epoch in range(1, EPOCHS + 1):
+        for _ in range(len(train)):
+            state, _ = step(state, next(batches), fixed)
+        error = outcome(model, state.params, parts["valid"]).figures["error"]
+        if error < lowest:
+            # A copy: the next step takes the buffers away.
+            lowest, chosen, params = error, epoch, jax.tree.map(lambda a: a.copy(), state.params)
+        elif epoch - chosen >= PATIENCE:
+            break
+    return {**outcome(model, params, parts[part]).figures, "epoch": chosen}

@@ -1,0 +1,81 @@
+"""Labelled texts as arrays: the tokens that a classifier reads, the classes it is to give."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from seqjax.data import Vocabulary, tokenizer
+from seqjax.data.buckets import buckets
+from seqjax.data.formats.passages import Passage
+from seqjax.tasks.classification.config import ClassificationData
+from seqjax.tasks.pretrained.encode import encode
+from seqjax.tasks.settings import Record, of_record
+from seqjax.tasks.task import Part, Vocabularies
+
+
+def tokens_of(config: ClassificationData, text: str) -> list[str]:
+    """The tokens that a model sees of a text."""
+    tokens = tokenizer(config.tokenizer).split(text.lower() if config.lower else text)
+    return tokens[: config.longest or None]
+
+
+def tokenized(config: ClassificationData, passages: Sequence[Passage]) -> list[list[str]]:
+    """The tokens of each passage.
+
+    Raises:
+      ValueError: for a text without a token; it names file and line.
+    """
+    rows = [tokens_of(config, passage.text) for passage in passages]
+    for passage, row in zip(passages, rows, strict=True):
+        if not row:
+            raise ValueError(
+                f"{passage.where}: got {passage.text!r}, which has no {config.tokenizer}"
+            )
+    return rows
+
+
+def encoded(
+    record: Record,
+    vocabularies: Vocabularies,
+    passages: Sequence[Passage],
+    tokens: Sequence[Sequence[str]],
+) -> Part:
+    """Passages, and the tokens of each, as batches in the vocabularies of a run.
+
+    Raises:
+      ValueError: for labels that training does not have, or a text that is too long.
+    """
+    config = of_record(ClassificationData, record)
+    words, labels = vocabularies["words"], vocabularies["labels"]
+    multilabel = record["config"]["output"] == "multilabel"
+    examples = [
+        {"words": encode(record["data"], words, row), "targets": target(labels, p, multilabel)}
+        for p, row in zip(passages, tokens, strict=True)
+    ]
+    source = buckets(examples, config.batch, sides={"": ("words",)}, shapes=config.shapes)
+    check_length(record, int(source.lengths.max()))
+    return Part(source, passages)
+
+
+def target(labels: Vocabulary, passage: Passage, multilabel: bool) -> np.ndarray:
+    """The class int32 [], or of multilabel float32 [C]: 1 for each label that is there."""
+    unseen = [label for label in passage.labels if label not in labels]
+    if unseen:
+        raise ValueError(
+            f"{passage.where}: got label {unseen[0]!r}, want one of the training part:"
+            f" {', '.join(labels.tokens)}"
+        )
+    ids = labels.encode(passage.labels)
+    return labels.one_hot(ids).sum(0) if multilabel else ids[0]
+
+
+def check_length(record: Record, longest: int) -> None:
+    """Raises a ValueError for a text that is longer than a model has positions, if it has any."""
+    positions = record["config"].get("positions", 0)  # older runs have no such setting
+    if 0 < positions < longest:
+        raise ValueError(
+            f"positions: got {positions}, but a text has {longest} tokens; want as many, or"
+            " --longest to cut texts"
+        )

@@ -1,0 +1,18 @@
+"""Predictions as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def as_json(value: Any) -> Any:
+    """A prediction as what JSON holds: named tuples are objects, arrays are lists."""
+    if hasattr(value, "_asdict"):
+        return {name: as_json(each) for name, each in value._asdict().items()}
+    if isinstance(value, dict):
+        return {str(name): as_json(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(each) for each in value]
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value

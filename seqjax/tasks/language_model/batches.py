@@ -1,0 +1,83 @@
+"""Tokens as ids, and ids as the batches that a language model is trained and evaluated on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from seqjax.data import Random, Sentences, Source, sentences, tokenizer, windows
+from seqjax.data.packing import Packed, packed
+from seqjax.tasks.language_model.config import CorpusConfig
+from seqjax.tasks.pretrained.encode import encode
+from seqjax.tasks.settings import Record, of_record
+from seqjax.tasks.task import Part, Vocabularies
+
+Ids = Any
+"""int32 [N], or a list of them: one a line"""
+
+
+def encoded(
+    record: Record, vocabularies: Vocabularies, tokens: list, part: str, *, train: bool = False
+) -> Part:
+    """The ids of a part as batches.
+
+    Args:
+      tokens: of one long text, or of each line.
+      part: its name, as errors have it.
+      train: batches of training, in its order and size; else of evaluation.
+
+    Raises:
+      ValueError: for a part without a line, or too short for one window.
+    """
+    config, vocabulary = of_record(CorpusConfig, record), vocabularies["tokens"]
+    if config.sentences:
+        lines = [encode(record["data"], vocabulary, line) for line in tokens]
+        if not lines:
+            raise ValueError(f"{part}: got no line with text in it, want some")
+        return Part(_lines(config, lines, vocabulary.eos, record["data"]["first"], train), lines)
+    ids: Ids = encode(record["data"], vocabulary, tokens)
+    _long_enough(config, len(ids), part, train)
+    if train:
+        random = Random(record["config"]["seed"]) if config.random_window else None
+        return Part(windows(ids, config.batch, config.window, random=random), ids)
+    # A short text has fewer rows, so that whatever holds two tokens can be evaluated.
+    batch = min(config.evaluation_batch, max(1, (len(ids) - 1) // config.window))
+    return Part(windows(ids, batch, config.window, overlap=config.overlap), ids)
+
+
+def predictions(ids: Ids) -> int:
+    """How many tokens one pass over a part predicts."""
+    if isinstance(ids, list):
+        return sum(len(line) + 1 for line in ids)
+    return len(ids) - 1
+
+
+def packed_lines(source: Sentences) -> Packed:
+    """The same lines, as many in a row of ``limit`` steps as fit; each begins from the start."""
+    pieces = [source.targets[begin:end] for begin, end in source.pieces]
+    examples = [
+        {"inputs": np.append(np.int32(source.first), piece[:-1]), "targets": piece}
+        for piece in pieces
+    ]
+    return packed(examples, source.batch, source.limit, fields=("inputs", "targets"))
+
+
+def _lines(
+    config: CorpusConfig, lines: list[np.ndarray], eos: int | None, first: int, train: bool
+) -> Source:
+    batch = config.batch if train else config.evaluation_batch
+    source = sentences(lines, batch, eos=eos, first=first, limit=config.window)
+    return packed_lines(source) if config.packed and train else source
+
+
+def _long_enough(config: CorpusConfig, tokens: int, part: str, train: bool) -> None:
+    need, hint = 2, "a larger share or more text"
+    if train:
+        need = config.batch * config.window + 1
+        hint = f"a smaller --batch ({config.batch}) or --window ({config.window}), or more text"
+    if tokens < need:
+        raise ValueError(
+            f"{part}: got {tokens} {tokenizer(config.tokenizer).unit}s, too short for one window"
+            f" of {need}; want {hint}"
+        )

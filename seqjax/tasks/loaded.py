@@ -1,0 +1,124 @@
+"""A trained model that is opened: what it is asked, whatever its task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from seqjax.basics.types import Params
+from seqjax.data import Tokenizer, Vocabulary, tokenizer
+from seqjax.tasks.settings import from_settings
+from seqjax.tasks.summary import summary
+from seqjax.training import logs
+from seqjax.training.fit import Figures
+
+if TYPE_CHECKING:
+    from seqjax.tasks.task import Task
+
+
+class Loaded(NamedTuple):
+    """A trained model and what its inputs and outputs mean: what ``seqjax.load`` gives.
+
+        run = seqjax.load("runs/tag")
+        run.predict(["Ada met New York ."])      # a record with named fields for each input
+        run.evaluate("new.conll")                # {"loss": ..., "accuracy": ...}
+        run.history()["valid"]["loss"]           # metrics as arrays
+        print(run.summary())                     # the network; its parameters
+
+    Further questions depend on the task, such as ``run.sample`` of a language model; ``dir(run)``
+    lists them.
+    """
+
+    task: Task
+    model: Any
+    params: Params
+    vocabularies: Mapping[str, Vocabulary]
+    """by kind of token: a language model has "tokens" alone"""
+    record: Mapping[str, Any]
+    """run.json"""
+    step: int
+    """of the checkpoint"""
+    folder: Path = Path()
+
+    def predict(self, inputs: Sequence[Any] | str, **options: Any) -> list[Any]:
+        """A record with named fields for each input, in their order.
+
+        One at a time gives what all at once give. A single string counts as one input.
+
+        Args:
+          options: those of the task, such as ``beam`` of translation.
+
+        Raises:
+          ValueError: for no inputs, one that cannot be read, or unknown options.
+        """
+        (chosen,) = from_settings([self.task.options], options)
+        return self.task.predict(self, [inputs] if isinstance(inputs, str) else inputs, chosen)
+
+    def evaluate(self, *files: str) -> Figures:
+        """Figures on files of the kind that the run was trained on, added exactly.
+
+        Raises:
+          ValueError: for files that cannot be read or do not fit.
+        """
+        part = self.task.open(self, [str(file) for file in files])
+        return self.task.readable(self.record, self.task.evaluate(self, part))
+
+    def summary(self) -> str:
+        """The network in words, and its parameters by name, shape and count."""
+        return summary(self.task.describe(self.record, self.vocabularies), self.params)
+
+    def history(self) -> dict[str, dict[str, np.ndarray]]:
+        """{"train": {"step": [N], "loss": [N], ...}, "valid": ..., "test": ...} of metrics.jsonl.
+
+        A figure that a line does not have is NaN.
+
+        Raises:
+          ValueError: if the folder of the run has no metrics.
+        """
+        return logs.arrays(self.folder / logs.NAME)
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The only vocabulary, or the one of the words that go in."""
+        first = next(name for name in ("tokens", "words") if name in self.vocabularies)
+        return self.vocabularies[first]
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """What cuts a text into the tokens of the vocabulary."""
+        return tokenizer(self.record["config"]["tokenizer"])
+
+    @property
+    def first(self) -> int:
+        """The id that is fed before a text."""
+        return self.record["data"]["first"]
+
+    def __getattr__(self, name: str) -> Any:
+        # Called only for what a named tuple and this class do not have.
+        if name.startswith("__") or name not in self.task.methods:
+            has = f"; a run of {self.task.name} has {', '.join(self.task.methods) or 'no others'}"
+            raise AttributeError(f"Loaded has no attribute {name!r}{has}")
+        method = self.task.methods[name]
+
+        def asked(*arguments: Any, **options: Any) -> Any:
+            return method(self, *arguments, **options)
+
+        asked.__name__, asked.__doc__ = name, method.__doc__
+        return asked
+
+    def __dir__(self) -> list[str]:
+        return sorted({*object.__dir__(self), *self.task.methods})
+
+    def __repr__(self) -> str:
+        count = sum(leaf.size for leaf in _leaves(self.params))
+        where = f", {str(self.folder)!r}" if self.folder != Path() else ""
+        return f"Loaded({self.task.name}, step {self.step}, {count:,} parameters{where})"
+
+
+def _leaves(tree: Any) -> list[Any]:
+    if isinstance(tree, Mapping):
+        return [leaf for value in tree.values() for leaf in _leaves(value)]
+    return [tree]

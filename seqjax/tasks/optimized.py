@@ -1,0 +1,69 @@
+"""Training by an optimizer of optax, as every task but word vectors does it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TextIO
+
+import jax
+
+from seqjax.basics.types import Array, Params
+from seqjax.tasks.settings import Record, RunConfig
+from seqjax.tasks.training import Training, loop_of
+from seqjax.training.adaptation import adapt
+from seqjax.training.config import Optimization, averaging
+from seqjax.training.optimizers import optimizer
+from seqjax.training.progress import Progress
+from seqjax.training.schedules import schedule
+from seqjax.training.step import State, begin, train_step
+
+if TYPE_CHECKING:
+    from seqjax.tasks.task import DataSet, Task
+
+ENDLESS = {"constant", "step", "plateau"}
+"""Schedules that do not depend on the length of the run: it may be resumed with more epochs."""
+
+
+def optimized(
+    task: Task, model: Any, record: Record, data_set: DataSet, configs: Sequence[Any]
+) -> Training:
+    """The training of ``model.loss`` by the ``Optimization`` among the configs.
+
+    Raises:
+      ValueError: for settings of the optimizer that are wrong or contradict each other.
+    """
+    run: RunConfig = configs[0]
+    optimization = next(config for config in configs if isinstance(config, Optimization))
+    epoch = len(data_set.parts["train"].source)
+    loop = loop_of(run, epoch)
+    chain, init = optimizer(optimization, epoch, loop.steps), model.init
+    if data_set.pretrained is not None:
+        chain = data_set.pretrained.adjust(optimization, epoch)(chain)
+        init = data_set.pretrained.init(init)
+    start = task.start(model, record)
+    average = bool(averaging(optimization))
+
+    def first(params: Params, noise: Array) -> State:
+        return begin(params, chain, start(params), average=average, key=noise)
+
+    def once(batch: Any) -> Any:
+        params = init(jax.random.key(0))
+        return model.loss(params, start(params), batch, key=jax.random.key(0))
+
+    def progress(done: int, stream: TextIO | None) -> Progress:
+        amount, unit = data_set.amount, data_set.unit
+        start = done * amount // epoch
+        return Progress(run.epochs * amount, start=start, unit=unit, stream=stream)
+
+    return Training(
+        init=init,
+        begin=first,
+        step=train_step(model.loss, chain, schedule(optimization, epoch, loop.steps)),
+        adapt=functools.partial(adapt, optimization),
+        loop=loop,
+        progress=progress,
+        unit=data_set.unit,
+        endless=optimization.schedule in ENDLESS,
+        try_step=once,
+    )

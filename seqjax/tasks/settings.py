@@ -1,0 +1,102 @@
+"""Settings of a task: frozen dataclasses, as JSON keeps them and as a person gives them by name."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import typing
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from seqjax.basics import checks
+from seqjax.basics.options import option
+
+Config = TypeVar("Config")
+Record = Mapping[str, Any]
+"""run.json of a run: "task", "config" (all settings by name), "data" (what the data was)"""
+
+
+@dataclasses.dataclass(frozen=True)
+class RunConfig:
+    """The run: where it lies, how long it is, and how often it says something."""
+
+    workdir: str = option("runs/task", "folder of the run; the same one again resumes it")
+    epochs: int = option(10, "passes over the training part")
+    seed: int = option(0, "of initial weights, noise, and the order of the data")
+    evaluate_every: int = option(0, "steps from one evaluation to the next; 0: once an epoch")
+    save_every: int = option(0, "steps between further checkpoints; 0: only at evaluations")
+    log_every: int = option(100, "steps from one line of metrics.jsonl to the next")
+    tensorboard: bool = option(False, "write for TensorBoard too")
+
+
+def check_run(run: RunConfig) -> None:
+    """Raises a ValueError for a number out of range; it names the setting."""
+    for name in ("epochs", "log_every"):
+        checks.positive(name, getattr(run, name))
+    for name in ("evaluate_every", "save_every"):
+        checks.natural(name, getattr(run, name))
+    checks.seed(run.seed)
+    if not run.workdir:
+        raise ValueError("workdir: got none, want a folder")
+
+
+def from_settings(configs: Sequence[type], settings: Mapping[str, Any]) -> list[Any]:
+    """An instance of each dataclass, with these settings and defaults for the rest.
+
+    Raises:
+      ValueError: for a name that none of them has, which lists near ones, or a value of another
+        type than the setting has.
+    """
+    types = {n: kind for config in configs for n, kind in typing.get_type_hints(config).items()}
+    unknown = [name for name in settings if name not in types]
+    if unknown:
+        near = difflib.get_close_matches(unknown[0], types, n=3)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"want {', '.join(sorted(types))}"
+        raise ValueError(
+            f"{unknown[0]}: got {settings[unknown[0]]!r}, but there is no such setting; {hint}"
+        )
+    values = {name: _typed(name, value, types[name]) for name, value in settings.items()}
+    return [
+        config(**{f.name: values[f.name] for f in dataclasses.fields(config) if f.name in values})
+        for config in configs
+    ]
+
+
+def _typed(name: str, value: Any, kind: Any) -> Any:
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if kind is str and hasattr(value, "__fspath__"):
+        return str(value)
+    if kind == tuple[int, ...]:
+        if isinstance(value, list | tuple) and all(type(each) is int for each in value):
+            return tuple(value)
+        raise ValueError(f"{name}: got {value!r}, want integers such as (1, 2)")
+    if type(value) is not kind:
+        raise ValueError(f"{name}: got {value!r}, want {kind.__name__}")
+    return value
+
+
+def as_json(*configs: Any) -> dict[str, Any]:
+    """The values of config instances by name, fit for JSON and equal to what it reads back."""
+    pairs = [pair for config in configs for pair in dataclasses.asdict(config).items()]
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in pairs}
+
+
+def of_record(config: type[Config], record: Record) -> Config:
+    """The instance of a dataclass that a run's record holds.
+
+    Fields that are newer than the run have their defaults.
+    """
+    values = record["config"]
+    names = [f.name for f in dataclasses.fields(config) if f.name in values]  # type: ignore[arg-type]
+    # JSON has no tuples.
+    plain = {n: tuple(values[n]) if isinstance(values[n], list) else values[n] for n in names}
+    return config(**plain)
+
+
+def unused(config: Any, *names: str, why: str) -> None:
+    """Raises a ValueError for a setting that is not at its default though nothing would use it."""
+    for name in names:
+        default = type(config).__dataclass_fields__[name].default
+        if (value := getattr(config, name)) != default:
+            raise ValueError(f"{name}: got {value!r} {why}: nothing would use it")

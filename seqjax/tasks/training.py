@@ -1,0 +1,48 @@
+"""How a model is trained: what ``fit`` is given beside batches and writers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TextIO
+
+from seqjax.basics.types import Array, Params
+from seqjax.tasks.settings import RunConfig
+from seqjax.training.adaptation import Adaptation
+from seqjax.training.fit import LoopConfig
+from seqjax.training.progress import Progress
+from seqjax.training.step import State, Step
+
+
+class Training(NamedTuple):
+    """Made of checked settings; nothing of it has been computed yet."""
+
+    init: Callable[[Array], Params]
+    """key -> the parameters before the first step"""
+    begin: Callable[[Params, Array], State]
+    """(parameters, key of the noise) -> the state before the first step"""
+    step: Step
+    adapt: Callable[[list[float]], Adaptation]
+    """validation losses so far -> what changes for the next steps"""
+    loop: LoopConfig
+    progress: Callable[[int, TextIO | None], Progress]
+    """(steps that were done before, stream or None for standard error) -> what shows the rest"""
+    unit: str
+    """what the count of "loss" counts, such as "words" """
+    endless: bool
+    """whether the run may be resumed with more epochs: nothing depends on its length"""
+    try_step: Callable[[Any], Any]
+    """a batch -> what a step makes of it, walked through by shapes alone"""
+    keep_best: bool = True
+    """whether the best checkpoint stays beside the newest"""
+    measure_first: bool = False
+    """whether the validation part is measured before the first step too"""
+    remedy: str = "a smaller --rate or --clip"
+    """what to change where numbers are no longer finite"""
+    about: str = ""
+    """lines for a person"""
+
+
+def loop_of(run: RunConfig, epoch: int) -> LoopConfig:
+    """When a run whose epoch has so many steps evaluates, logs and saves."""
+    every = run.evaluate_every or epoch
+    return LoopConfig(run.epochs * epoch, every, run.log_every, run.save_every)

@@ -1,0 +1,28 @@
+"""What pictures of words may be asked for: to be checked before vectors of any size are read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from seqjax.basics import checks
+from seqjax.vectors.plots.pictures import METHODS
+
+ENDINGS = (".png", ".svg", ".pdf")
+
+
+def check(
+    paths: Sequence[str | Path],
+    parallelograms: Sequence[Sequence[str]],
+    method: str,
+    perplexity: float,
+) -> None:
+    """Raises a ValueError for what ``project`` and ``draw`` cannot do, whatever the vectors are."""
+    for path in paths:
+        checks.lookup("ending of out", dict.fromkeys(ENDINGS), Path(path).suffix)
+    for words in parallelograms:
+        if len(words) != 4:
+            raise ValueError(f"parallelogram: got {' '.join(words)!r}, want four words")
+    checks.lookup("method", METHODS, method)
+    if not perplexity > 0:
+        raise ValueError(f"perplexity: got {perplexity}, want more than 0")

@@ -1,0 +1,115 @@
+"""How alike words are: cosines and distances of pairs, of one word and all others, and ranks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from seqjax.basics import checks
+from seqjax.vectors.keyed import BLOCK, KeyedVectors
+from seqjax.vectors.queries import Neighbour, term_vectors
+
+METRICS = {"cosine": 0, "euclidean": 0}
+
+
+def similarities(
+    vectors: KeyedVectors, pairs: Sequence[tuple[str, str]], *, metric: str = "cosine"
+) -> np.ndarray:
+    """cos(u, v) = u·v / ‖u‖‖v‖, or the distance ‖u - v‖, of each pair of words; float64 [N].
+
+    Raises:
+      ValueError: for a word without a vector, an unknown metric; for the cosine, a vector of zeros.
+    """
+    checks.lookup("metric", METRICS, metric)
+    first, second = ([pair[side] for pair in pairs] for side in (0, 1))
+    if metric == "cosine":
+        return np.einsum("nd,nd->n", vectors.units(first), vectors.units(second))
+    rows = [[vectors.row(word) for word in words] for words in (first, second)]
+    return np.linalg.norm(vectors.matrix[rows[0]] - vectors.matrix[rows[1]].astype(float), axis=1)
+
+
+def distances(
+    vectors: KeyedVectors,
+    word: str | np.ndarray,
+    others: Sequence[str] | None = None,
+    *,
+    metric: str = "cosine",
+) -> np.ndarray:
+    """1 - cos(w, x), or ‖w - x‖, from a word or a vector [D] to others, or to all; float64 [N].
+
+    With the cosine, a word of all whose vector is zero has the distance nan: it is not defined.
+
+    Raises:
+      ValueError: for a word without a vector, an unknown metric; for the cosine, a zero vector that
+        was asked for.
+    """
+    checks.lookup("metric", METRICS, metric)
+    if others is not None and metric == "cosine":
+        rows = vectors.units(others)
+    elif others is not None:
+        rows = vectors.matrix[[vectors.row(other) for other in others]]
+    else:
+        rows = vectors.matrix
+    (point,) = term_vectors(vectors, [word], unit=metric == "cosine")
+    values = np.empty(len(rows))
+    for start in range(0, len(rows), BLOCK):
+        block = rows[start : start + BLOCK].astype(np.float64)
+        measure = _cosine_distances if metric == "cosine" else _lengths
+        values[start : start + BLOCK] = measure(block, point)
+    return values
+
+
+def _cosine_distances(rows: np.ndarray, point: np.ndarray) -> np.ndarray:
+    length = np.linalg.norm(point)
+    if not length:
+        raise ValueError("word: got a vector of zeros, which has no direction")
+    lengths = np.linalg.norm(rows, axis=1)
+    cosines = np.full(len(rows), np.nan)
+    np.divide(rows @ point, lengths * length, out=cosines, where=lengths > 0)
+    return 1 - cosines
+
+
+def _lengths(rows: np.ndarray, point: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(rows - point, axis=1)
+
+
+def closer_than(vectors: KeyedVectors, word: str, other: str) -> list[Neighbour]:
+    """All words whose cosine with ``word`` is larger than that of ``other``, nearest first.
+
+    Raises:
+      ValueError: for a word without a vector, or with a vector of zeros.
+    """
+    vectors.units([word, other])
+    from_word = distances(vectors, word)
+    closer = np.flatnonzero(from_word < from_word[vectors.row(other)])
+    order = closer[np.argsort(from_word[closer], kind="stable")]
+    return [
+        Neighbour(vectors.words[row], float(1 - from_word[row]))
+        for row in order
+        if row != vectors.row(word)
+    ]
+
+
+def rank(vectors: KeyedVectors, word: str, other: str) -> int:
+    """1 if ``other`` is the word nearest to ``word`` by the cosine, 2 if one is nearer, and so on.
+
+    Raises:
+      ValueError: for a word without a vector, or with a vector of zeros.
+    """
+    return len(closer_than(vectors, word, other)) + 1
+
+
+def nearest_among(vectors: KeyedVectors, word: str, words: Sequence[str]) -> list[Neighbour]:
+    """The given words by their cosine with ``word``, nearest first.
+
+    gensim's most_similar_to_given has the first of them.
+
+    Raises:
+      ValueError: for no words, a word without a vector, or with a vector of zeros.
+    """
+    if not words:
+        raise ValueError("words: got none, want one or more")
+    scores = 1 - distances(vectors, word, words)
+    order = np.argsort(-scores, kind="stable")
+    return [Neighbour(words[k], float(scores[k])) for k in order]

@@ -1,0 +1,98 @@
+"""What comes out of a run directory: the best checkpoint or the newest, and what it means."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import jax
+import pytest
+from run_toys import CONFIG, RECORD, VOCABULARIES, VOCABULARY, contents
+from walking import random_like, same
+
+import seqjax
+from seqjax import runs
+from seqjax.models.language_model import language_model
+from seqjax.training.checkpoints import Checkpoints
+
+
+def begin(folder: Path) -> Path:
+    """A run that has begun, without a checkpoint."""
+    with runs.hold(folder) as held:
+        held.describe(RECORD, VOCABULARIES)
+    return folder
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    return begin(tmp_path / "deep" / "run")
+
+
+def parameters(seed: int) -> dict:
+    model = language_model(CONFIG, len(VOCABULARY))
+    return random_like(jax.eval_shape(model.init, jax.random.key(0)), seed)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Checkpoints 1 (best, of plain parameters) and 3 (newest, of averaged ones)."""
+    folder = tmp_path_factory.mktemp("trained")
+    with Checkpoints(begin(folder) / runs.CHECKPOINTS) as checkpoints:
+        for step, use, loss in ((1, "params", 1.0), (3, "average", 2.0)):
+            items = {"params": parameters(step), "average": parameters(step + 10)}
+            checkpoints.save(step, items, {"use": use}, {"loss": loss})
+    return folder
+
+
+def test_load_gives_the_best_or_the_newest(trained: Path) -> None:
+    before = contents(trained)
+    with runs.hold(trained):  # while it goes on training
+        best, newest = seqjax.load(trained), seqjax.load(str(trained), "newest")
+    assert (best.step, newest.step) == (1, 3)
+    same(best.params, parameters(1))
+    same(newest.params, parameters(13))
+    assert best.vocabulary == VOCABULARY
+    assert best.tokenizer.split("ü ") == ["ü", " "]
+    assert best.first == 2
+    assert best.record["config"] == RECORD["config"]
+    carry, token = best.model.start(best.params, 1), jax.numpy.array([1])
+    assert jax.eval_shape(best.model.step, best.params, carry, token)[1].shape == (1, 4)
+    assert contents(trained) == before
+
+
+def test_without_an_evaluation_the_best_is_the_newest(run: Path) -> None:
+    with Checkpoints(run / runs.CHECKPOINTS) as checkpoints:
+        checkpoints.save(2, {"params": parameters(2)}, {"use": "params"}, {})
+    assert seqjax.load(run).step == 2
+
+
+def test_load_refuses(run: Path, trained: Path) -> None:
+    def refused(message: str, folder: Path, which: str = "best") -> None:
+        with pytest.raises(ValueError, match=message):
+            seqjax.load(folder, which)
+
+    refused(re.escape(f"{run}: has no checkpoint yet"), run)
+    refused(re.escape(f"{run / 'no'}: got no run there (run.json is missing)"), run / "no")
+    refused("which: got 'bets', want one of best, newest; did you mean 'best'", trained, "bets")
+    with pytest.raises(ValueError, match="is a run of language_model, want one of tagging"):
+        seqjax.load(trained, task="tagging")
+    assert not (run / "checkpoints").exists()
+    path = run / "run.json"
+    whole = path.read_bytes()
+    for damaged in (b"", whole[:100], b"\xff\xfe", b"[1]", b'{"task": "language_model"}'):
+        path.write_bytes(damaged)
+        refused(re.escape(str(path)), run)
+    path.write_text(json.dumps({**RECORD, "format": 2, "task": "taging"}), encoding="utf-8")
+    refused(
+        "task of the run: got 'taging', want one of .*language_model.*; did you mean 'tagging'", run
+    )
+
+
+def test_a_run_from_before_an_option_was_there_has_its_default(run: Path) -> None:
+    record = runs.read_record(run)
+    del record["config"]["activation_penalty"]
+    (run / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    with Checkpoints(run / runs.CHECKPOINTS) as checkpoints:
+        checkpoints.save(2, {"params": parameters(2)}, {"use": "params"}, {})
+    same(seqjax.load(run).params, parameters(2))

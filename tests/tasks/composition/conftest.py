@@ -1,0 +1,72 @@
+"""A piece over and over, texts of two labels, and composers that were trained on them."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import launches
+import pytest
+
+from seqjax.tasks.composition import TASK
+
+TINY = ("--hidden=12", "--shapes=1", "--batch=8", "--cell=gru")
+CHORDS = [[60, 64, 67], [60, 65, 69], [59, 62, 67], [60, 64, 67]] * 2
+TEXTS = [("low", "abab"), ("low", "abba"), ("high", "XYXY"), ("high", "YX")]
+
+
+class Run(NamedTuple):
+    """A finished run."""
+
+    folder: Path
+    flags: list[str]
+    out: str
+    """what was printed"""
+
+
+@pytest.fixture(autouse=True)
+def sooner(monkeypatch: pytest.MonkeyPatch) -> None:
+    launches.quick(monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """music.json: the same piece over and over; text.tsv: small letters or capitals."""
+    folder = tmp_path_factory.mktemp("pieces")
+    (folder / "music.json").write_text(
+        json.dumps({"train": [CHORDS] * 16, "valid": [CHORDS] * 2, "test": [CHORDS] * 2})
+    )
+    lines = [f"{label}\t{text * n}" for label, text in TEXTS for n in range(1, 11)]
+    (folder / "text.tsv").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+def _train(folder: Path, *flags: str) -> Run:
+    arguments = [*TINY, *flags, f"--workdir={folder / 'run'}"]
+    out = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdout", out)
+        launches.quick(patch)
+        assert launches.run(TASK, *arguments) == 0
+    return Run(folder / "run", arguments, out.getvalue())
+
+
+@pytest.fixture(scope="session")
+def music(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    data = f"--data={folder / 'music.json'}"
+    return _train(
+        tmp_path_factory.mktemp("music"), data, "--epochs=50", "--rate=0.05", "--per_quarter=2",
+        "--evaluate_every=100",
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def text(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    data = f"--data={folder / 'text.tsv'}"
+    return _train(
+        tmp_path_factory.mktemp("text"), "--task=text", data, "--epochs=15", "--rate=0.02",
+        "--evaluate_every=30",
+    )  # fmt: skip

@@ -1,0 +1,47 @@
+"""Pairs of numbers, and a run that learned them."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import launches
+import pytest
+from number_pairs import write_pairs
+
+from seqjax import runs
+from seqjax.tasks.translation import TASK
+
+
+@pytest.fixture(autouse=True)
+def sooner(monkeypatch):
+    launches.quick(monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def flags(tmp_path_factory):
+    """Flags that name aligned files of three parts, and a tiny model."""
+    return write_pairs(tmp_path_factory.mktemp("pairs"))
+
+
+@pytest.fixture(scope="package")
+def trained(tmp_path_factory):
+    """(folder, flags, standard output, standard error) of a run that learns to count."""
+    folder = tmp_path_factory.mktemp("trained")
+    arguments = (
+        *write_pairs(folder), f"--workdir={folder / 'run'}", "--epochs=9", "--rate=0.01",
+        "--evaluate_every=180",
+    )  # fmt: skip
+    out, error = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdout", out)
+        patch.setattr(sys, "stderr", error)
+        launches.quick(patch)
+        assert launches.run(TASK, *arguments) == 0
+    return folder / "run", arguments, out.getvalue(), error.getvalue()
+
+
+@pytest.fixture(scope="package")
+def counting(trained):
+    """That run, opened once: with the model its programs are kept."""
+    return runs.load(trained[0])

@@ -1,0 +1,137 @@
+"""Translations found and drawn: one at a time or together, as likely as they are said to be."""
+
+from __future__ import annotations
+
+import launches
+import numpy as np
+import pytest
+from number_pairs import sentences
+
+from seqjax.data.buckets import buckets
+from seqjax.tasks.translation import TASK
+from seqjax.tasks.translation.encode import SIDES, example, source_ids
+from seqjax.tasks.translation.search import method, searcher
+
+
+@pytest.fixture(scope="module")
+def wild(flags):
+    """Weights are random and large, so that translations are long and differ."""
+    with pytest.MonkeyPatch.context() as patch:
+        launches.quick(patch)
+        return launches.untrained(
+            TASK, launches.prepared(TASK, *flags, "--attend=feed", "--shapes=2"), grow=5.0
+        )
+
+
+def test_one_at_a_time_or_together(wild):
+    texts, options = sentences(5, 3), {"beam": 3, "batch": 4, "hypotheses": 3}
+    together = wild.predict(texts, **options)
+    alone = [wild.predict([text], **options)[0] for text in texts[:2]]
+    assert [len(text) for text in texts[:2]] == [3, 1]
+    for a, b in zip(alone, together, strict=False):
+        assert [each.tokens for each in a.hypotheses] == [each.tokens for each in b.hypotheses]
+        assert len(a.hypotheses) == 3
+        np.testing.assert_allclose(
+            [each.score for each in a.hypotheses], [each.score for each in b.hypotheses], rtol=1e-4
+        )
+    assert len({each.text for each in together}) > 1
+
+
+def test_what_is_drawn_depends_on_the_text_alone(wild):
+    """Not on its place, nor on the texts beside it; another seed draws something else."""
+    texts = sentences(6, 3)
+    texts.append(texts[0])
+    together = [each.tokens for each in wild.predict(texts, sample=True, batch=4)]
+    assert [wild.predict([text], sample=True)[0].tokens for text in texts] == together
+    backwards = wild.predict(texts[::-1], sample=True, batch=4)
+    assert [each.tokens for each in backwards][::-1] == together
+    assert together[0] == together[-1]
+    assert len(set(map(tuple, together))) > 3
+    # Where all words are equally likely, noise alone decides: each text has its own.
+    noise = wild.predict(texts, sample=True, temperature=1e6)
+    assert len({tuple(each.tokens) for each in noise}) == 6
+    assert [each.tokens for each in wild.predict(texts, sample=True, seed=1)] != together
+
+
+def test_what_is_drawn_is_drawn_from_the_model(wild):
+    """The first word, over many seeds, as often as the softmax without BOS and UNK says."""
+    text, count = ["eins", "zwei"], 300
+    target, ids = (
+        wild.vocabularies["target"],
+        source_ids(wild.record, wild.vocabularies, ["eins", "zwei"]),
+    )
+    memory, carry = wild.model.encode(wild.params, ids[:, None], np.array([len(ids)]))
+    _, logits = wild.model.step(wild.params, memory, carry, np.array([target.bos]))
+    p = np.exp(np.asarray(logits[0], np.float64) / 3)
+    p[[target.bos, target.unk]] = 0
+    p /= p.sum()
+    drawn = np.zeros(len(target))
+    for seed in range(count):
+        (found,) = wild.predict([text], sample=True, seed=seed, temperature=3.0)
+        drawn[target.encode(found.tokens[:1] or [target.tokens[target.eos]])] += 1
+    assert (p > 0.05).sum() > 2
+    np.testing.assert_allclose(drawn / count, p, atol=4 * 0.5 / count**0.5)
+
+
+@pytest.mark.parametrize(
+    "options", [{"beam": 3, "hypotheses": 3, "penalty": 0.7}, {"sample": True}]
+)
+def test_log_probabilities_are_those_of_the_model(wild, options):
+    """log p = -Σ nats of the words and their end; the score is that by Wu et al.'s penalty."""
+    (found,) = wild.predict([["eins", "zwei"]], **options)
+    ids = source_ids(wild.record, wild.vocabularies, ["eins", "zwei"])
+    limit, scored = wild.record["data"]["limit"], 0
+    for each in found.hypotheses:
+        if len(each.tokens) == limit:
+            continue  # cut before its end
+        pair = example(ids, wild.vocabularies["target"], each.tokens)
+        (batch,) = buckets([pair], 1, sides=SIDES)
+        nats, weights = wild.model.evaluate(wild.params, (), batch)[1]["loss"]
+        np.testing.assert_allclose(each.log_probability, -(nats * weights).sum(), rtol=1e-4)
+        penalty = ((5 + len(each.tokens) + 1) / 6) ** options.get("penalty", 0)
+        np.testing.assert_allclose(each.score, each.log_probability / penalty, rtol=1e-5)
+        scored += 1
+    assert scored
+    assert found[:4] == found.hypotheses[0]
+
+
+REFUSED = {
+    "beam: got 0": {"beam": 0},
+    "batch: got 0": {"batch": 0},
+    "hypotheses: got 0": {"hypotheses": 0},
+    "hypotheses: got 6, want at most 5, the --beam": {"hypotheses": 6},
+    "seed: got -1": {"seed": -1, "sample": True},
+    "temperature: got -1.0": {"temperature": -1.0, "sample": True},
+    "penalty: got nan": {"penalty": float("nan")},
+    "temperature: got 0.5 without sample": {"temperature": 0.5},
+    "beam: got 3 with sample": {"beam": 3, "sample": True},
+    "hypotheses: got 2 with sample": {"hypotheses": 2, "sample": True},
+}
+
+
+@pytest.mark.parametrize("message", REFUSED)
+def test_options_that_are_refused(message, wild):
+    with pytest.raises(ValueError, match=message):
+        wild.predict(["eins"], **REFUSED[message])
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        ([], "inputs: got no texts"),
+        (["eins", " "], "inputs: got an empty text as number 2"),
+        ([["eins"], []], "inputs: got an empty text as number 2"),
+        ([3], "inputs: got 3 as number 1, want a text or its tokens"),
+    ],
+)
+def test_texts_that_are_refused(texts, message, wild):
+    with pytest.raises(ValueError, match=message):
+        wild.predict(texts)
+
+
+def test_equal_shapes_are_compiled_once(wild):
+    options = {"beam": 2, "penalty": 0.0}
+    for text in (["eins"], ["zwei"]):
+        wild.predict([text], **options)
+    search = searcher(wild.model, method(wild, 2, 0.0, None))
+    assert search._cache_size() == 1
