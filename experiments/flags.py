@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from absl import flags
 
 from seqjax.basics import checks
+from seqjax.basics.options import at_home
 
 Config = TypeVar("Config")
 GROUPS: list[type] = []
@@ -78,7 +79,9 @@ def define(*configs: type, values: flags.FlagValues = flags.FLAGS) -> None:
 
 def parse(config: type[Config], values: flags.FlagValues = flags.FLAGS) -> Config:
     """An instance with the values of its flags; its own checks may raise a ValueError."""
-    return config(**{field.name: getattr(values, field.name) for field, _ in _fields(config)})
+    return config(
+        **{field.name: at_home(getattr(values, field.name)) for field, _ in _fields(config)}
+    )
 
 
 def options_of_run(arguments: list[str]) -> list[type]:

@@ -54,6 +54,7 @@ def run(main: Callable[[], int | None]) -> None:
             print(launch_help.text(config_flags.GROUPS), flush=True)
         raise SystemExit(0)
     keep_memory()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     app.run(checked, flags_parser=_parse)
 
 

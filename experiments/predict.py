@@ -20,6 +20,7 @@ from absl import flags as absl_flags
 from experiments import flags, launch
 from experiments.text_input import standard_input
 from seqjax import runs
+from seqjax.basics import checks
 from seqjax.basics.options import option
 from seqjax.tasks.json_records import as_json
 
@@ -42,6 +43,7 @@ def main() -> None:
         config = flags.parse(PredictConfig)
         if not config.run:
             raise ValueError("run: got none, want --run=FOLDER of a trained run")
+        checks.lookup("checkpoint", {"best": 0, "newest": 0}, config.checkpoint)
         loaded = runs.load(config.run, config.checkpoint)
         options: Any = flags.parse(loaded.task.options)
         texts, files = absl_flags.FLAGS[TEXT].value or [], absl_flags.FLAGS[FILE].value or []

@@ -21,7 +21,7 @@ NOTHING = -1
 """The id of no token: a model sees the zero vector."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Vocabulary:
     """Distinct tokens; the id of a token is its position.
 
@@ -80,6 +80,10 @@ class Vocabulary:
 
     def __len__(self) -> int:
         return len(self.tokens)
+
+    def __repr__(self) -> str:
+        first = ", ".join(map(repr, self.tokens[:3]))
+        return f"Vocabulary({len(self):,} tokens: {first}{', ...' if len(self) > 3 else ''})"
 
     def __contains__(self, token: object) -> bool:
         return token in self._ids

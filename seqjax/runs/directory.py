@@ -120,7 +120,10 @@ def hold(folder: str | os.PathLike) -> Iterator[Directory]:
     if names and RECORD not in names and not begun:
         raise ValueError(f"workdir: {folder} is not empty and no run; want a new or empty folder")
     new = [path for path in (folder, *folder.parents) if not path.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (NotADirectoryError, FileExistsError) as error:
+        raise ValueError(f"workdir: {folder}: {error.strerror}") from None
     with (folder / LOCK).open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

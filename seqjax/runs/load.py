@@ -25,22 +25,35 @@ def load(folder: str | os.PathLike, which: str = "best", *, task: str = "") -> L
     Raises:
       ValueError: if the folder is no run, or one of another task, or has no checkpoint yet.
     """
-    folder = Path(folder)
+    folder = Path(folder).expanduser().absolute()
     record = read_record(folder)
     if task not in ("", record["task"]):
         raise ValueError(f"{folder}: is a run of {record['task']}, want one of {task}")
     checks.lookup("which", {"best": 0, "newest": 0}, which)
     chosen = checks.lookup("task of the run", TASKS, record["task"])
     vocabularies = read_vocabularies(folder)
-    model = chosen.build(record, vocabularies)
-    like = jax.eval_shape(model.init, jax.random.key(0))
+    try:
+        model = chosen.build(record, vocabularies)
+        like = jax.eval_shape(model.init, jax.random.key(0))
+    except (KeyError, TypeError) as error:
+        raise ValueError(
+            f"{folder}: run.json or a vocabulary.*.json is missing or lacks something ({error!r})"
+        ) from error
     monitor = record.get("monitor", "loss")
     with Checkpoints(folder / CHECKPOINTS, monitor=monitor) as checkpoints:
         newest = checkpoints.latest()
         if newest is None:
             raise ValueError(f"{folder}: has no checkpoint yet")
-        best = checkpoints.best()
-        step = newest if which == "newest" or best is None else best
-        item = checkpoints.position(step)["use"]
-        params = checkpoints.restore(step, {item: like})[item]
+        step = newest
+        try:
+            if which == "best":
+                step = checkpoints.best() or newest
+            item = checkpoints.position(step)["use"]
+            params = checkpoints.restore(step, {item: like})[item]
+        except Exception as error:
+            words = " ".join(str(error).split())[:200]
+            raise ValueError(
+                f"{folder / CHECKPOINTS}/{step}: cannot be read ({words}); want a copy of it, or"
+                f" which={'newest' if which == 'best' else 'best'!r}"
+            ) from error
     return Loaded(chosen, model, params, vocabularies, record, step, folder)

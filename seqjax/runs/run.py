@@ -110,7 +110,9 @@ class Run(NamedTuple):
         tested = [row for row in read(path) if row["kind"] == "test" and row["step"] == steps]
         if not any(set(figures) <= set(row) for row in tested):  # asked again, it adds nothing
             self.logs.write(steps, "test", figures)
-        text = self.task.report(best, self.data_set, part, figures)
+        # In commands the folder is called as it was given.
+        named = best._replace(folder=self.directory.folder)
+        text = self.task.report(named, self.data_set, part, figures)
         picture = draw(self.directory.folder)
         return best, "\n".join(filter(None, [text, picture]))
 
@@ -134,12 +136,18 @@ def begun(task: Task, configs: Sequence[Any]) -> Iterator[Run]:
         prepared = prepare(task, configs)
         record, data_set, _, training = prepared
         free = free | ({"epochs"} if training.endless else set())
-        directory.describe(record, data_set.vocabularies, free)
         monitor, keep_best = record["monitor"], training.keep_best
         folder = directory.folder
         checkpoints = stack.enter_context(
             Checkpoints(folder / CHECKPOINTS, monitor=monitor, keep_best=keep_best)
         )
+        done, steps = checkpoints.latest() or 0, training.loop.steps
+        if done > steps:
+            raise ValueError(
+                f"epochs: got {run.epochs}, which are {steps} steps, but the run in {folder} has"
+                f" made {done}; want more epochs, or another --workdir"
+            )
+        directory.describe(record, data_set.vocabularies, free)
         logs = stack.enter_context(Logs(folder, tensorboard=run.tensorboard))
         yield Run(task, configs, *prepared, directory, checkpoints, logs)
 

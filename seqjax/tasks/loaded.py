@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import jax
 import numpy as np
 
 from seqjax.basics.types import Params
@@ -43,10 +44,11 @@ class Loaded(NamedTuple):
     """of the checkpoint"""
     folder: Path = Path()
 
-    def predict(self, inputs: Sequence[Any] | str, **options: Any) -> list[Any]:
+    def predict(self, inputs: Any, **options: Any) -> list[Any]:
         """A record with named fields for each input, in their order.
 
-        One at a time gives what all at once give. A single string counts as one input.
+        One at a time gives what all at once give, to the rounding of floats. A single string counts
+        as one input.
 
         Args:
           options: those of the task, such as ``beam`` of translation.
@@ -55,15 +57,24 @@ class Loaded(NamedTuple):
           ValueError: for no inputs, one that cannot be read, or unknown options.
         """
         (chosen,) = from_settings([self.task.options], options)
-        return self.task.predict(self, [inputs] if isinstance(inputs, str) else inputs, chosen)
+        if inputs is None or isinstance(inputs, int | float):
+            raise ValueError(f"inputs: got {inputs!r}, want a list of inputs")
+        if isinstance(inputs, str):
+            inputs = [inputs]
+        elif isinstance(inputs, Iterator):
+            inputs = list(inputs)
+        return self.task.predict(self, inputs, chosen)
 
-    def evaluate(self, *files: str) -> Figures:
+    def evaluate(self, *files: Any) -> Figures:
         """Figures on files of the kind that the run was trained on, added exactly.
 
         Raises:
           ValueError: for files that cannot be read or do not fit.
         """
-        part = self.task.open(self, [str(file) for file in files])
+        paths = [file for each in files for file in (each if isinstance(each, list) else [each])]
+        if not paths:
+            raise ValueError("files: got none, want one or more")
+        part = self.task.open(self, [str(file) for file in paths])
         return self.task.readable(self.record, self.task.evaluate(self, part))
 
     def summary(self) -> str:
@@ -83,17 +94,23 @@ class Loaded(NamedTuple):
     @property
     def vocabulary(self) -> Vocabulary:
         """The only vocabulary, or the one of the words that go in."""
-        first = next(name for name in ("tokens", "words") if name in self.vocabularies)
-        return self.vocabularies[first]
+        names = [name for name in ("tokens", "words") if name in self.vocabularies]
+        if not names:
+            raise AttributeError(f"vocabulary: a run of {self.task.name} has none")
+        return self.vocabularies[names[0]]
 
     @property
     def tokenizer(self) -> Tokenizer:
         """What cuts a text into the tokens of the vocabulary."""
+        if "tokenizer" not in self.record["config"]:
+            raise AttributeError(f"tokenizer: a run of {self.task.name} has none")
         return tokenizer(self.record["config"]["tokenizer"])
 
     @property
     def first(self) -> int:
         """The id that is fed before a text."""
+        if "first" not in self.record["data"]:
+            raise AttributeError(f"first: a run of {self.task.name} has none")
         return self.record["data"]["first"]
 
     def __getattr__(self, name: str) -> Any:
@@ -109,16 +126,25 @@ class Loaded(NamedTuple):
         asked.__name__, asked.__doc__ = name, method.__doc__
         return asked
 
+    def __reduce__(self) -> tuple:
+        # The model and the task are functions, which cannot be pickled: they are made again.
+        params = jax.tree.map(np.asarray, self.params)
+        rest = self.vocabularies, self.record, self.step, self.folder
+        return _again, (self.task.name, params, *rest)
+
     def __dir__(self) -> list[str]:
         return sorted({*object.__dir__(self), *self.task.methods})
 
     def __repr__(self) -> str:
-        count = sum(leaf.size for leaf in _leaves(self.params))
+        count = sum(leaf.size for leaf in jax.tree.leaves(self.params))
         where = f", {str(self.folder)!r}" if self.folder != Path() else ""
         return f"Loaded({self.task.name}, step {self.step}, {count:,} parameters{where})"
 
 
-def _leaves(tree: Any) -> list[Any]:
-    if isinstance(tree, Mapping):
-        return [leaf for value in tree.values() for leaf in _leaves(value)]
-    return [tree]
+def _again(
+    name: str, params: Params, vocabularies: Mapping[str, Vocabulary], record: Any, *rest: Any
+) -> Loaded:
+    from seqjax.tasks import TASKS  # which imports this module
+
+    task = TASKS[name]
+    return Loaded(task, task.build(record, vocabularies), params, vocabularies, record, *rest)

@@ -33,7 +33,7 @@ def read_record(folder: Path) -> dict[str, Any]:
     path = Path(folder) / RECORD
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise ValueError(f"{folder}: got no run there ({RECORD} is missing)") from None
     except ValueError as error:
         raise ValueError(f"{path}: is no JSON: {error}") from None
@@ -45,6 +45,8 @@ def read_record(folder: Path) -> dict[str, Any]:
     name = "kind" if number == 1 else "task"
     if not isinstance(record, dict) or not {name, "config", "data"} <= set(record):
         raise ValueError(f"{path}: describes no run, want {name}, config and data in it")
+    if not (isinstance(record["config"], dict) and isinstance(record["data"], dict)):
+        raise ValueError(f"{path}: describes no run, want objects as config and data")
     if number == 1:
         kind = record.pop("kind")
         record = {"format": 1, "task": TASKS_OF_KINDS.get(kind, kind), **record}

@@ -8,8 +8,10 @@ import typing
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
+import numpy as np
+
 from seqjax.basics import checks
-from seqjax.basics.options import option
+from seqjax.basics.options import at_home, option
 
 Config = TypeVar("Config")
 Record = Mapping[str, Any]
@@ -63,17 +65,19 @@ def from_settings(configs: Sequence[type], settings: Mapping[str, Any]) -> list[
 
 
 def _typed(name: str, value: Any, kind: Any) -> Any:
+    if isinstance(value, np.generic):
+        value = value.item()
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if kind is str and hasattr(value, "__fspath__"):
-        return str(value)
+        value = str(value)
     if kind == tuple[int, ...]:
         if isinstance(value, list | tuple) and all(type(each) is int for each in value):
             return tuple(value)
         raise ValueError(f"{name}: got {value!r}, want integers such as (1, 2)")
     if type(value) is not kind:
         raise ValueError(f"{name}: got {value!r}, want {kind.__name__}")
-    return value
+    return at_home(value)
 
 
 def as_json(*configs: Any) -> dict[str, Any]:

@@ -44,15 +44,22 @@ class Checkpoints:
                     keep_checkpoints_without_metrics=False,
                 )
             )
-        self._manager = ocp.CheckpointManager(
-            self._folder,
-            options=ocp.CheckpointManagerOptions(
-                create=False,
-                best_fn=self._score,
-                best_mode="min",
-                preservation_policy=policies.AnyPreservationPolicy(keep),
-            ),
-        )
+        try:
+            self._manager = ocp.CheckpointManager(
+                self._folder,
+                options=ocp.CheckpointManagerOptions(
+                    create=False,
+                    best_fn=self._score,
+                    best_mode="min",
+                    preservation_policy=policies.AnyPreservationPolicy(keep),
+                ),
+            )
+        except Exception as error:  # of whatever kind orbax has for files that are no longer whole
+            words = " ".join(str(error).split())[:200]
+            raise ValueError(
+                f"{self._folder}: a checkpoint cannot be read ({words}); where another one is"
+                " there, remove the folder of the damaged one"
+            ) from error
 
     def __enter__(self) -> Checkpoints:
         return self

@@ -17,7 +17,7 @@ BLOCK = 1 << 16
 """Rows that are looked at together, so that no temporary is as large as the matrix."""
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class KeyedVectors:
     """Words and their vectors [V, D], the commonest word first, as files have them. Frozen.
 
@@ -56,6 +56,10 @@ class KeyedVectors:
 
     def __len__(self) -> int:
         return len(self.words)
+
+    def __repr__(self) -> str:
+        first = ", ".join(map(repr, self.words[:3]))
+        return f"KeyedVectors({len(self):,} words of {self.width} numbers: {first}, ...)"
 
     def __contains__(self, word: object) -> bool:
         return word in self.index

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import pickle
 import shutil
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,26 @@ def test_what_it_says_of_itself(case: TaskCase, trained: Any) -> None:
     assert set(run.task.methods) <= set(dir(run))
     assert run.history()["valid"]["step"][-1] == logs.read(folder / logs.NAME)[-1]["step"]
     assert run.folder == folder
+
+
+@each
+def test_it_is_pickled_and_asked_with_care(
+    case: TaskCase, trained: Any, tmp_path: Path, monkeypatch: Any
+) -> None:
+    """A copy answers alike; what a task does not have is an AttributeError, as Python wants it."""
+    run, inputs = opened(trained(case.name)), case.inputs(tmp_path)
+    copy = pickle.loads(pickle.dumps(run))
+    same(copy.params, run.params)
+    assert copy.record == run.record
+    alike(as_json(copy.predict(inputs)), as_json(run.predict(iter(inputs))))
+    for name in ("vocabulary", "tokenizer", "first"):
+        getattr(run, name, None)
+    with pytest.raises(ValueError, match="inputs: got None"):
+        run.predict(None)
+    with pytest.raises(ValueError, match="files: got none"):
+        run.evaluate()
+    monkeypatch.chdir(tmp_path)
+    assert run.history()["valid"]["loss"].size
 
 
 @each

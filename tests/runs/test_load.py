@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import jax
@@ -59,6 +60,39 @@ def test_load_gives_the_best_or_the_newest(trained: Path) -> None:
     carry, token = best.model.start(best.params, 1), jax.numpy.array([1])
     assert jax.eval_shape(best.model.step, best.params, carry, token)[1].shape == (1, 4)
     assert contents(trained) == before
+
+
+def test_what_is_damaged_is_named(trained: Path, tmp_path: Path) -> None:
+    """A vocabulary that is gone, a record without its parts, a checkpoint of empty files."""
+    for number, (damage, message) in enumerate(
+        (
+            (lambda run: (run / "vocabulary.tokens.json").unlink(), "vocabulary"),
+            (lambda run: write(run, config=None), "want objects as config and data"),
+            (lambda run: empty(run / "checkpoints"), "checkpoints: a checkpoint cannot be read"),
+            (
+                lambda run: empty(run / "checkpoints" / "1" / "params"),
+                "checkpoints/1: cannot be read .*which='newest'",
+            ),
+        )
+    ):
+        run = tmp_path / str(number)
+        shutil.copytree(trained, run)
+        damage(run)
+        with pytest.raises(ValueError, match=message) as error:
+            seqjax.load(run)
+        assert str(run) in str(error.value)
+    assert seqjax.load(run, "newest").step == 3
+
+
+def write(run: Path, **changes: object) -> None:
+    record = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    (run / "run.json").write_text(json.dumps({**record, **changes}), encoding="utf-8")
+
+
+def empty(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.is_file():
+            path.write_bytes(b"")
 
 
 def test_without_an_evaluation_the_best_is_the_newest(run: Path) -> None:

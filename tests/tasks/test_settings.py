@@ -6,9 +6,10 @@ import dataclasses
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from seqjax.basics.options import option
+from seqjax.basics.options import at_home, option
 from seqjax.tasks.settings import (
     RunConfig,
     as_json,
@@ -30,6 +31,19 @@ class Model:
 @dataclasses.dataclass(frozen=True)
 class Training:
     rate: float = option(1.0, "learning rate")
+
+
+def test_numbers_of_numpy_and_the_home_of_the_user(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/ada")
+    settings = {
+        "hidden": np.int64(3), "rate": np.float32(0.5), "tied": np.bool_(False), "cell": "~/gru",
+    }  # fmt: skip
+    model, training = from_settings([Model, Training], settings)
+    assert model == Model("/home/ada/gru", 3, tied=False)
+    assert (type(model.hidden), type(training.rate), type(model.tied)) == (int, float, bool)
+    assert at_home("~ada") == "~ada"
+    with pytest.raises(ValueError, match=r"hidden: got 0\.5, want int"):
+        from_settings([Model], {"hidden": np.float64(0.5)})
 
 
 def test_by_name():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
@@ -14,6 +15,7 @@ from seqjax.basics import checks
 from seqjax.basics.options import option
 from seqjax.basics.types import Array, Params
 from seqjax.data.buckets import buckets
+from seqjax.data.formats.table import LAYOUTS, table
 from seqjax.models.classifier import Classifier
 from seqjax.tasks.classification.config import ClassificationData
 from seqjax.tasks.classification.encode import check_length, tokens_of
@@ -95,8 +97,30 @@ def _labels(names: Sequence[str], probabilities: np.ndarray, multilabel: bool) -
 def inputs(
     loaded: Loaded, texts: Sequence[str], files: Sequence[str], options: ClassificationOptions
 ) -> list[str]:
-    """Texts, one a line."""
-    return lines_of(texts, files, skip_empty=True)
+    """Texts, one a line; of tables (.tsv, .csv, .jsonl, gzip or not) the column of texts.
+
+    Raises:
+      ValueError: for a table without the column of texts that the run was trained on.
+    """
+    if not any(_layout(file) for file in files):
+        return lines_of(texts, files, skip_empty=True)
+    if texts:
+        raise ValueError("file: got it together with --text, want one of them")
+    data = of_record(ClassificationData, loaded.record)
+    rows: list[str] = []
+    for file in files:
+        if layout := _layout(file):
+            cells = table(file, [data.text_column], layout=layout, header=data.header)
+            rows += [row.cells[0] for row in cells]
+        else:
+            rows += lines_of([], [file], skip_empty=True)
+    return rows
+
+
+def _layout(file: str) -> str:
+    """How a table is written, by the end of its name; nothing for lines of text."""
+    ending = Path(file.removesuffix(".gz")).suffix.removeprefix(".")
+    return ending if ending in LAYOUTS else ""
 
 
 def show(classified: Classified, options: ClassificationOptions) -> str:

@@ -6,13 +6,14 @@ import dataclasses
 
 from seqjax.basics import checks
 from seqjax.basics.options import option
+from seqjax.data.builtin.catalogue import DATASETS
 from seqjax.models.tagger import TaggerConfig
 from seqjax.models.tagger import validate as validate_tagger
 from seqjax.objectives.entities import MODES
 from seqjax.objectives.tag_schemes import SCHEMES
 from seqjax.tasks.pretrained import config as pretrained
 from seqjax.tasks.pretrained.config import PretrainedConfig
-from seqjax.tasks.settings import RunConfig
+from seqjax.tasks.settings import RunConfig, unused
 from seqjax.tasks.tagging.labels import NONE, VIEWS
 from seqjax.training.config import Optimization, validate
 
@@ -83,6 +84,11 @@ def check(
     if data.layout:
         checks.lookup("layout", dict.fromkeys(LAYOUTS), data.layout)
     checks.lookup("scheme", dict.fromkeys(("auto", NONE, *SCHEMES)), data.scheme)
+    if data.data in DATASETS:
+        named = "layout", "word_column", "tag_column", "comments", "valid", "test"
+        unused(data, *named, why="for a data set by name")
+    if config.head != "crf":
+        unused(config, "constrained", why="without head=crf")
     if run.keep == "f1" and data.scheme == NONE and config.head != "sigmoid":
         raise ValueError("keep: got 'f1', but the tags mark no names; want loss or accuracy")
     validate_tagger(pretrained.check(vectors, config))

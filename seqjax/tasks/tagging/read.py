@@ -11,10 +11,11 @@ from typing import Any
 from seqjax.data import PAD, UNK, Vocabulary
 from seqjax.data.formats.conll import Tagged
 from seqjax.models.tagger import TaggerConfig
+from seqjax.objectives.tag_schemes import mistake
 from seqjax.tasks.loaded import Loaded
 from seqjax.tasks.pretrained.config import PretrainedConfig
 from seqjax.tasks.pretrained.transfer import read_transfer
-from seqjax.tasks.settings import as_json, of_record
+from seqjax.tasks.settings import Record, as_json, of_record
 from seqjax.tasks.tagging.config import TaggingData, TaggingRun
 from seqjax.tasks.tagging.encode import encoded, looked_up, normal
 from seqjax.tasks.tagging.labels import NONE, illegal, labels_of, scheme_of, viewed
@@ -66,12 +67,34 @@ def read(
 
 
 def open_files(loaded: Loaded, files: Sequence[str]) -> Part:
-    """Tagged sentences of files, as a part for a trained tagger."""
-    config = of_record(TaggingData, loaded.record)
-    sentences = [
-        viewed(s, config.labels) for file in files for s in read_sentences(config, Path(file))
-    ]
+    """Tagged sentences of files, as a part for a trained tagger.
+
+    Words with tags that training did not have count as wrong, and in no loss.
+
+    Raises:
+      ValueError: for files that cannot be read, none of whose tags training had, or whose tags the
+        scheme of training does not have.
+    """
+    config, multilabel = of_record(TaggingData, loaded.record), _multilabel(loaded.record)
+    tagged = [s for file in files for s in read_sentences(config, Path(file))]
+    sentences = [viewed(s, config.labels) for s in tagged]
+    tags = {label for s in sentences for tag in s.tags for label in labels_of(tag, multilabel)}
+    scheme, known = loaded.record["data"]["scheme"], loaded.vocabularies["tags"].tokens
+    if not tags & set(known):
+        raise ValueError(
+            f"{', '.join(files)}: got tags {', '.join(sorted(tags)[:5]) or 'of none at all'}, want"
+            f" some of training: {', '.join(known[:10])}"
+        )
+    try:
+        for s in sentences if scheme != NONE else ():
+            mistake(s.tags, scheme)
+    except ValueError as error:
+        raise ValueError(f"{', '.join(files)}: {error}") from None
     return encoded(loaded.record, loaded.vocabularies, sentences)
+
+
+def _multilabel(record: Record) -> bool:
+    return record["config"]["head"] == "sigmoid"
 
 
 def _check_scheme(

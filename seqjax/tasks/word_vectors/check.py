@@ -9,6 +9,7 @@ import numpy as np
 
 from seqjax.basics import checks
 from seqjax.data.words.text_pieces import SPLITS
+from seqjax.tasks.settings import unused
 from seqjax.tasks.word_vectors import start
 from seqjax.tasks.word_vectors.config import (
     CorpusConfig,
@@ -58,6 +59,8 @@ def _check_corpus(config: CorpusConfig) -> None:
             f"phrases, phrase_threshold: got {config.phrases} and {config.phrase_threshold}, want 0"
             " or more"
         )
+    if not config.phrases:
+        unused(config, "phrase_threshold", why="without --phrases")
     text_files(names(config.data))
 
 

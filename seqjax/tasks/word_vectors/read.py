@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from seqjax.data import Vocabulary
 from seqjax.data.words.corpus import WordCorpus, from_pieces
+from seqjax.data.words.corpus_pieces import CorpusPieces
 from seqjax.data.words.subsampling import keep_probability
 from seqjax.tasks.loaded import Loaded
 from seqjax.tasks.settings import as_json, of_record
@@ -65,6 +67,7 @@ def read(
         COUNTS: counts_as_text(corpus.counts),
     }
     sources = encoded({"config": as_json(run, settings, config)}, corpus, "train", "valid")
+    _check_held_out(settings, corpus, sources["valid"])
     parts = {part: Part(source, ()) for part, source in sources.items()}
     if tests := read_tests(outcome):
         parts["test"] = Part(sources["valid"], tests)
@@ -81,6 +84,19 @@ def read(
         about="\n".join(filter(None, about)),
         pretrained=known,
     )
+
+
+def _check_held_out(settings: CorpusConfig, corpus: WordCorpus, valid: Any) -> None:
+    """Raises a ValueError where subsampling leaves no word with a context to measure on."""
+    if not isinstance(valid, CorpusPieces):
+        return
+    pieces = (valid[k] for k in range(len(valid)))
+    if not any((piece["left"] + piece["right"]).any() for piece in pieces):
+        raise ValueError(
+            f"held_out, sample: got {settings.held_out} and {settings.sample}, which leave no word"
+            f" with a context of the {len(corpus.ids) - corpus.train} that are held out; want more"
+            " text, a larger share, or --sample=0"
+        )
 
 
 def _about(name: str, corpus: WordCorpus, sample: float) -> str:

@@ -135,6 +135,9 @@ def test_texts_come_from_anywhere(trained, tmp_path, monkeypatch, capsys):
     assert float(first[1]) + float(first[3]) == pytest.approx(1, abs=0.002)
     path = write(tmp_path, "\n".join(texts) + "\n")
     assert printed(monkeypatch, capsys, run, f"--file={path}") == shown
+    table = tmp_path / "new.tsv"  # as the run was trained on: its column of texts
+    table.write_text("label\ttext\n" + "".join(f"neg\t{text}\n" for text in texts))
+    assert printed(monkeypatch, capsys, run, f"--file={table}") == shown
     monkeypatch.setattr(sys, "stdin", io.StringIO("\n".join(texts)))
     assert printed(monkeypatch, capsys, run) == shown
     (row,) = printed(monkeypatch, capsys, run, flags[0], "--top=1").splitlines()

@@ -182,6 +182,28 @@ def test_what_a_loaded_tagger_is_asked(trained, tmp_path):
     assert history["test"]["f1"] == tested["f1"]
 
 
+def test_evaluated_on_tags_that_training_did_not_have(trained, tmp_path):
+    loaded = kept(str(trained[0]), "best")
+    path = tmp_path / "new.txt"
+    for text, message in (
+        ("A\tB-thing\n", "new.txt: got tags B-thing, want some of training: B-person"),
+        ("A\tO\nB\tX\n", "new.txt: tag: got 'X', which IOB2 does not have"),
+    ):
+        path.write_text(text)
+        with pytest.raises(ValueError, match=message):
+            loaded.evaluate([path])
+
+
+def test_fewer_epochs_than_were_made_are_refused(trained, capsys):
+    """Nothing is written into a run that is longer already."""
+    folder, flags, _, _ = trained
+    before = (folder / "run.json").read_bytes(), (folder / logs.NAME).read_bytes()
+    with pytest.raises(SystemExit):
+        launches.run(TASK, *flags, "--epochs=2")
+    assert "epochs: got 2, which are 12 steps, but the run in" in capsys.readouterr().err
+    assert ((folder / "run.json").read_bytes(), (folder / logs.NAME).read_bytes()) == before
+
+
 def test_from_python(files, tmp_path):
     """The same run as that of the launch: nothing differs but the clock."""
     flags = {
@@ -344,6 +366,8 @@ WRONG = {
     "--word_length=1": "word_length: got 1, want 2 or more",
     "--mode=lax": "mode: got 'lax'",
     "--labels=kinds": "labels: got 'kinds'",
+    "--data=python --valid=0.3": "valid: got 0.3 for a data set by name",
+    "--noconstrained": "constrained: got False without head=crf",
 }  # fmt: skip
 
 

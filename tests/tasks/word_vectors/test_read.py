@@ -61,3 +61,12 @@ def test_what_is_said_of_the_text(tmp_path):
     glove = prepared(text(tmp_path), "--objective=glove", "--chunk=8").data_set
     assert (run.data_set.unit, glove.unit) == ("words", "entries")
     assert glove.amount == glove.parts["train"].source.entries
+
+
+def test_held_out_text_without_a_context_is_refused(tmp_path):
+    """One word is held out, or subsampling leaves none: there is nothing to measure on."""
+    path = tmp_path / "text.txt"
+    path.write_text("the cat and the dog " * 30)
+    with pytest.raises(ValueError, match=r"held_out, sample: got .*, which leave no word"):
+        prepared(path, "--held_out=0.01")
+    assert prepared(path, "--held_out=0.1", "--sample=0").data_set.parts["valid"]
