@@ -18,6 +18,7 @@ from absl import app, flags, logging
 
 from experiments import flags as config_flags
 from experiments import help as launch_help
+from experiments import leave
 from seqjax.basics.memory import keep_memory
 
 HELP = {f"{dashes}{name}" for dashes in ("-", "--") for name in ("help", "helpfull", "helpshort")}
@@ -54,7 +55,8 @@ def run(main: Callable[[], int | None]) -> None:
             print(launch_help.text(config_flags.GROUPS), flush=True)
         raise SystemExit(0)
     keep_memory()
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGINT) is leave:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     app.run(checked, flags_parser=_parse)
 
 

@@ -64,6 +64,7 @@ launch.run(main)
 
 IMPORTING = """
 import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whatever the tests run in
 sys.argv[0] = "-m"  # as it is while ``python -m experiments.NAME`` imports the package
 import experiments
 os.kill(os.getpid(), signal.SIGINT)

@@ -6,6 +6,7 @@ import functools
 import importlib.util
 import io
 import json
+import pickle
 import shlex
 import shutil
 import sys
@@ -161,6 +162,8 @@ def test_what_a_loaded_tagger_is_asked(trained, tmp_path):
     folder, *_ = trained
     loaded = seqjax.load(folder)
     assert loaded.predict("Ada met Ada")[0].tags[:2] == ["B-person", "O"]
+    copy = pickle.loads(pickle.dumps(loaded))
+    assert copy.predict("Ada met Ada") == loaded.predict("Ada met Ada")
     with pytest.raises(ValueError, match=r"batsh: got 3, .* did you mean batch"):
         loaded.predict(["Ada"], batsh=3)
     with pytest.raises(ValueError, match="inputs: got no sentences"):
