@@ -237,9 +237,11 @@ def test_a_run_of_the_first_format(trained, tmp_path, capsys):
 
 
 def test_a_finished_run_says_it_all_again(trained, capsys):
-    _, flags, out, _ = trained
+    folder, flags, out, _ = trained
+    before = (folder / logs.NAME).read_bytes()
     assert launches.run(TASK, *flags) == 0
     assert capsys.readouterr().out == out
+    assert (folder / logs.NAME).read_bytes() == before  # no second line of the test part
     with pytest.raises(SystemExit):
         launches.run(TASK, *flags, "--mode=strict")
     assert "mode: got 'strict', but the run in" in capsys.readouterr().err
