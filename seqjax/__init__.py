@@ -11,35 +11,84 @@
     run = seqjax.load("runs/mine")
     run.model, run.params, run.vocabulary
 
-``seqjax.interop`` exchanges weights with other libraries; import it by its name, it is not loaded
-here.
+A package is imported when it is first named, as in ``seqjax.vectors``; ``import seqjax`` alone
+imports none of them.
 """
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING, Any
-
-from seqjax import cells, drivers, layers
-from seqjax.basics.memory import keep_memory
-
-if TYPE_CHECKING:
-    from seqjax.tasks.loaded import Loaded
+import importlib
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "cells", "drivers", "keep_memory", "layers", "load", "train"]
+__all__ = [
+    "__version__",
+    "basics",
+    "cells",
+    "data",
+    "decoding",
+    "drivers",
+    "interop",
+    "keep_memory",
+    "layers",
+    "load",
+    "models",
+    "objectives",
+    "runs",
+    "tasks",
+    "train",
+    "training",
+    "vectors",
+]
+
+if TYPE_CHECKING:
+    from seqjax import (
+        basics,
+        cells,
+        data,
+        decoding,
+        drivers,
+        interop,
+        layers,
+        models,
+        objectives,
+        runs,
+        tasks,
+        training,
+        vectors,
+    )
+    from seqjax.basics.memory import keep_memory
+    from seqjax.runs.load import load
+    from seqjax.runs.train import train
+else:
+    # Not for type checkers: to them a module with __getattr__ has every name.
+    _FUNCTIONS = {
+        "keep_memory": "seqjax.basics.memory",
+        "load": "seqjax.runs",
+        "train": "seqjax.runs",
+    }
+    """By the module that has each. All other names are packages."""
+
+    def __getattr__(name: str) -> object:
+        if name.startswith("__") or name not in __all__:
+            # The name alone as context: with the module Python would add a suggestion of its own.
+            raise AttributeError(_unknown(name), name=name)
+        if name in _FUNCTIONS:
+            value = getattr(importlib.import_module(_FUNCTIONS[name]), name)
+        else:
+            value = importlib.import_module(f"seqjax.{name}")
+        globals()[name] = value  # found without this function from now on
+        return value
 
 
-def load(run: str | os.PathLike, which: str = "best", *, task: str = "") -> Loaded:
-    """A run directory, opened: ``seqjax.runs.load``."""
-    from seqjax import runs  # optax, orbax and grain take their time
-
-    return runs.load(run, which, task=task)
+def __dir__() -> list[str]:
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})
 
 
-def train(task: str, /, *, quiet: bool = False, **settings: Any) -> Loaded:
-    """Trains a model of a task and opens it: ``seqjax.runs.train``."""
-    from seqjax import runs
+def _unknown(name: str) -> str:
+    import difflib
 
-    return runs.train(task, quiet=quiet, **settings)
+    near = difflib.get_close_matches(name, __all__, n=3)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"want {', '.join(__all__[1:])}"
+    return f"module 'seqjax' has no attribute {name!r}; {hint}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -38,6 +40,68 @@ for name, settings, inputs, files in cases:
     print(json.dumps({"task": name, **answer}), flush=True)
 """
 
+TYPED = """
+import jax
+import jax.numpy as jnp
+
+import seqjax
+from seqjax.basics.types import Array, Layer, Params
+from seqjax.cells import gru, lstm
+from seqjax.drivers import hoisted
+from seqjax.layers import bidirectional, dense, embedding, recurrent, stack, tied
+from seqjax.objectives import cross_entropy, perplexity
+
+
+def tagger(words: int, tags: int, hidden: int = 64) -> Layer:
+    both = bidirectional(recurrent(lstm(hidden)), recurrent(lstm(hidden), reverse=True))
+    return stack([embedding(words, 32), both, dense(tags)])
+
+
+def tag(network: Layer, params: Params, words: Array, lengths: Array) -> Array:
+    _, logits = jax.jit(network.apply)(params, words, lengths)
+    return jnp.argmax(logits, axis=-1)
+
+
+def states(key: Array, xs: Array) -> Array:
+    cell = gru(16)
+    carry, hs = hoisted(cell, cell.init(key, xs.shape[-1]), xs)
+    last: Array = cell.read(carry)
+    return jnp.concatenate([hs, last[None]])
+
+
+def loss(params: Params, ids: Array) -> Array:
+    model = tied(embedding(100, 32), stack([recurrent(lstm(32)), dense(32)]))
+    _, logits = model.apply(params, ids[:-1])
+    return cross_entropy(logits, ids[1:]).mean()
+
+
+def trained(folder: str) -> float:
+    run = seqjax.train("tagging", workdir=folder, epochs=1, quiet=True)
+    print(run.summary(), run.vocabulary.tokens[:3], run.tokenizer.unit, run.history()["valid"])
+    for sentence in seqjax.load(folder, "newest", task="tagging").predict(["Ada met Charles ."]):
+        print(sentence.tags)
+    return perplexity(run.evaluate("new.conll")["loss"])
+
+
+gradient = jax.grad(loss)
+vectors = seqjax.vectors.load("vectors.bin")
+print(seqjax.vectors.nearest(vectors, ["cat"], 5), seqjax.data.tokenizer("words").split("a b"))
+print(seqjax.runs.load("run").sample("The ", length=20), seqjax.cells.lstm(3).width + 1)
+"""
+MISTYPED = """
+import seqjax
+from seqjax.cells import lstm
+from seqjax.layers import recurrent, stack
+
+lstm("64")  # [arg-type]
+stack(recurrent(lstm(64)))  # [arg-type]
+seqjax.cels.lstm(3)  # [attr-defined]
+seqjax.load(3)  # [arg-type]
+seqjax.train("tagging").summary() + 1  # [operator]
+seqjax.vectors.load("a.bin").words.cat  # [attr-defined]
+"""
+"""Each comment is the error of its line."""
+
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -54,6 +118,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert (target / "seqjax/drivers/kernels/walks.cc").exists()
+    assert (target / "seqjax/py.typed").exists()
     return target
 
 
@@ -76,3 +141,24 @@ def test_every_task_is_trained_and_used(site: Path, tmp_path: Path) -> None:
         assert answer["step"] > 0
         assert math.isfinite(answer["figures"]["loss"])
         assert answer["fields"]
+
+
+@pytest.mark.slow
+def test_a_program_of_a_user_is_type_checked(site: Path, tmp_path: Path) -> None:
+    """Strictly, against the types of the installed package; mistakes are seen, so types are."""
+    pytest.importorskip("mypy", reason="mypy is not installed; it is in the extra dev")
+    (tmp_path / "typed.py").write_text(TYPED)
+    (tmp_path / "mistyped.py").write_text(MISTYPED)
+    options = ["--strict", "--config-file=", "--cache-dir=cache", "--no-error-summary"]
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", *options, "typed.py", "mistyped.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(site)},  # where mypy looks for installed packages
+        capture_output=True,
+        text=True,
+    )
+    errors = re.findall(r"^(\w+)\.py:(\d+): error: .*  (\[[\w-]+\])$", done.stdout, re.MULTILINE)
+    lines = enumerate(MISTYPED.splitlines(), 1)
+    wanted = [("mistyped", str(n), line.split("# ")[1]) for n, line in lines if "# " in line]
+    assert errors == wanted, done.stdout + done.stderr
+    assert done.returncode == 1

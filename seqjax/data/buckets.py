@@ -40,6 +40,11 @@ def buckets(examples: Sequence[Example], batch: int, *, sides: Sides, shapes: in
     Raises:
       ValueError: no examples, sizes that are not positive, a side without fields, fields of a side
         that differ in length or are missing; it names the example.
+
+    >>> examples = [{"words": [7, 4, 9]}, {"words": [2]}]
+    >>> item = buckets(examples, 3, sides={"": ["words"]}, shapes=1)[0]
+    >>> item["words"].tolist(), item["lengths"].tolist()
+    ([[7, 2, 0], [4, 0, 0], [9, 0, 0]], [3, 1, 0])
     """
     for name, value in (("batch", batch), ("shapes", shapes)):
         if not isinstance(value, int | np.integer) or value < 1:
@@ -55,7 +60,7 @@ def buckets(examples: Sequence[Example], batch: int, *, sides: Sides, shapes: in
 
 def _lengths(n: int, example: Example, sides: Sides) -> list[int]:
     """The length of each side of an example."""
-    found = []
+    lengths = []
     for fields in sides.values():
         missing = [field for field in fields if field not in example]
         if missing:
@@ -63,12 +68,14 @@ def _lengths(n: int, example: Example, sides: Sides) -> list[int]:
         sizes = {field: len(example[field]) for field in fields}
         if len(set(sizes.values())) > 1:
             raise ValueError(f"examples: number {n} has fields of unequal length, {sizes}")
-        found.append(next(iter(sizes.values())))
-    return found
+        lengths.append(next(iter(sizes.values())))
+    return lengths
 
 
 @lru_cache(maxsize=4)
-def _order(sizes: tuple[int, ...], batch: int, seed: int, epoch: int) -> tuple:
+def _order(
+    sizes: tuple[int, ...], batch: int, seed: int, epoch: int
+) -> tuple[list[np.ndarray], np.ndarray]:
     """Permutations of the examples of each group, and of all batches."""
     random = np.random.default_rng([seed, epoch])
     inside = [random.permutation(size) for size in sizes]
@@ -91,10 +98,11 @@ class Buckets:
     seed: int | None = None
 
     def shuffled(self, seed: int) -> Buckets:
+        """The same source with its examples and batches in another order in each epoch."""
         return replace(self, seed=seed)
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._batches)
 
     def __getitem__(self, k: int) -> dict[str, np.ndarray]:
         return self.at(0, k)
@@ -103,16 +111,20 @@ class Buckets:
         return (self.at(0, k) for k in range(len(self)))
 
     def at(self, epoch: int, k: int) -> dict[str, np.ndarray]:
-        """Item k of an epoch; epochs differ where the source is shuffled."""
+        """Item k of an epoch, see ``buckets``; epochs differ where the source is shuffled.
+
+        Raises:
+          IndexError: for a k outside [0, len(self)).
+        """
         if not 0 <= k < len(self):
             raise IndexError(f"item {k} of {len(self)}")
         if self.seed is None:
-            group, begin = self._places[k]
+            group, begin = self._batches[k]
             members = self.groups[group]
         else:
             sizes = tuple(map(len, self.groups))
             inside, order = _order(sizes, self.batch, self.seed, epoch)
-            group, begin = self._places[order[k]]
+            group, begin = self._batches[order[k]]
             members = self.groups[group][inside[group]]
         return self._padded(members[begin : begin + self.batch], self.widths[group])
 
@@ -132,16 +144,16 @@ class Buckets:
     def _field(self, name: str, chosen: np.ndarray, steps: int | None) -> np.ndarray:
         rows = [np.asarray(self.examples[n][name]) for n in chosen]
         if steps is None:
-            whole = np.zeros((self.batch, *rows[0].shape), rows[0].dtype)
-            whole[: len(rows)] = rows
-            return whole
-        whole = np.zeros((steps, self.batch, *rows[0].shape[1:]), rows[0].dtype)
+            padded = np.zeros((self.batch, *rows[0].shape), rows[0].dtype)
+            padded[: len(rows)] = rows
+            return padded
+        padded = np.zeros((steps, self.batch, *rows[0].shape[1:]), rows[0].dtype)
         for b, row in enumerate(rows):
-            whole[: len(row), b] = row
-        return whole
+            padded[: len(row), b] = row
+        return padded
 
     @cached_property
-    def _places(self) -> list[tuple[int, int]]:
+    def _batches(self) -> list[tuple[int, int]]:
         """Group and first member of each batch."""
         return [
             (g, begin)
@@ -156,8 +168,13 @@ class Buckets:
 
     @property
     def padding(self) -> float:
-        """The share of the cells along time that hold nothing real, all batches of an epoch."""
-        cells = sum(sum(self.widths[group]) * self.batch for group, _ in self._places)
+        """The share of the cells along time that hold nothing real, all batches of an epoch.
+
+        >>> examples = [{"words": [7, 4, 9]}, {"words": [2]}]
+        >>> buckets(examples, 2, sides={"": ["words"]}, shapes=1).padding  # 2 of 6 cells
+        0.33333333333333337
+        """
+        cells = sum(sum(self.widths[group]) * self.batch for group, _ in self._batches)
         return 1 - float(self.lengths.sum()) / cells
 
 
@@ -170,6 +187,9 @@ def like_lengths(lengths: np.ndarray, shapes: int) -> list[np.ndarray]:
 
     Groups are intervals of the length relative to the longest of its side, so that both sides of a
     pair count; where they are cut, the padded cells are fewest.
+
+    >>> [group.tolist() for group in like_lengths(np.array([[3], [20], [4], [19]]), 2)]
+    [[0, 2], [1, 3]]
     """
     relative = (lengths / np.maximum(lengths.max(0), 1)).max(1)
     levels, level = np.unique(relative, return_inverse=True)
@@ -178,12 +198,12 @@ def like_lengths(lengths: np.ndarray, shapes: int) -> list[np.ndarray]:
         levels = levels[steps]
         level = np.searchsorted(levels, relative)
     counts = np.bincount(level, minlength=len(levels))
-    ends = _cuts(levels, counts, shapes)
+    ends = _group_ends(levels, counts, shapes)
     group = np.searchsorted(ends, level)
     return [np.flatnonzero(group == k) for k in range(len(ends)) if (group == k).any()]
 
 
-def _cuts(levels: np.ndarray, counts: np.ndarray, shapes: int) -> np.ndarray:
+def _group_ends(levels: np.ndarray, counts: np.ndarray, shapes: int) -> np.ndarray:
     """The last level of each group, rising: Σ counts · (highest level of the group) is least."""
     below = np.concatenate([[0], np.cumsum(counts)])
     number = len(levels)
@@ -191,10 +211,10 @@ def _cuts(levels: np.ndarray, counts: np.ndarray, shapes: int) -> np.ndarray:
     cost = np.concatenate([[0.0], np.full(number, np.inf)])
     choices = []
     for _ in range(min(shapes, number)):
-        each = cost[None, :-1] + (below[1:, None] - below[None, :-1]) * levels[:, None]
-        each = np.where(np.tri(number, dtype=bool), each, np.inf)
-        choices.append(each.argmin(1))
-        cost = np.concatenate([[np.inf], each.min(1)])
+        costs = cost[None, :-1] + (below[1:, None] - below[None, :-1]) * levels[:, None]
+        costs = np.where(np.tri(number, dtype=bool), costs, np.inf)
+        choices.append(costs.argmin(1))
+        cost = np.concatenate([[np.inf], costs.min(1)])
     ends, end = [], number
     for choice in reversed(choices):
         ends.append(end - 1)

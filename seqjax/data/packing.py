@@ -37,6 +37,13 @@ def packed(
     Raises:
       ValueError: for no examples or fields, sizes that are not positive, or an example that is
         empty, longer than a row, without a field or with fields of unequal length; names it.
+
+    >>> examples = [{"words": [1, 2, 3]}, {"words": [4, 5]}, {"words": [6]}]
+    >>> item = packed(examples, 2, 4, fields=["words"])[0]
+    >>> item["words"].T.tolist()
+    [[1, 2, 3, 6], [4, 5, 0, 0]]
+    >>> item["resets"].T.astype(int).tolist()
+    [[1, 0, 0, 1], [1, 0, 0, 0]]
     """
     for name, value in (("batch", batch), ("steps", steps)):
         if not isinstance(value, int | np.integer) or value < 1:
@@ -63,16 +70,18 @@ def _length(n: int, example: Mapping[str, Any], fields: Sequence[str], steps: in
 def _rows(lengths: Sequence[int], steps: int) -> list[list[int]]:
     """The examples of each row."""
     rows: list[list[int]] = []
-    roomy: list[list[int]] = [[] for _ in range(steps + 1)]  # rows by the steps they have left
+    rows_by_room: list[list[int]] = [
+        [] for _ in range(steps + 1)
+    ]  # rows by the steps they have left
     for n in sorted(range(len(lengths)), key=lambda n: -lengths[n]):
-        room = next((k for k in range(lengths[n], steps + 1) if roomy[k]), None)
-        if room is None:
-            room, row = steps, len(rows)
+        left = next((k for k in range(lengths[n], steps + 1) if rows_by_room[k]), None)
+        if left is None:
+            left, row = steps, len(rows)
             rows.append([])
         else:
-            row = roomy[room].pop()
+            row = rows_by_room[left].pop()
         rows[row].append(n)
-        roomy[room - lengths[n]].append(row)
+        rows_by_room[left - lengths[n]].append(row)
     return rows
 
 
@@ -97,6 +106,7 @@ class Packed:
     seed: int | None = None
 
     def shuffled(self, seed: int) -> Packed:
+        """The same source with its rows in another order in each epoch."""
         return replace(self, seed=seed)
 
     def __len__(self) -> int:
@@ -109,18 +119,24 @@ class Packed:
         return (self.at(0, k) for k in range(len(self)))
 
     def at(self, epoch: int, k: int) -> dict[str, np.ndarray]:
-        """Item k of an epoch; epochs differ where the source is shuffled."""
+        """Item k of an epoch, see ``packed``; epochs differ where the source is shuffled.
+
+        Raises:
+          IndexError: for a k outside [0, len(self)).
+        """
         if not 0 <= k < len(self):
             raise IndexError(f"item {k} of {len(self)}")
         chosen = range(k * self.batch, min((k + 1) * self.batch, len(self.rows)))
         if self.seed is None:
-            return self._filled([self.rows[row] for row in chosen])
+            return self._batch([self.rows[row] for row in chosen])
         order = _order(len(self.rows), self.seed, epoch)
-        return self._filled([self.rows[order[row]] for row in chosen])
+        return self._batch([self.rows[order[row]] for row in chosen])
 
-    def _filled(self, rows: list[list[int]]) -> dict[str, np.ndarray]:
+    def _batch(self, rows: list[list[int]]) -> dict[str, np.ndarray]:
         shape = (self.steps, self.batch)
-        item = {name: np.zeros(shape + tail, dtype) for name, (tail, dtype) in self._kinds.items()}
+        item = {
+            name: np.zeros(shape + tail, dtype) for name, (tail, dtype) in self._field_types.items()
+        }
         item["resets"], item["index"] = np.zeros(shape, bool), np.full(shape, -1, np.int32)
         for b, row in enumerate(rows):
             begin = 0
@@ -135,13 +151,17 @@ class Packed:
         return item
 
     @cached_property
-    def _kinds(self) -> dict[str, tuple[tuple[int, ...], Any]]:
+    def _field_types(self) -> dict[str, tuple[tuple[int, ...], Any]]:
         """Shape behind time, and dtype, of each field."""
         arrays = {name: np.asarray(self.examples[0][name]) for name in self.fields}
         return {name: (a.shape[1:], a.dtype) for name, a in arrays.items()}
 
     @property
     def padding(self) -> float:
-        """The share of the steps of all rows, in all batches of an epoch, that hold nothing."""
+        """The share of the steps of all rows, in all batches of an epoch, that hold nothing.
+
+        >>> packed([{"words": [1, 2, 3]}], 1, 4, fields=["words"]).padding
+        0.25
+        """
         filled = sum(len(example[self.fields[0]]) for example in self.examples)
         return 1 - filled / (len(self) * self.batch * self.steps)

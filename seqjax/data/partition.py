@@ -10,7 +10,7 @@ import numpy as np
 def partition(
     keys: Sequence[Hashable], shares: Mapping[str, float], *, rest: str, seed: int
 ) -> dict[str, list[int]]:
-    """The places of the examples of each part, rising; examples of one key are in one part.
+    """The indices of the examples of each part, rising; examples of one key are in one part.
 
     Keys are drawn at random: a part is full when it has its share of all examples, rounded (more
     where its last key has several). What is left is the part ``rest``. A share of 0 makes no part.
@@ -21,25 +21,30 @@ def partition(
 
     Raises:
       ValueError: for shares below 0, those that leave nothing for the rest, or a part left empty.
+
+    >>> partition(range(10), {"test": 0.2}, rest="train", seed=0)
+    {'test': [4, 6], 'train': [0, 1, 2, 3, 5, 7, 8, 9]}
+    >>> partition("aabbcc", {"test": 0.3}, rest="train", seed=0)  # a key stays together
+    {'test': [4, 5], 'train': [0, 1, 2, 3]}
     """
     if not (all(share >= 0 for share in shares.values()) and sum(shares.values()) < 1):
         wrong = ", ".join(f"{name} {share}" for name, share in shares.items())
         raise ValueError(f"shares: got {wrong}, want 0 or more each and below 1 together")
     members: dict[Hashable, list[int]] = {}
-    for place, key in enumerate(keys):
-        members.setdefault(key, []).append(place)
+    for index, key in enumerate(keys):
+        members.setdefault(key, []).append(index)
     groups = list(members.values())
     order = iter(np.random.default_rng(seed).permutation(len(groups)).tolist())
     parts: dict[str, list[int]] = {}
     for name, share in shares.items():
         if not share:
             continue
-        parts[name], want = [], round(share * len(keys))
-        while len(parts[name]) < want and (group := next(order, None)) is not None:
+        parts[name], size = [], round(share * len(keys))
+        while len(parts[name]) < size and (group := next(order, None)) is not None:
             parts[name] += groups[group]
-    parts[rest] = [place for group in order for place in groups[group]]
-    for name, places in parts.items():
-        if not places:
+    parts[rest] = [index for group in order for index in groups[group]]
+    for name, indices in parts.items():
+        if not indices:
             raise ValueError(f"{name}: got no example of {len(keys)} for it; want more examples")
-        places.sort()
+        indices.sort()
     return parts

@@ -51,6 +51,12 @@ def sentences(
 
     Raises:
       ValueError: sizes that are not positive, no targets at all, a part outside the batch.
+
+    >>> item = sentences([[1, 2, 3], [4]], 2, eos=9, limit=8)[0]
+    >>> item["inputs"].T.tolist()
+    [[-1, 1, 2, 3, 0, 0, 0, 0], [-1, 4, 0, 0, 0, 0, 0, 0]]
+    >>> item["targets"].T.tolist()
+    [[1, 2, 3, 9, 0, 0, 0, 0], [4, 9, 0, 0, 0, 0, 0, 0]]
     """
     for name, value in [("batch", batch), ("limit", limit)]:
         if not isinstance(value, int | np.integer) or value < 1:
@@ -96,6 +102,7 @@ class Sentences:
     seed: int | None = None
 
     def shuffled(self, seed: int) -> Sentences:
+        """The same source with its sentences permuted anew in each epoch."""
         return replace(self, seed=seed)
 
     def __len__(self) -> int:
@@ -108,7 +115,11 @@ class Sentences:
         return (self.at(0, k) for k in range(len(self)))
 
     def at(self, epoch: int, k: int) -> dict[str, Any]:
-        """Item k of an epoch; epochs differ where the source is shuffled."""
+        """Item k of an epoch, see ``sentences``; epochs differ where the source is shuffled.
+
+        Raises:
+          IndexError: for a k outside [0, len(self)).
+        """
         if not 0 <= k < len(self):
             raise IndexError(f"item {k} of {len(self)}")
         chosen = slice(k * self.batch, (k + 1) * self.batch)

@@ -46,6 +46,10 @@ def stream(
 
     Raises:
       ValueError: an empty source, arguments out of range, a shard without a seed.
+
+    >>> iterator = stream([10, 20, 30], epochs=2, prefetch=0)
+    >>> list(iterator)
+    [10, 20, 30, 10, 20, 30]
     """
     index, count = shard
     if not len(source):
@@ -78,7 +82,7 @@ def _shuffled(source: Source, seed: int | None) -> grain.MapDataset:
     return _Epochs(source).shuffle(int(np.random.SeedSequence(seed).generate_state(1)[0]))
 
 
-class _Epochs(grain.MapDataset):
+class _Epochs(grain.MapDataset):  # type: ignore[misc, unused-ignore]  # grain has no types
     """The items of all epochs in a row, as grain counts them: epoch * len + k."""
 
     def __init__(self, source: Source):

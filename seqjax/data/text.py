@@ -57,6 +57,9 @@ def lines(text: str) -> list[str]:
     r"""Its lines, which end in \n, \r\n or \r and in nothing else: U+2028, say, is inside a line.
 
     A line end at the end of the text begins no further line.
+
+    >>> lines("one" + chr(10) + "two" + chr(13))
+    ['one', 'two']
     """
     rows = re.split(r"\r\n|\r|\n", text)
     return rows if rows[-1] else rows[:-1]
@@ -75,7 +78,7 @@ def splits(path: str | Path, *, valid: float = 0.05, test: float = 0.05) -> Spli
         file or several files for a part.
     """
     if Path(path).is_dir():
-        return Splits(**{part: read(_find(Path(path), part)) for part in NAMES})
+        return Splits(**{part: read(_file_of_part(Path(path), part)) for part in NAMES})
     return cut(read(path), valid=valid, test=test)
 
 
@@ -84,6 +87,9 @@ def cut(text: str, *, valid: float = 0.05, test: float = 0.05) -> Splits:
 
     Raises:
       ValueError: fractions that leave nothing to train on.
+
+    >>> cut("abcdefghij", valid=0.2, test=0.1)
+    Splits(train='abcdefg', valid='hi', test='j')
     """
     if not (valid >= 0 and test >= 0 and valid + test < 1):
         raise ValueError(
@@ -93,13 +99,13 @@ def cut(text: str, *, valid: float = 0.05, test: float = 0.05) -> Splits:
     return Splits(text[:first], text[first:second], text[second:])
 
 
-def _find(folder: Path, part: str) -> Path:
+def _file_of_part(folder: Path, part: str) -> Path:
     files = sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
-    found = [p for p in files if NAMES[part] & set(re.split(r"[\W_]+", p.name.lower()))]
-    if len(found) != 1:
+    matches = [p for p in files if NAMES[part] & set(re.split(r"[\W_]+", p.name.lower()))]
+    if len(matches) != 1:
         raise ValueError(
-            f"{folder}: got {len(found) or 'no'} files for {part}, want one with"
+            f"{folder}: got {len(matches) or 'no'} files for {part}, want one with"
             f" {' or '.join(sorted(NAMES[part]))} in its name; there are:"
             f" {', '.join(p.name for p in files) or 'no files'}"
         )
-    return found[0]
+    return matches[0]

@@ -18,7 +18,13 @@ FIRST_SYLLABLE, LAST_SYLLABLE = "가", "힣"
 
 
 class Tokenizer(NamedTuple):
-    """A way to cut text. ``split(join(tokens)) == tokens`` for whatever ``split`` gave."""
+    """A way to cut text. ``split(join(tokens)) == tokens`` for whatever ``split`` gave.
+
+    >>> TOKENIZERS["bytes"].split("é")
+    ['Ã', '©']
+    >>> TOKENIZERS["characters"].split("añb")
+    ['a', 'ñ', 'b']
+    """
 
     name: str
     split: Callable[[str], list[str]]
@@ -32,6 +38,12 @@ def tokenizer(name: str) -> Tokenizer:
 
     Raises:
       ValueError: lists the names and the closest one.
+
+    >>> words = tokenizer("words")
+    >>> words.split("It's 3.5 km (or so).")
+    ["It's", '3.5', 'km', '(', 'or', 'so', ')', '.']
+    >>> words.join(['Yes', ',', 'so', '.'])
+    'Yes, so.'
     """
     if name in TOKENIZERS:
         return TOKENIZERS[name]
@@ -59,8 +71,8 @@ def _split_words(text: str) -> list[str]:
     marks = "".join(sorted(c for c in set(text) if unicodedata.category(c)[0] == "M"))
     letter = rf"[\w{marks}]"
     # Newline, number, word with its apostrophes, or any other single mark.
-    found = re.findall(rf"\n|\d+(?:[.,]\d+)+|{letter}+(?:['’]{letter}+)*|\S", text)
-    return [EOS if token == "\n" else token for token in found]
+    pieces = re.findall(rf"\n|\d+(?:[.,]\d+)+|{letter}+(?:['’]{letter}+)*|\S", text)
+    return [EOS if token == "\n" else token for token in pieces]
 
 
 def _join_words(tokens: list[str]) -> str:
@@ -105,8 +117,8 @@ def _join_jamo(tokens: list[str]) -> str:
 
 
 TOKENIZERS = {
-    made.name: made
-    for made in [
+    entry.name: entry
+    for entry in [
         # Code points after canonical composition (NFC).
         Tokenizer("characters", _split_characters, "".join, "character"),
         # Each byte of UTF-8, as the Latin-1 character of that number.

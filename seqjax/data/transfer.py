@@ -34,32 +34,37 @@ def rows(vocabulary: Vocabulary, vectors: Vectors, *, lower: bool, seed: int = 0
     Raises:
       ValueError: for vectors without words, or none for any word of the vocabulary: another
         language, say, or another way of writing.
+
+    >>> vectors = Vectors(("cat", "dog"), np.array([[1.0, 0.0], [0.0, 1.0]], np.float32))
+    >>> embedding = rows(Vocabulary((UNK, "Cat")), vectors, lower=True)
+    >>> embedding.vocabulary.tokens, embedding.w.tolist(), embedding.unseen.tolist()
+    (('<unk>', 'Cat', 'cat', 'dog'), [[0.5, 0.5], [1.0, 0.0]], [[1.0, 0.0], [0.0, 1.0]])
     """
     if not vectors.words:
         raise ValueError("vectors: got none, want 1 or more")
-    place = {word: n for n, word in enumerate(vectors.words)}
-    found = np.array([_find(word, place, lower) for word in vocabulary.tokens])
-    covered = found >= 0
+    row_of = {word: row for row, word in enumerate(vectors.words)}
+    file_rows = np.array([_row(word, row_of, lower) for word in vocabulary.tokens])
+    covered = file_rows >= 0
     if not covered.any():
         raise ValueError(
-            f"vectors: got {len(place):,} words, of which the training text has none, want some of"
+            f"vectors: got {len(row_of):,} words, of which the training text has none, want some of"
             f" its words; the first ones are {', '.join(vectors.words[:3])} there and"
             f" {', '.join(vocabulary.tokens[-3:])} here"
         )
     draw = np.random.default_rng([seed, len(vocabulary)])
     shape = (len(vocabulary), vectors.matrix.shape[1])
     w = draw.normal(scale=vectors.matrix.std(), size=shape).astype(np.float32)
-    w[covered] = vectors.matrix[found[covered]]
+    w[covered] = vectors.matrix[file_rows[covered]]
     if vocabulary.unk is not None and not covered[vocabulary.unk]:
         w[vocabulary.unk] = vectors.matrix.mean(0)
-    others = [n for n, word in enumerate(vectors.words) if word not in vocabulary]
-    longer = Vocabulary((*vocabulary.tokens, *(vectors.words[n] for n in others)))
-    return Rows(longer, w, covered, vectors.matrix[others])
+    unseen = [row for row, word in enumerate(vectors.words) if word not in vocabulary]
+    longer = Vocabulary((*vocabulary.tokens, *(vectors.words[row] for row in unseen)))
+    return Rows(longer, w, covered, vectors.matrix[unseen])
 
 
-def _find(word: str, place: Mapping[str, int], lower: bool) -> int:
-    """The number of the word's vector, -1 for none."""
-    return place.get(word, place.get(word.lower(), -1) if lower else -1)
+def _row(word: str, row_of: Mapping[str, int], lower: bool) -> int:
+    """The row of the word's vector in the file, -1 for none."""
+    return row_of.get(word, row_of.get(word.lower(), -1) if lower else -1)
 
 
 def encode(vocabulary: Vocabulary, tokens: Iterable[str], *, lower: bool) -> np.ndarray:
@@ -67,6 +72,9 @@ def encode(vocabulary: Vocabulary, tokens: Iterable[str], *, lower: bool) -> np.
 
     Raises:
       ValueError: as ``vocabulary.encode`` does, where there is no UNK.
+
+    >>> encode(Vocabulary((UNK, "cat")), ["Cat", "dog"], lower=True).tolist()
+    [1, 0]
     """
     if lower:
         known = vocabulary.__contains__
@@ -83,16 +91,24 @@ class Coverage(NamedTuple):
     """share of all its words, each time they occur"""
 
 
-def coverage(made: Rows, counts: Mapping[str, int], *, lower: bool) -> Coverage:
-    """Shares of the words that ``counts`` counts. UNK is no word."""
-    only = made.vocabulary.tokens[len(made.covered) :]
-    whole = zip(made.vocabulary.tokens, made.covered, strict=False)
-    has = ({word for word, yes in whole if yes} | set(only)) - {UNK}
+def coverage(embedding: Rows, counts: Mapping[str, int], *, lower: bool) -> Coverage:
+    """Shares of the words that ``counts`` counts. UNK is no word.
+
+    >>> vectors = Vectors(("cat",), np.ones((1, 2), np.float32))
+    >>> embedding = rows(Vocabulary(("cat", "dog")), vectors, lower=False)
+    >>> coverage(embedding, {"cat": 3, "dog": 1}, lower=False)
+    Coverage(words=0.5, tokens=0.75)
+    """
+    vocabulary = embedding.vocabulary
+    in_both = zip(vocabulary.tokens, embedding.covered, strict=False)
+    in_file_alone = vocabulary.tokens[len(embedding.covered) :]
+    covered = ({word for word, is_covered in in_both if is_covered} | set(in_file_alone)) - {UNK}
 
     def known(word: str) -> bool:
-        return word in has or (lower and word not in made.vocabulary and word.lower() in has)
+        in_lower_case = lower and word not in vocabulary and word.lower() in covered
+        return word in covered or in_lower_case
 
-    words = [word for word in counts if word in made.vocabulary and word != UNK]
+    words = [word for word in counts if word in vocabulary and word != UNK]
     tokens = sum(count for word, count in counts.items() if known(word))
     return Coverage(
         sum(map(known, words)) / max(1, len(words)), tokens / max(1, sum(counts.values()))

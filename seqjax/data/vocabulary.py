@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import repeat
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 PAD = "<pad>"
 UNK = "<unk>"
@@ -26,6 +26,13 @@ class Vocabulary:
     """Distinct tokens; the id of a token is its position.
 
     ``vocabulary.unk`` and so on is the id of a special token, None if it is not in the vocabulary.
+
+    Raises:
+      ValueError: for no tokens, a token twice, or one that is no str.
+
+    >>> vocabulary = Vocabulary((UNK, "a", "b"))
+    >>> len(vocabulary), "a" in vocabulary, vocabulary.unk, vocabulary.eos
+    (3, True, 0, None)
     """
 
     tokens: tuple[str, ...]
@@ -61,6 +68,9 @@ class Vocabulary:
 
         Raises:
           ValueError: size leaves no room for the specials, minimum is below 1, or nothing is left.
+
+        >>> Vocabulary.build("b a b c b a".split(), minimum=2, specials=[UNK]).tokens
+        ('<unk>', 'b', 'a')
         """
         if minimum < 1:
             raise ValueError(f"minimum: got {minimum}, want 1 or more")
@@ -90,25 +100,32 @@ class Vocabulary:
 
     @property
     def pad(self) -> int | None:
+        """The id of PAD, None if it is not in the vocabulary."""
         return self._ids.get(PAD)
 
     @property
     def unk(self) -> int | None:
+        """The id of UNK, None if it is not in the vocabulary."""
         return self._ids.get(UNK)
 
     @property
     def bos(self) -> int | None:
+        """The id of BOS, None if it is not in the vocabulary."""
         return self._ids.get(BOS)
 
     @property
     def eos(self) -> int | None:
+        """The id of EOS, None if it is not in the vocabulary."""
         return self._ids.get(EOS)
 
-    def encode(self, tokens: Iterable[str]) -> np.ndarray:
+    def encode(self, tokens: Iterable[str]) -> NDArray[np.int32]:
         """int32 [N]. A token that is not in the vocabulary is UNK.
 
         Raises:
           ValueError: the vocabulary has no UNK; names the first unknown token and its position.
+
+        >>> Vocabulary((UNK, "a", "b")).encode(["b", "a", "z"])
+        array([2, 1, 0], dtype=int32)
         """
         tokens = tokens if isinstance(tokens, Sequence) else list(tokens)
         unknown = -1 if self.unk is None else self.unk
@@ -121,29 +138,37 @@ class Vocabulary:
             )
         return ids
 
-    def decode(self, ids: Any) -> list[str]:
+    def decode(self, ids: ArrayLike) -> list[str]:
         """The tokens of ids [N].
 
         Raises:
           ValueError: an id outside [0, V).
+
+        >>> Vocabulary((UNK, "a", "b")).decode([2, 1])
+        ['b', 'a']
         """
         return [self.tokens[i] for i in self._checked(ids, 0).ravel()]
 
-    def one_hot(self, ids: Any) -> np.ndarray:
+    def one_hot(self, ids: ArrayLike) -> NDArray[np.float32]:
         """float32 [..., V] of ids [...]: 1 at the id; NOTHING gives the zero vector.
 
         Raises:
           ValueError: an id outside [-1, V).
-        """
-        return (self._checked(ids, NOTHING)[..., None] == np.arange(len(self))).astype(np.float32)
 
-    def _checked(self, ids: Any, lowest: int) -> np.ndarray:
-        known = np.asarray(ids, None if np.size(ids) else np.int32)
-        if not np.issubdtype(known.dtype, np.integer):
-            raise ValueError(f"ids: got {known.dtype}, want integers")
-        if (wrong := known[(known < lowest) | (known >= len(self))]).size:
+        >>> Vocabulary(("a", "b", "c")).one_hot([2, NOTHING]).tolist()
+        [[0.0, 0.0, 1.0], [0.0, 0.0, 0.0]]
+        """
+        known = self._checked(ids, NOTHING)[..., None]
+        matches: NDArray[np.bool_] = known == np.arange(len(self))
+        return matches.astype(np.float32)
+
+    def _checked(self, ids: ArrayLike, lowest: int) -> NDArray[np.integer]:
+        checked: NDArray[np.integer] = np.asarray(ids, None if np.size(ids) else np.int32)
+        if not np.issubdtype(checked.dtype, np.integer):
+            raise ValueError(f"ids: got {checked.dtype}, want integers")
+        if (wrong := checked[(checked < lowest) | (checked >= len(self))]).size:
             raise ValueError(f"ids: got {wrong[0]}, want ids in [{lowest}, {len(self)})")
-        return known
+        return checked
 
     def save(self, path: str | Path) -> None:
         """Writes JSON, one token a line; every str comes back from ``load`` as it was."""

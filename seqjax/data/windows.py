@@ -52,6 +52,12 @@ def windows(
 
     Raises:
       ValueError: names sizes that are not positive, a text too short, rows outside the batch.
+
+    >>> source = windows(np.arange(8), 2, 3)
+    >>> [item["inputs"].T.tolist() for item in source]
+    [[[0, 1, 2], [4, 5, 6]], [[3, 0, 0], [0, 0, 0]]]
+    >>> [item["targets"].T.tolist() for item in source]
+    [[[1, 2, 3], [5, 6, 7]], [[4, 0, 0], [0, 0, 0]]]
     """
     ids = np.asarray(ids)
     if ids.ndim != 1 or not np.issubdtype(ids.dtype, np.integer):
@@ -116,7 +122,11 @@ class Windows:
         return (self.at(0, k) for k in range(len(self)))
 
     def at(self, epoch: int, k: int) -> dict[str, Any]:
-        """Item k of an epoch; epochs differ where lengths are random."""
+        """Item k of an epoch, see ``windows``; epochs differ where lengths are random.
+
+        Raises:
+          IndexError: for a k outside [0, len(self)).
+        """
         if not 0 <= k < len(self):
             raise IndexError(f"item {k} of {len(self)}")
         if self.random is None:
@@ -126,20 +136,20 @@ class Windows:
             span = widest(self.steps, self.random)
         begin, counted, end = (edge[self.rows] for edge in self._edges)
         end = np.minimum(end, begin + last)
-        places = begin + np.arange(first, first + span)[:, None]
-        real = places < end
+        positions = begin + np.arange(first, first + span)[:, None]
+        real = positions < end
         item = {
-            "inputs": np.where(real, self._token(places), 0),
-            "targets": np.where(real, self._token(places + 1), 0),
-            "weights": (real & (places >= counted)).astype(np.float32),
+            "inputs": np.where(real, self._token(positions), 0),
+            "targets": np.where(real, self._token(positions + 1), 0),
+            "weights": (real & (positions >= counted)).astype(np.float32),
             "fresh": np.bool_(k == 0),
         }
         if self.random is not None:
             item["lengths"] = np.maximum(end - begin - first, 0).astype(np.int32)
         return item
 
-    def _token(self, places: np.ndarray) -> np.ndarray:
-        return self.ids.take(places, mode="clip").astype(np.int32)
+    def _token(self, positions: np.ndarray) -> np.ndarray:
+        return self.ids.take(positions, mode="clip").astype(np.int32)
 
 
 HALVED = 0.05
@@ -166,6 +176,9 @@ def cuts(total: int, steps: int, random: Random, epoch: int) -> np.ndarray:
     """int [K + 1], from 0 to ``total``: where the windows of one epoch begin and end.
 
     K depends on total, steps and low alone: total over the mean length, rounded up.
+
+    >>> cuts(20, 5, Random(seed=0, low=2, deviation=1), epoch=0).tolist()
+    [0, 5, 11, 14, 16, 20]
     """
     generator = np.random.default_rng([random.seed, epoch])
     half = max(random.low, steps / 2)
@@ -183,5 +196,9 @@ def cuts(total: int, steps: int, random: Random, epoch: int) -> np.ndarray:
 
 
 def widest(steps: int, random: Random) -> int:
-    """The most steps that a window can have."""
+    """The most steps that a window can have.
+
+    >>> widest(35, Random(seed=0, deviation=5))
+    45
+    """
     return steps + WIDEST * random.deviation

@@ -40,7 +40,13 @@ class _State(NamedTuple):
 
 
 def length_penalty(lengths: Array, alpha: float) -> Array:
-    """((5 + length) / 6)^alpha (Wu et al. 2016, equation 14); alpha 0 is none."""
+    """((5 + length) / 6)^alpha (Wu et al. 2016, equation 14); alpha 0 is none.
+
+    lengths [...] -> float32 [...].
+
+    >>> length_penalty(jnp.array([1, 7]), 1.0)
+    Array([1., 2.], dtype=float32)
+    """
     return ((5 + jnp.asarray(lengths, jnp.float32)) / 6) ** alpha
 
 
@@ -78,6 +84,14 @@ def beam(
     Raises:
       ValueError: for sizes below 1, a penalty below 0, ``first`` that is not int [B], ids outside
         [0, V), or a forbidden EOS.
+
+    >>> def step(carry, token):  # 1 with p = 0.6, then EOS = 0
+    ...     first, then = jnp.log(jnp.array([[0.4, 0.6], [1.0, 1e-9]]))
+    ...     return carry + 1, jnp.where(carry[:, None] == 0, first, then)
+    >>> beams = beam(step, jnp.zeros(1), jnp.array([1]), width=2, steps=3, eos=0)
+    >>> beams.tokens[:, 0].T  # best first
+    Array([[1, 0, 0],
+           [0, 0, 0]], dtype=int32)
     """
     checks.positive("width", width)
     checks.positive("steps", steps)
@@ -87,20 +101,20 @@ def beam(
     if eos in forbid:
         raise ValueError(f"forbid: got {eos}, which is eos: no hypothesis could end")
 
-    def more(state: _State) -> Array:
+    def unfinished(state: _State) -> Array:
         return (state.time < steps) & (~state.ended & (state.logs > -jnp.inf)).any()
 
-    def walk(state: _State) -> _State:
+    def extend(state: _State) -> _State:
         time, token, ended, tokens, lengths, logs, carry = state
         carry, logits = step(carry, token.reshape(-1))
-        logs, parents, token = _best(_grow(logs, ended, logits, eos, forbid), ended, eos)
-        was = jnp.take_along_axis(ended, parents, -1)
+        logs, parents, token = _best(_expand(logs, ended, logits, eos, forbid), ended, eos)
+        ended = jnp.take_along_axis(ended, parents, -1)
         return _State(
             time + 1,
             token,
-            was | ((token == eos) & (logs > -jnp.inf)),
+            ended | ((token == eos) & (logs > -jnp.inf)),
             jnp.take_along_axis(tokens, parents[None], -1).at[time].set(token),
-            jnp.take_along_axis(lengths, parents, -1) + ~was,
+            jnp.take_along_axis(lengths, parents, -1) + ~ended,
             logs,
             jax.tree.map(lambda leaf: _reorder(leaf, parents), carry),
         )
@@ -116,28 +130,28 @@ def beam(
         jnp.broadcast_to(jnp.where(jnp.arange(width) == 0, 0.0, -jnp.inf), shape),
         jax.tree.map(lambda leaf: jnp.repeat(jnp.asarray(leaf), width, axis=0), carry),
     )
-    return _sorted(lax.while_loop(more, walk, start), penalty, eos)
+    return _sorted(lax.while_loop(unfinished, extend, start), penalty, eos)
 
 
-def _grow(logs: Array, ended: Array, logits: Array, eos: int, forbid: Sequence[int]) -> Array:
+def _expand(logs: Array, ended: Array, logits: Array, eos: int, forbid: Sequence[int]) -> Array:
     """log p of each hypothesis with each token behind it, [B, K, V]; one that ended takes EOS."""
     size = logits.shape[-1]
     if not 0 <= eos < size:
         raise ValueError(f"eos: got {eos}, want an id in [0, {size})")
     logits = logits.astype(jnp.promote_types(logits.dtype, jnp.float32))
     next_logs = filters.forbid(jax.nn.log_softmax(logits), forbid).reshape(*logs.shape, size)
-    waits = jnp.where(jnp.arange(size) == eos, 0.0, -jnp.inf)
-    return logs[..., None] + jnp.where(ended[..., None], waits, next_logs)
+    eos_alone = jnp.where(jnp.arange(size) == eos, 0.0, -jnp.inf)
+    return logs[..., None] + jnp.where(ended[..., None], eos_alone, next_logs)
 
 
-def _best(grown: Array, ended: Array, eos: int) -> tuple[Array, Array, Array]:
+def _best(expanded: Array, ended: Array, eos: int) -> tuple[Array, Array, Array]:
     """(log p, slot it comes from, token), each [B, K], of the K that are kept."""
-    batch, width, size = grown.shape
+    batch, width, size = expanded.shape
     stays = ended[..., None] & (jnp.arange(size) == eos)
-    flat = grown.reshape(batch, -1)
-    _, places = lax.top_k(jnp.where(stays, jnp.inf, grown).reshape(batch, -1), width)
-    parents, tokens = jnp.divmod(places.astype(jnp.int32), size)
-    return jnp.take_along_axis(flat, places, -1), parents, tokens
+    flat = expanded.reshape(batch, -1)
+    _, best = lax.top_k(jnp.where(stays, jnp.inf, expanded).reshape(batch, -1), width)
+    parents, tokens = jnp.divmod(best.astype(jnp.int32), size)
+    return jnp.take_along_axis(flat, best, -1), parents, tokens
 
 
 def _reorder(leaf: Array, parents: Array) -> Array:

@@ -31,6 +31,10 @@ def choose(
     Raises:
       ValueError: for a temperature below 0 or not finite, top_k below 1, top_p outside (0, 1],
         forbidden ids outside [0, V) or all of them. A traced value cannot be checked.
+
+    >>> logits = jnp.array([[0.0, 2.0, 1.0], [5.0, 0.0, 0.0]])
+    >>> choose(logits, temperature=0, key=jax.random.key(0))
+    Array([1, 0], dtype=int32)
     """
     if not isinstance(temperature, jax.core.Tracer) and not 0 <= temperature < math.inf:
         raise ValueError(f"temperature: got {temperature}, want a finite number of 0 or more")

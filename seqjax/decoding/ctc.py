@@ -30,17 +30,25 @@ def best_path(logits: Array, lengths: Array, *, blank: int) -> Labels:
 
     logits [T, B, C]. The best path need not spell the likeliest labels; see ``prefix_beam``.
     Graves et al. 2006, section 3.2.
+
+    Raises:
+      ValueError: for lengths that are not int [B] or lie outside [0, T].
+
+    >>> path = jnp.array([1, 1, 0, 1, 2])  # 0 is the blank
+    >>> labels = best_path(9.0 * jax.nn.one_hot(path, 3)[:, None], jnp.array([5]), blank=0)
+    >>> labels.ids[:, 0], int(labels.lengths[0])
+    (Array([1, 1, 2, 0, 0], dtype=int32), 3)
     """
     steps, batch, _ = logits.shape
     real = _real(lengths, steps, batch)
     log_p = jax.nn.log_softmax(logits)
     path = logits.argmax(-1).astype(jnp.int32)
-    before = jnp.concatenate([jnp.full_like(path[:1], blank), path[:-1]])
-    kept = (path != blank) & (path != before) & real
-    # Each label goes to its place among those kept; the others to a place that is cut off.
-    place = jnp.where(kept, jnp.cumsum(kept, 0) - 1, steps)
-    ids = jnp.zeros((steps + 1, batch), jnp.int32).at[place, jnp.arange(batch)].set(path)
-    return Labels(ids[:-1], kept.sum(0), masks.zero(real, log_p.max(-1)).sum(0))
+    previous = jnp.concatenate([jnp.full_like(path[:1], blank), path[:-1]])
+    emits = (path != blank) & (path != previous) & real
+    # Each label goes to its rank among those emitted; the others to a row that is cut off.
+    rank = jnp.where(emits, jnp.cumsum(emits, 0) - 1, steps)
+    ids = jnp.zeros((steps + 1, batch), jnp.int32).at[rank, jnp.arange(batch)].set(path)
+    return Labels(ids[:-1], emits.sum(0), masks.zero(real, log_p.max(-1)).sum(0))
 
 
 def _real(lengths: Array, steps: int, batch: int) -> Array:
@@ -64,6 +72,7 @@ class Beam(NamedTuple):
 
     @property
     def total(self) -> Array:
+        """[W], log of the probability of all paths that spell the prefix."""
         return jnp.logaddexp(self.blank, self.label)
 
 
@@ -75,7 +84,13 @@ def prefix_beam(logits: Array, lengths: Array, *, blank: int, width: int = 16) -
     that hold nothing have log probability -inf. Graves 2012, section 7.5; Hannun et al. 2014.
 
     Raises:
-      ValueError: for a width below 1, or no label besides the blank.
+      ValueError: for a width below 1, no label besides the blank, or lengths that are not int [B]
+        or lie outside [0, T].
+
+    >>> logits = jnp.log(jnp.array([[0.6, 0.4], [0.6, 0.4]]))[:, None]  # the blank is likelier
+    >>> best = prefix_beam(logits, jnp.array([2]), blank=0, width=2)
+    >>> best.lengths[0], jnp.exp(best.log_probability[0]).round(1)  # [1] has 0.64, [] has 0.36
+    (Array([1, 0], dtype=int32), Array([0.6, 0.4], dtype=float32))
     """
     checks.positive("width", width)
     if logits.shape[-1] < 2:
@@ -83,13 +98,13 @@ def prefix_beam(logits: Array, lengths: Array, *, blank: int, width: int = 16) -
     steps, batch, classes = logits.shape
     real = _real(lengths, steps, batch)
     log_p = jax.nn.log_softmax(logits)
-    # Labels before the blank: the places of the others do not depend on where it is.
+    # Without the blank: the order of the labels does not depend on where it is.
     others = [label for label in range(classes) if label != blank]
     row = functools.partial(_row, jnp.array(others, jnp.int32), width)
     beam = jax.vmap(row, in_axes=1)(log_p[..., jnp.array(others)], log_p[..., blank], real)
-    found = jnp.where(beam.total > LOWEST, beam.lengths, 0)
-    ids = masks.zero(jnp.arange(steps) < found[..., None], beam.ids)
-    return Labels(ids.transpose(2, 0, 1), found, beam.total)
+    label_lengths = jnp.where(beam.total > LOWEST, beam.lengths, 0)
+    ids = masks.zero(jnp.arange(steps) < label_lengths[..., None], beam.ids)
+    return Labels(ids.transpose(2, 0, 1), label_lengths, beam.total)
 
 
 def _row(others: Array, width: int, label_p: Array, blank_p: Array, real: Array) -> Beam:
@@ -102,10 +117,10 @@ def _row(others: Array, width: int, label_p: Array, blank_p: Array, real: Array)
         nothing,
     )
 
-    def step(beam: Beam, now: tuple) -> tuple[Beam, None]:
-        *p, is_real = now
-        after = _extended(beam, others, *p)
-        return jax.tree.map(lambda new, old: jnp.where(is_real, new, old), after, beam), None
+    def step(beam: Beam, frame: tuple[Array, Array, Array]) -> tuple[Beam, None]:
+        label_p, blank_p, is_real = frame
+        extended = _extended(beam, others, label_p, blank_p)
+        return jax.tree.map(lambda new, old: jnp.where(is_real, new, old), extended, beam), None
 
     return jax.lax.scan(step, first, (label_p, blank_p, real))[0]
 
@@ -144,7 +159,6 @@ def _extended(beam: Beam, others: Array, label_p: Array, blank_p: Array) -> Beam
 
 def _is_parent(beam: Beam) -> Array:
     """bool [i, j]: prefix i is prefix j without its last label."""
-    place = jnp.arange(beam.ids.shape[1])
-    inside = place < beam.lengths[:, None, None]
+    inside = jnp.arange(beam.ids.shape[1]) < beam.lengths[:, None, None]
     equal = (~inside | (beam.ids[:, None] == beam.ids[None])).all(-1)
     return equal & (beam.lengths[:, None] + 1 == beam.lengths[None])

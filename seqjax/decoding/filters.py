@@ -19,13 +19,16 @@ def top_k(logits: Array, k: int) -> Array:
 
     Raises:
       ValueError: for a k below 1.
+
+    >>> top_k(jnp.array([1.0, 3.0, 2.0]), 2)
+    Array([-inf,   3.,   2.], dtype=float32)
     """
     checks.positive("top_k", k)
     if k >= logits.shape[-1]:
         return logits
     _, ids = jax.lax.top_k(logits, k)
-    nothing = jnp.zeros(logits.shape, bool)
-    return _keep(jnp.put_along_axis(nothing, ids, True, axis=-1, inplace=False), logits)
+    none = jnp.zeros(logits.shape, bool)
+    return _keep(jnp.put_along_axis(none, ids, True, axis=-1, inplace=False), logits)
 
 
 def top_p(logits: Array, p: float | Array) -> Array:
@@ -36,14 +39,17 @@ def top_p(logits: Array, p: float | Array) -> Array:
 
     Raises:
       ValueError: for a p outside (0, 1], where its value is known.
+
+    >>> top_p(jnp.log(jnp.array([0.25, 0.5, 0.125, 0.125])), 0.7).round(2)
+    Array([-1.39, -0.69,  -inf,  -inf], dtype=float32)
     """
     if not isinstance(p, jax.core.Tracer) and not 0 < p <= 1:
         raise ValueError(f"top_p: got {p}, want a probability in (0, 1]")
     order = jnp.argsort(logits, axis=-1, descending=True, stable=True)
     falling = jnp.take_along_axis(jax.nn.softmax(logits, axis=-1), order, axis=-1)
     reached = jnp.cumsum(falling, axis=-1)
-    before = jnp.pad(reached[..., :-1], [(0, 0)] * (logits.ndim - 1) + [(1, 0)])
-    kept = (before < p) | jnp.asarray(p >= 1)  # rounded sums may reach 1 before the last id
+    mass_before = jnp.pad(reached[..., :-1], [(0, 0)] * (logits.ndim - 1) + [(1, 0)])
+    kept = (mass_before < p) | jnp.asarray(p >= 1)  # rounded sums may reach 1 before the last id
     return _keep(jnp.take_along_axis(kept, jnp.argsort(order, axis=-1), axis=-1), logits)
 
 
@@ -52,11 +58,14 @@ def forbid(logits: Array, ids: Sequence[int]) -> Array:
 
     Raises:
       ValueError: for an id outside [0, V), or if nothing is left to choose.
+
+    >>> forbid(jnp.array([1.0, 3.0, 2.0]), [1])
+    Array([  1., -inf,   2.], dtype=float32)
     """
     vocabulary = logits.shape[-1]
-    wrong = [i for i in ids if not 0 <= i < vocabulary]
-    if wrong:
-        raise ValueError(f"forbid: got id {wrong[0]}, want ids in [0, {vocabulary})")
+    unknown = [i for i in ids if not 0 <= i < vocabulary]
+    if unknown:
+        raise ValueError(f"forbid: got id {unknown[0]}, want ids in [0, {vocabulary})")
     if len(set(ids)) == vocabulary:
         raise ValueError(f"forbid: got all {vocabulary} ids, want at least one left to choose")
     return logits.at[..., jnp.array(ids, int)].set(-jnp.inf) if len(ids) else logits

@@ -66,6 +66,12 @@ def sample(
     Raises:
       ValueError: for ``steps`` below 1, shapes or dtypes that do not fit, an ``eos`` outside
         [0, V), prompt lengths outside [0, P] or without a prompt.
+
+    >>> step = lambda carry, token: (carry, jax.nn.one_hot(token - 1, 4))  # 3, 2, 1, 0
+    >>> greedy = lambda logits, key: logits.argmax(-1)
+    >>> key = jax.random.key(0)
+    >>> sample(step, (), jnp.array([3, 2]), steps=5, choose=greedy, eos=0, key=key).lengths
+    Array([3, 2], dtype=int32)
     """
     checks.positive("steps", steps)
     batch = row("first", first)
@@ -73,12 +79,12 @@ def sample(
     total = len(prompt) + steps
     prompt = jnp.pad(prompt, [(0, steps), (0, 0)])
 
-    def more(state: _State) -> Array:
+    def unfinished(state: _State) -> Array:
         return ~state.done.all()
 
-    def walk(state: _State) -> _State:
+    def draw(state: _State) -> _State:
         time, _, done, samples = state
-        fed, logits = step(samples.carry, state.token)
+        carry, logits = step(samples.carry, state.token)
         if eos is not None and not 0 <= eos < logits.shape[-1]:
             raise ValueError(f"eos: got {eos}, want an id in [0, {logits.shape[-1]})")
         forced = time < starts
@@ -89,20 +95,20 @@ def sample(
             samples.tokens.at[time].set(token),
             samples.lengths + ~done,
             samples.log_probabilities.at[time].set(logs.astype(jnp.float32)),
-            masks.choose(~done, fed, samples.carry),
+            masks.choose(~done, carry, samples.carry),
         )
         ended = time + 1 == starts + steps
         ended = ended if eos is None else ended | (~forced & (token == eos))
         return _State(time + 1, token, done | ended, samples)
 
-    nothing = Samples(
+    empty = Samples(
         jnp.full((total, batch), 0 if eos is None else eos, jnp.int32),
         jnp.zeros(batch, jnp.int32),
         jnp.zeros((total, batch), jnp.float32),
         jax.tree.map(jnp.asarray, carry),
     )
-    start = _State(jnp.int32(0), first.astype(jnp.int32), jnp.zeros(batch, bool), nothing)
-    return jax.lax.while_loop(more, walk, start).samples
+    start = _State(jnp.int32(0), first.astype(jnp.int32), jnp.zeros(batch, bool), empty)
+    return jax.lax.while_loop(unfinished, draw, start).samples
 
 
 def _prompt(prompt: Array | None, lengths: Array | None, batch: int) -> tuple[Array, Array]:

@@ -22,6 +22,12 @@ def load(module: Any, cell: Cell) -> Params:
 
     Raises:
       ValueError: for a cell of another kind or width.
+
+    >>> import equinox
+    >>> from seqjax.cells import gru
+    >>> module = equinox.nn.GRUCell(3, 4, key=jax.random.key(0))
+    >>> load(module, gru(4))["w_x"].shape
+    (3, 12)
     """
     gates.convention("equinox", cell.name)
     kinds = {"lstm": "LSTMCell", "gru": "GRUCell"}
@@ -33,8 +39,8 @@ def load(module: Any, cell: Cell) -> Params:
     bias, inner = module.bias, getattr(module, "bias_n", None)
     # Block n alone stands inside the reset; the other two have no second bias.
     b_h = None if inner is None else jnp.pad(inner, (2 * inner.shape[0], 0))
-    found = weights.Weights(module.weight_ih, module.weight_hh, bias, b_h)
-    return weights.load("equinox", found, cell)
+    arrays = weights.Weights(module.weight_ih, module.weight_hh, bias, b_h)
+    return weights.load("equinox", arrays, cell)
 
 
 def store(params: Params, cell: Cell) -> Any:
@@ -52,9 +58,9 @@ def store(params: Params, cell: Cell) -> Any:
     if cell.name == "gru":
         arrays.append(b_h[-cell.width :])
 
-    def places(module: Any) -> list[Any]:
+    def leaves(module: Any) -> list[Any]:
         return [module.weight_ih, module.weight_hh, module.bias] + (
             [module.bias_n] if cell.name == "gru" else []
         )
 
-    return tree_at(places, module, arrays)
+    return tree_at(leaves, module, arrays)

@@ -19,6 +19,14 @@ class LinenLayer(nn.Module):
 
     Attributes:
       layer: what is applied; its parameters are drawn from the stream "params".
+
+    >>> import jax.numpy as jnp
+    >>> from seqjax.cells import gru
+    >>> from seqjax.layers import recurrent
+    >>> (carry, hs), variables = LinenLayer(recurrent(gru(4))).init_with_output(
+    ...     jax.random.key(0), jnp.zeros((5, 2, 3)))
+    >>> hs.shape, list(variables["params"])
+    ((5, 2, 4), ['layer'])
     """
 
     layer: Layer
@@ -55,6 +63,13 @@ class NNXLayer(nnx.Module):
       deterministic: False turns the layer's noise on; ``train()`` and ``eval()`` of the model
         around it set this too.
       rngs: its stream "dropout", if any, is forked and kept for the noise.
+
+    >>> import jax.numpy as jnp
+    >>> from seqjax.cells import gru
+    >>> from seqjax.layers import recurrent
+    >>> carry, hs = NNXLayer(recurrent(gru(4)), 3, rngs=nnx.Rngs(0))(jnp.zeros((5, 2, 3)))
+    >>> hs.shape
+    (5, 2, 4)
     """
 
     def __init__(self, layer: Layer, d: int, *, deterministic: bool = True, rngs: nnx.Rngs) -> None:

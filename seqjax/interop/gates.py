@@ -75,7 +75,14 @@ CONVENTIONS: dict[str, dict[str, Convention]] = {
 
 
 def convention(library: str, cell: str) -> Convention:
-    """The row of the table, or a ValueError that lists the cells the library has."""
+    """The row of the table.
+
+    Raises:
+      ValueError: for a cell that the library does not have; it lists those it has.
+
+    >>> convention("keras", "gru").blocks
+    'zrn'
+    """
     table = CONVENTIONS[library]
     if cell in table:
         return table[cell]
@@ -84,12 +91,20 @@ def convention(library: str, cell: str) -> Convention:
 
 
 def from_theirs(row: Convention, cell: str, w: Any) -> Any:
-    """w [..., kH] in the library's order and sense of gates -> ours. NumPy or JAX, as it came."""
+    """w [..., kH] in the library's order and sense of gates -> ours. NumPy or JAX, as it came.
+
+    >>> from_theirs(convention("keras", "gru"), "gru", np.array([1.0, 2.0, 3.0]))  # zrn -> rzn
+    array([2., 1., 3.])
+    """
     return _reorder(w, row.blocks, OURS[cell], row.inverted)
 
 
 def to_theirs(row: Convention, cell: str, w: Any) -> Any:
-    """The inverse of ``from_theirs``."""
+    """The inverse of ``from_theirs``: w [..., kH] in our order -> the library's.
+
+    >>> to_theirs(convention("haiku", "lstm"), "lstm", np.array([1.0, 2.0, 3.0, 4.0]))  # igfo
+    array([1., 3., 2., 4.])
+    """
     return _reorder(w, OURS[cell], row.blocks, row.inverted)
 
 
@@ -103,7 +118,11 @@ def _reorder(w: Any, source: str, target: str, inverted: str) -> Any:
 
 
 def added(row: Convention, cell: str, width: int) -> np.ndarray:
-    """float32 [kH] in our order: the constants that the library adds to a bias at run time."""
+    """float32 [kH] in our order: the constants that the library adds to a bias at run time.
+
+    >>> added(convention("haiku", "lstm"), "lstm", 4)
+    array([0., 1., 0., 0.], dtype=float32)
+    """
     constants = dict(row.added)
     values = np.array([constants.get(gate, 0.0) for gate in OURS[cell]], np.float32)
     return np.repeat(values, width // len(values))

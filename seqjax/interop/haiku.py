@@ -33,18 +33,24 @@ def load(tree: Mapping[str, Mapping[str, Any]], cell: Cell, *, name: str | None 
 
     Raises:
       ValueError: for a cell of another kind, activation or width, or missing keys.
+
+    >>> from seqjax.cells import lstm
+    >>> tree = {"lstm": {}, "lstm/linear": {"w": jnp.zeros((3 + 4, 16)), "b": jnp.zeros(16)}}
+    >>> load(tree, lstm(4))["w_x"].shape
+    (3, 16)
     """
     name = _check(cell, name)
     if cell.name == "gru_reset_before":
         gru = _part(tree, name, "w_i", "w_h", "b")
         return weights.load("haiku", weights.Weights(gru["w_i"], gru["w_h"], gru["b"]), cell)
-    first = _part(tree, f"{name}/linear", "w", "b")
+    linear = _part(tree, f"{name}/linear", "w", "b")
     if cell.name == "rnn":
-        second = _part(tree, f"{name}/linear_1", "w")  # without a bias if double_bias is False
-        both = weights.Weights(first["w"], second["w"], first["b"], second.get("b"))
-        return weights.load("haiku", both, cell)
-    w_x, w_h = jnp.split(first["w"], [first["w"].shape[0] - cell.width])
-    return weights.load("haiku", weights.Weights(w_x, w_h, first["b"]), cell)
+        # linear_1 is without a bias if double_bias is False.
+        linear_1 = _part(tree, f"{name}/linear_1", "w")
+        arrays = weights.Weights(linear["w"], linear_1["w"], linear["b"], linear_1.get("b"))
+        return weights.load("haiku", arrays, cell)
+    w_x, w_h = jnp.split(linear["w"], [linear["w"].shape[0] - cell.width])
+    return weights.load("haiku", weights.Weights(w_x, w_h, linear["b"]), cell)
 
 
 def store(params: Params, cell: Cell, *, name: str | None = None) -> dict[str, dict[str, Array]]:

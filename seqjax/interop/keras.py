@@ -35,17 +35,22 @@ def load(layer: Any, cell: Cell | Sequence[Cell]) -> Params:
 
     Raises:
       ValueError: for a cell of another kind, activation or width, or a wrong number of arrays.
+
+    >>> from seqjax.cells import gru
+    >>> load([np.zeros((3, 12)), np.zeros((4, 12)), np.zeros((2, 12))], gru(4))["b_n"].shape
+    (4,)
     """
     several = isinstance(layer, Sequence) and not all(hasattr(a, "shape") for a in layer)
     layers = list(layer) if several else [layer]
-    for one, each in zip(layers, trees.cells(cell, len(layers)), strict=True):
-        for part in [getattr(one, name, one) for name in ("forward_layer", "backward_layer")]:
-            if hasattr(part, "get_weights"):
-                _check(part, each)
-    return trees.nest([_directions(one) for one in layers], cell, _load_one)
+    for each, its_cell in zip(layers, trees.cells(cell, len(layers)), strict=True):
+        for side in ("forward_layer", "backward_layer"):
+            direction = getattr(each, side, each)
+            if hasattr(direction, "get_weights"):
+                _check(direction, its_cell)
+    return trees.nest([_directions(each) for each in layers], cell, _load_cell)
 
 
-def store(params: Params, cell: Cell | Sequence[Cell]) -> list[Any]:
+def store(params: Params, cell: Cell | Sequence[Cell]) -> list[np.ndarray] | list[list[np.ndarray]]:
     """``load`` back: NumPy arrays for ``layer.set_weights``, of a layer with biases.
 
     One list of arrays for one layer; a list of such lists for a stack.
@@ -53,7 +58,7 @@ def store(params: Params, cell: Cell | Sequence[Cell]) -> list[Any]:
     Raises:
       ValueError: for parameters that keras has no place for or that are not of ``cell``.
     """
-    layers = trees.unnest(params, cell, _store_one)
+    layers = trees.unnest(params, cell, _store_cell)
     arrays = [[array for direction in layer for array in direction] for layer in layers]
     return arrays[0] if "0" not in params else arrays
 
@@ -70,7 +75,7 @@ def _directions(layer: Any) -> list[list[Any]]:
     return [arrays] if len(arrays) <= 3 else [arrays[:half], arrays[half:]]
 
 
-def _load_one(arrays: list[Any], cell: Cell) -> Params:
+def _load_cell(arrays: list[Any], cell: Cell) -> Params:
     kernel, recurrent, *biases = arrays
     bias = biases[0] if biases else None
     if bias is None or cell.name != "gru":
@@ -83,7 +88,7 @@ def _load_one(arrays: list[Any], cell: Cell) -> Params:
     return weights.load("keras", weights.Weights(kernel, recurrent, bias[0], bias[1]), cell)
 
 
-def _store_one(params: Params, cell: Cell) -> list[np.ndarray]:
+def _store_cell(params: Params, cell: Cell) -> list[np.ndarray]:
     w_x, w_h, b_x, b_h, _ = weights.store("keras", params, cell)
     bias = np.stack([b_x, b_h]) if cell.name == "gru" else b_x
     return [np.asarray(w_x), np.asarray(w_h), np.asarray(bias)]
@@ -97,12 +102,12 @@ def _check(layer: Any, cell: Cell) -> None:
     if kind != cell.name:
         wants = f"is a {kind}" if kind else f"is none of {', '.join(KINDS)}"
         raise ValueError(f"cell: got {cell.name}, but layer {layer.name!r} {wants}")
-    outer = layer.activation.__name__
-    inner = "sigmoid" if kind == "rnn" else layer.recurrent_activation.__name__
-    if kind == "rnn" and outer in ("tanh", "relu"):
-        activations.check(cell, outer, f"layer {layer.name!r}")
-    elif (outer, inner) != ("tanh", "sigmoid"):
+    activation = layer.activation.__name__
+    gate = "sigmoid" if kind == "rnn" else layer.recurrent_activation.__name__
+    if kind == "rnn" and activation in ("tanh", "relu"):
+        activations.check(cell, activation, f"layer {layer.name!r}")
+    elif (activation, gate) != ("tanh", "sigmoid"):
         raise ValueError(
-            f"layer: got {layer.name!r} with activation {outer} and {inner} gates, want tanh and"
-            " sigmoid"
+            f"layer: got {layer.name!r} with activation {activation} and {gate} gates, want tanh"
+            " and sigmoid"
         )

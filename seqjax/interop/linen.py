@@ -15,7 +15,7 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from seqjax.basics.types import Array, Cell, Params
+from seqjax.basics.types import Array, Cell, Params, Tree
 from seqjax.interop import flax_trees, gates, weights
 
 
@@ -33,11 +33,18 @@ def load(tree: Any, cell: Cell | Sequence[Cell]) -> Params:
 
     Raises:
       ValueError: for a cell of another kind or width, missing keys or unknown ones.
+
+    >>> import flax.linen as nn, jax
+    >>> from seqjax.cells import gru
+    >>> module = nn.RNN(nn.GRUCell(4, parent=None))
+    >>> variables = module.init(jax.random.key(0), jnp.zeros((1, 5, 3)))
+    >>> load(variables["params"], gru(4))["w_x"].shape
+    (3, 12)
     """
     return flax_trees.load(tree, cell, load_cell)
 
 
-def store(params: Params, cell: Cell | Sequence[Cell]) -> Any:
+def store(params: Params, cell: Cell | Sequence[Cell]) -> Tree:
     """``load`` back: the dict of nn.RNN or nn.Bidirectional, a list of dicts for a stack.
 
     Raises:
@@ -56,7 +63,11 @@ def _names(cell: Cell) -> tuple[list[str], list[str], list[str]]:
 
 
 def load_cell(tree: Mapping[str, Any], cell: Cell) -> Params:
-    """Parameters from the dict of one Linen cell."""
+    """Parameters from the dict of one Linen cell, {"ir": {"kernel": [D, H], "bias": [H]}, ...}.
+
+    Raises:
+      ValueError: for a cell of another kind or width, missing keys or unknown ones.
+    """
     i, h, biased = _names(cell)
     weights.same_keys(f"weights of linen's {cell.name}", tree, i + h)
     for name in i + h:
@@ -66,20 +77,30 @@ def load_cell(tree: Mapping[str, Any], cell: Cell) -> Params:
 
     def bias(names: list[str]) -> Array | None:
         """Side by side, with zeros for gates without; None if there are none at all."""
-        found = [tree[n]["bias"] if n in biased else jnp.zeros_like(block) for n in names]
-        return jnp.concatenate(found) if set(names) & set(biased) else None
+        biases = [tree[n]["bias"] if n in biased else jnp.zeros_like(block) for n in names]
+        return jnp.concatenate(biases) if set(names) & set(biased) else None
 
     w_x, w_h = (jnp.concatenate([tree[n]["kernel"] for n in names], -1) for names in (i, h))
     return weights.load("linen", weights.Weights(w_x, w_h, bias(i), bias(h)), cell)
 
 
-def store_cell(params: Params, cell: Cell) -> dict[str, dict[str, Array]]:
-    """The dict of one Linen cell."""
+def store_cell(params: Params, cell: Cell) -> flax_trees.CellTree:
+    """The dict of one Linen cell: the inverse of ``load_cell``.
+
+    Raises:
+      ValueError: for parameters that linen has no place for or that are not of ``cell``.
+
+    >>> import jax
+    >>> from seqjax.cells import rnn
+    >>> tree = store_cell(rnn(4).init(jax.random.key(0), 3), rnn(4))
+    >>> {name: sorted(arrays) for name, arrays in tree.items()}
+    {'i': ['bias', 'kernel'], 'h': ['kernel']}
+    """
     w_x, w_h, b_x, b_h, _ = weights.store("linen", params, cell)
     i, h, biased = _names(cell)
-    tree: dict[str, dict[str, Array]] = {}
+    tree: flax_trees.CellTree = {}
     for names, w, b in [(i, w_x, b_x), (h, w_h, b_h)]:
         kernels, biases = jnp.split(w, len(names), -1), jnp.split(b, len(names))
-        for name, kernel, one in zip(names, kernels, biases, strict=True):
-            tree[name] = {"kernel": kernel} | ({"bias": one} if name in biased else {})
+        for name, kernel, gate_bias in zip(names, kernels, biases, strict=True):
+            tree[name] = {"kernel": kernel} | ({"bias": gate_bias} if name in biased else {})
     return tree

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from seqjax.basics.types import Cell, Params
+from seqjax.basics.types import Cell, Params, Tree
 from seqjax.interop import flax_trees, gates, linen, weights
 
 
@@ -33,11 +33,17 @@ def load(tree: Any, cell: Cell | Sequence[Cell]) -> Params:
 
     Raises:
       ValueError: for a cell of another kind or width, missing keys or unknown ones.
+
+    >>> from flax import nnx
+    >>> from seqjax.cells import gru
+    >>> module = nnx.GRUCell(3, 4, rngs=nnx.Rngs(0))
+    >>> load(nnx.to_pure_dict(nnx.state(module, nnx.Param)), gru(4))["w_x"].shape
+    (3, 12)
     """
     return flax_trees.load(tree, cell, _load_cell)
 
 
-def store(params: Params, cell: Cell | Sequence[Cell], *, optimized: bool = False) -> Any:
+def store(params: Params, cell: Cell | Sequence[Cell], *, optimized: bool = False) -> Tree:
     """``load`` back: a dict for ``nnx.update(module, ...)``, a list of dicts for a stack.
 
     Args:
@@ -50,7 +56,7 @@ def store(params: Params, cell: Cell | Sequence[Cell], *, optimized: bool = Fals
         not of ``cell``.
     """
 
-    def store_cell(params: Params, cell: Cell) -> dict:
+    def store_cell(params: Params, cell: Cell) -> flax_trees.CellTree:
         if cell.name == "lstm" and not optimized:
             return {_attribute(name): leaf for name, leaf in linen.store_cell(params, cell).items()}
         w_x, w_h, b_x, b_h, _ = weights.store("nnx", params, cell)
@@ -76,5 +82,5 @@ def _load_cell(tree: Mapping[str, Any], cell: Cell) -> Params:
         wants = ["kernel"] + ["bias"] * (row.bias == side)
         weights.same_keys(f"weights of {name!r}", tree[name], wants)
     i, h = tree["dense_i"], tree["dense_h"]
-    found = weights.Weights(i["kernel"], h["kernel"], i.get("bias"), h.get("bias"))
-    return weights.load("nnx", found, cell)
+    arrays = weights.Weights(i["kernel"], h["kernel"], i.get("bias"), h.get("bias"))
+    return weights.load("nnx", arrays, cell)

@@ -7,7 +7,14 @@ from typing import Any
 
 
 def library(name: str) -> Any:
-    """The module of that name, or an ImportError that names the extra which brings it."""
+    """The module of that name.
+
+    Raises:
+      ImportError: if it is not installed; names the extra which brings it.
+
+    >>> library("json").__name__
+    'json'
+    """
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:

@@ -39,6 +39,11 @@ def load(module: Any, cell: Cell) -> Params:
 
     Raises:
       ValueError: for a cell of another kind, nonlinearity or width, missing keys or unknown ones.
+
+    >>> from seqjax.cells import gru
+    >>> shapes = {"weight_ih_l0": (12, 3), "weight_hh_l0": (12, 4)}
+    >>> load({name: np.zeros(shape) for name, shape in shapes.items()}, gru(4))["w_x"].shape
+    (3, 12)
     """
     mode = getattr(module, "mode", None)
     if mode is not None:
@@ -47,19 +52,7 @@ def load(module: Any, cell: Cell) -> Params:
         if cell.name == "rnn":
             activations.check(cell, mode.removeprefix("RNN_").lower(), "the torch module")
     state = module if isinstance(module, Mapping) else module.state_dict()
-    found: dict[tuple[int, bool], dict[str, Any]] = {}
-    for key, value in state.items():
-        match = KEY.fullmatch(key)
-        if match is None:
-            raise ValueError(f"module: got the key {key!r}, want keys such as 'weight_ih_l0'")
-        found.setdefault((int(match[2]), bool(match[3])), {})[match[1]] = _array(value)
-    layers = max((layer for layer, _ in found), default=0) + 1
-    directions = [False, True] if any(back for _, back in found) else [False]
-    want = [[(layer, back) for back in directions] for layer in range(layers)]
-    lost = [_suffix(*place) for row in want for place in row if place not in found]
-    if lost:
-        raise ValueError(f"module: got no weights that end in {', '.join(lost)}, want them")
-    return trees.nest([[found[place] for place in row] for row in want], cell, _load_one)
+    return trees.nest(_by_layer(state), cell, _load_cell)
 
 
 def store(params: Params, cell: Cell) -> dict[str, Any]:
@@ -80,19 +73,35 @@ def store(params: Params, cell: Cell) -> dict[str, Any]:
     if len({len(layer) for layer in layers}) > 1:
         raise ValueError("params: got layers of one and of two directions, want all alike")
     state = {}
-    for number, layer in enumerate(layers):
-        for back, one in enumerate(layer):
-            for name, array in zip(NAMES, one, strict=True):
+    for number, directions in enumerate(layers):
+        for reverse, arrays in enumerate(directions):
+            for name, array in zip(NAMES, arrays, strict=True):
                 if array is not None:
-                    state[name + _suffix(number, bool(back))] = _tensor(torch, array)
+                    state[name + _suffix(number, bool(reverse))] = _tensor(torch, array)
     return state
 
 
-def _suffix(layer: int, back: bool) -> str:
-    return f"_l{layer}{'_reverse' * back}"
+def _suffix(layer: int, reverse: bool) -> str:
+    return f"_l{layer}{'_reverse' * reverse}"
 
 
-def _load_one(arrays: dict[str, Any], cell: Cell) -> Params:
+def _by_layer(state: Mapping[str, Any]) -> list[list[dict[str, Any]]]:
+    """[layer][direction] of name -> array."""
+    cells: dict[tuple[int, bool], dict[str, Any]] = {}
+    for key, value in state.items():
+        match = KEY.fullmatch(key)
+        if match is None:
+            raise ValueError(f"module: got the key {key!r}, want keys such as 'weight_ih_l0'")
+        cells.setdefault((int(match[2]), bool(match[3])), {})[match[1]] = _array(value)
+    layers = range(max((layer for layer, _ in cells), default=0) + 1)
+    directions = [False, True] if any(reverse for _, reverse in cells) else [False]
+    missing = [_suffix(i, r) for i in layers for r in directions if (i, r) not in cells]
+    if missing:
+        raise ValueError(f"module: got no weights that end in {', '.join(missing)}, want them")
+    return [[cells[layer, reverse] for reverse in directions] for layer in layers]
+
+
+def _load_cell(arrays: dict[str, Any], cell: Cell) -> Params:
     if "weight_ih" not in arrays or "weight_hh" not in arrays:
         raise ValueError(f"module: got only {sorted(arrays)}, want weight_ih and weight_hh")
     if ("bias_ih" in arrays) != ("bias_hh" in arrays):

@@ -19,7 +19,15 @@ DIRECTIONS = ("forward", "backward")
 
 
 def cells(cell: Cell | Sequence[Cell], layers: int) -> list[Cell]:
-    """One cell a layer; a single one serves all."""
+    """One cell a layer; a single one serves all.
+
+    Raises:
+      ValueError: for another number of cells than of layers.
+
+    >>> from seqjax.cells import gru
+    >>> [cell.width for cell in cells(gru(4), layers=2)]
+    [4, 4]
+    """
     if isinstance(cell, Cell):
         return [cell] * layers
     if len(cell) != layers:
@@ -35,17 +43,15 @@ def nest(
     Raises:
       ValueError: for layers that do not fit on each other, or not one cell a layer.
     """
-    params, width = [], None
-    for i, (directions, each) in enumerate(zip(layers, cells(cell, len(layers)), strict=True)):
-        loaded = [load(direction, each) for direction in directions]
-        for one in loaded:
-            d = one["w_x"].shape[0]
-            if d != (width or loaded[0]["w_x"].shape[0]):
-                raise ValueError(
-                    f"weights: got inputs of width {d} in layer {i}, want"
-                    f" {width or loaded[0]['w_x'].shape[0]}"
-                )
-        width = each.width * len(loaded)
+    params, below = [], None
+    for i, (directions, its_cell) in enumerate(zip(layers, cells(cell, len(layers)), strict=True)):
+        loaded = [load(direction, its_cell) for direction in directions]
+        widths = [direction["w_x"].shape[0] for direction in loaded]
+        want = below or widths[0]
+        for d in widths:
+            if d != want:
+                raise ValueError(f"weights: got inputs of width {d} in layer {i}, want {want}")
+        below = its_cell.width * len(loaded)
         params.append(loaded[0] if len(loaded) == 1 else dict(zip(DIRECTIONS, loaded, strict=True)))
     return params[0] if len(params) == 1 else {str(i): p for i, p in enumerate(params)}
 
@@ -63,10 +69,9 @@ def unnest(
     layers = [params]
     if params and all(isinstance(key, str) and key.isdecimal() for key in params):
         layers = [params[key] for key in sorted(params, key=int) if params[key]]
-    found = []
-    for layer, each in zip(layers, cells(cell, len(layers)), strict=True):
-        if set(layer) == set(DIRECTIONS):
-            found.append([store(layer[direction], each) for direction in DIRECTIONS])
-        else:
-            found.append([store(layer, each)])
-    return found
+    stored = []
+    for layer, its_cell in zip(layers, cells(cell, len(layers)), strict=True):
+        both = set(layer) == set(DIRECTIONS)
+        directions = [layer[direction] for direction in DIRECTIONS] if both else [layer]
+        stored.append([store(direction, its_cell) for direction in directions])
+    return stored

@@ -87,13 +87,22 @@ def store(library: str, params: Params, cell: Cell) -> Weights:
 
 
 def shapes(cell: Cell, d: int) -> dict[str, tuple[int, ...]]:
-    """The shapes of the parameters of ``cell`` for inputs of width d."""
-    made = jax.eval_shape(lambda key: cell.init(key, d), jax.random.key(0))
-    return {name: leaf.shape for name, leaf in made.items()}
+    """The shapes of the parameters of ``cell`` for inputs of width d.
+
+    >>> from seqjax.cells import lstm
+    >>> shapes(lstm(4), 3)["w_h"]
+    (4, 16)
+    """
+    params = jax.eval_shape(lambda key: cell.init(key, d), jax.random.key(0))
+    return {name: leaf.shape for name, leaf in params.items()}
 
 
 def same_keys(where: str, got: Collection[str], want: Collection[str]) -> None:
-    """A ValueError that says which keys are missing or unknown."""
+    """Checks that there are the keys that are wanted, and no others.
+
+    Raises:
+      ValueError: says which are missing or unknown, and, by ``where``, of what.
+    """
     missing, unknown = sorted(set(want) - set(got)), sorted(set(got) - set(want))
     if missing or unknown:
         parts = [f"missing {missing}"] * bool(missing) + [f"unknown {unknown}"] * bool(unknown)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import math
+from collections.abc import Callable
 from typing import Any
 
 from seqjax.basics import checks
@@ -42,21 +43,32 @@ def body(config: BodyConfig, *, why: str = "") -> Layer:
 
     Raises:
       ValueError: for a configuration that contradicts itself; it names the option.
+
+    >>> layers = body(BodyConfig(cell="gru", hidden=8, layers=2, bidirectional=True))
+    >>> layers.width(3)
+    16
     """
     _validate(config)
     if why and config.bidirectional:
         raise ValueError(f"bidirectional: got True, but {why}; want one direction")
     layers = []
     for number in range(config.layers):
-        one = _layer(config)
+        layer = _layer(config)
         layers.append(dropout(config.dropout, locked=config.locked))
-        layers.append(residual(one) if config.residual and number else one)
+        layers.append(residual(layer) if config.residual and number else layer)
     return stack(layers)
 
 
 def cell(config: BodyConfig) -> Cell:
-    """The recurrence of one layer in one direction."""
-    make: Any = checks.lookup("cell", CELLS, config.cell)
+    """The recurrence of one layer in one direction.
+
+    Raises:
+      ValueError: for an unknown cell or init, or a forget bias that the cell does not have.
+
+    >>> cell(BodyConfig(cell="gru", hidden=8)).width
+    8
+    """
+    make: Callable[..., Cell] = checks.lookup("cell", CELLS, config.cell)
     options: dict[str, Any] = {"init": checks.lookup("init", INITIALIZERS, config.init)}
     if config.forget_bias != -1:
         if "forget_bias" not in inspect.signature(make).parameters:

@@ -22,7 +22,9 @@ class CharEncoder(NamedTuple):
     """
 
     init: Callable[[Array], Params]
+    """key -> params"""
     apply: Callable[[Params, Array], Array]
+    """(params, characters int [T, B, W]) -> vectors [T, B, width]"""
     width: int
 
 
@@ -31,16 +33,32 @@ def recurrent_char_encoder(vocabulary: int, features: int, cell: Cell, driver: s
 
     Parameters: {"characters": {"w" [V, E]}, "walk": {"forward": ..., "backward": ...}}. All words
     of a batch are walked at once (Lample et al. 2016).
+
+    Args:
+      vocabulary: V, number of characters; 0 is none.
+      features: E, width of the embedding of a character.
+      cell: of the walk in each direction.
+      driver: how the walk is done.
+
+    Raises:
+      ValueError: for a vocabulary or features below 1, or an unknown driver.
+
+    >>> from seqjax.cells import lstm
+    >>> recurrent_char_encoder(40, 8, lstm(12), "auto").width
+    24
     """
     embed = embedding(vocabulary, features)
     walk = bidirectional(recurrent(cell, driver), recurrent(cell, driver, reverse=True))
 
     def init(key: Array) -> Params:
-        first, second = jax.random.split(key)
-        return {"characters": embed.init(first, vocabulary), "walk": walk.init(second, features)}
+        embed_key, walk_key = jax.random.split(key)
+        return {
+            "characters": embed.init(embed_key, vocabulary),
+            "walk": walk.init(walk_key, features),
+        }
 
     def apply(params: Params, characters: Array) -> Array:
-        ids, lengths = _flat(characters)
+        ids, lengths = _words_as_rows(characters)
         _, xs = embed.apply(params["characters"], ids, lengths)
         states, _ = walk.apply(params["walk"], xs, lengths)
         last = jnp.concatenate([cell.read(state) for state in states], -1).astype(xs.dtype)
@@ -56,30 +74,43 @@ def convolutional_char_encoder(
 
     A window is centred at w; beyond the word it sees zeros. Parameters: {"characters": {"w"
     [V, E]}, "w" [window E, filters], "b" [filters]}.
+
+    Args:
+      vocabulary: V, number of characters; 0 is none.
+      features: E, width of the embedding of a character.
+      filters: width of the vector of a word.
+      window: characters that a filter sees.
+
+    Raises:
+      ValueError: for a vocabulary or features below 1.
+
+    >>> encoder = convolutional_char_encoder(40, 8, 12, 3)
+    >>> encoder.apply(encoder.init(jax.random.key(0)), jnp.array([[[7, 3, 0]], [[5, 0, 0]]])).shape
+    (2, 1, 12)
     """
     embed = embedding(vocabulary, features)
-    before = (window - 1) // 2
+    padding = (window - 1) // 2, window // 2
 
     def init(key: Array) -> Params:
-        first, second = jax.random.split(key)
-        w = initializers.glorot_uniform()(second, (window * features, filters), jnp.float32)
-        return {"characters": embed.init(first, vocabulary), "w": w, "b": jnp.zeros(filters)}
+        embed_key, filter_key = jax.random.split(key)
+        w = initializers.glorot_uniform()(filter_key, (window * features, filters), jnp.float32)
+        return {"characters": embed.init(embed_key, vocabulary), "w": w, "b": jnp.zeros(filters)}
 
     def apply(params: Params, characters: Array) -> Array:
-        ids, lengths = _flat(characters)
+        ids, lengths = _words_as_rows(characters)
         _, xs = embed.apply(params["characters"], ids, lengths)
-        padded = jnp.pad(xs, ((before, window - 1 - before), (0, 0), (0, 0)))
+        padded = jnp.pad(xs, (padding, (0, 0), (0, 0)))
         steps = xs.shape[0]
         windows = jnp.concatenate([padded[k : k + steps] for k in range(window)], -1)
-        found = matmul(windows, params["w"])
-        best = jnp.max(jnp.where(_real(lengths, steps), found, -jnp.inf), 0)
-        best = masks.zero(lengths > 0, jnp.tanh(best + params["b"]).astype(xs.dtype))
+        responses = matmul(windows, params["w"])
+        largest = jnp.max(jnp.where(_real(lengths, steps), responses, -jnp.inf), 0)
+        best: Array = masks.zero(lengths > 0, jnp.tanh(largest + params["b"]).astype(xs.dtype))
         return best.reshape(*characters.shape[:2], -1)
 
     return CharEncoder(init, apply, filters)
 
 
-def _flat(characters: Array) -> tuple[Array, Array]:
+def _words_as_rows(characters: Array) -> tuple[Array, Array]:
     """Characters first, [W, T B], and how many each word has, int32 [T B]."""
     ids = characters.reshape(-1, characters.shape[-1]).T
     return ids, jnp.sum(ids > 0, 0, dtype=jnp.int32)

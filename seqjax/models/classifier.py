@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import ArrayLike
 
 from seqjax.basics import checks
-from seqjax.basics.types import Array, Layer, Params
+from seqjax.basics.types import Array, Carry, Layer, Params
 from seqjax.layers import dense, dropout, embedding, positions, stack
 from seqjax.layers.pooling import Pooling, pooling
 from seqjax.models import classifier_config as configs
@@ -31,9 +32,9 @@ class Classifier(NamedTuple):
     """
 
     init: Callable[[Array], Params]
-    loss: Callable[..., tuple[Array, tuple[tuple, Metrics]]]
+    loss: Callable[..., tuple[Array, tuple[Carry, Metrics]]]
     """(params, (), batch, *, key) -> (loss, ((), {"loss": (Σ nats, examples)}))"""
-    evaluate: Callable[[Params, tuple, Batch], tuple[tuple, Metrics]]
+    evaluate: Callable[[Params, Carry, Batch], tuple[Carry, Metrics]]
     """(params, (), batch) -> ((), {"loss": (nats [B], rows), "error": (0 or 1 [B], rows)})
 
     Without class weights and smoothing. Of several labels the loss is the mean, and one that is
@@ -47,7 +48,7 @@ def classifier(
     vocabulary: int,
     classes: int,
     *,
-    weights: Any = None,
+    weights: ArrayLike | None = None,
     unseen: int = 0,
 ) -> Classifier:
     """embedding, positions if asked for, recurrent layers, pooling over time, a dense layer.
@@ -61,6 +62,11 @@ def classifier(
 
     Raises:
       ValueError: for a configuration that contradicts itself; it names the option.
+
+    >>> model = classifier(ClassifierConfig(hidden=8, embedding=8), vocabulary=50, classes=3)
+    >>> batch = {"words": jnp.array([[7], [3], [9]]), "lengths": jnp.array([2])}
+    >>> model.predict(model.init(jax.random.key(0)), batch).shape
+    (1, 3)
     """
     pool = pooling(config.pooling, both_ways=config.bidirectional)
     layer = body(config)
@@ -74,12 +80,15 @@ def averaged(
     vocabulary: int,
     classes: int,
     *,
-    weights: Any = None,
+    weights: ArrayLike | None = None,
     unseen: int = 0,
 ) -> Classifier:
     """The mean of the embeddings and a dense layer: a baseline that does not see order.
 
-    Embedding, dropout and loss are those of ``config``.
+    Embedding, dropout and loss are those of ``config``; arguments as of ``classifier``.
+
+    Raises:
+      ValueError: for a configuration that contradicts itself; it names the option.
     """
     layer = dropout(config.dropout, locked=config.locked)
     return _classifier(config, layer, pooling("mean"), vocabulary, classes, weights, unseen)
@@ -91,13 +100,13 @@ def _classifier(
     pool: Pooling,
     vocabulary: int,
     classes: int,
-    weights: Any,
+    weights: ArrayLike | None,
     unseen: int,
 ) -> Classifier:
     configs.validate(config)
     configs.validate_classes(config, classes)
     checks.positive("vocabulary", vocabulary)
-    weights = None if weights is None else np.asarray(weights, np.float32)
+    class_weights = None if weights is None else np.asarray(weights, np.float32)
     embed = embedding(vocabulary, config.embedding, unseen=unseen)
     out = dense(1 if config.output == "binary" else classes)
     head = stack([dropout(config.dropout_output), out])
@@ -125,18 +134,17 @@ def _classifier(
         return head.apply(params["head"], pooled[None], key=keys[2])[1][0]
 
     def loss(
-        params: Params, carry: tuple, batch: Batch, *, key: Array | None = None
-    ) -> tuple[Array, tuple[tuple, Metrics]]:
-        nats = _nats(
-            config, logits(params, batch, key), batch["targets"], weights, config.smoothing
-        )
+        params: Params, carry: Carry, batch: Batch, *, key: Array | None = None
+    ) -> tuple[Array, tuple[Carry, Metrics]]:
+        scores = logits(params, batch, key)
+        nats = _nats(config, scores, batch["targets"], class_weights, config.smoothing)
         total, count = masked(nats, batch["rows"])
         return total / jnp.maximum(count, 1), ((), {"loss": (total, count)})
 
-    def evaluate(params: Params, carry: tuple, batch: Batch) -> tuple[tuple, Metrics]:
-        found, targets, rows = logits(params, batch), batch["targets"], batch["rows"]
-        nats = _nats(config, found, targets, None, 0.0)
-        wrong = _wrong(config, _probabilities(config, found), targets).astype(nats.dtype)
+    def evaluate(params: Params, carry: Carry, batch: Batch) -> tuple[Carry, Metrics]:
+        scores, targets, rows = logits(params, batch), batch["targets"], batch["rows"]
+        nats = _nats(config, scores, targets, None, 0.0)
+        wrong = _wrong(config, _probabilities(config, scores), targets).astype(nats.dtype)
         return (), {"loss": (nats, rows), "error": (wrong, rows)}
 
     def predict(params: Params, batch: Batch) -> Array:
@@ -146,13 +154,17 @@ def _classifier(
 
 
 def _nats(
-    config: ClassifierConfig, logits: Array, targets: Array, weights: Any, smoothing: float
+    config: ClassifierConfig,
+    logits: Array,
+    targets: Array,
+    weights: np.ndarray | None,
+    smoothing: float,
 ) -> Array:
     """The loss of each example, [B]."""
     if config.output == "multiclass":
         return softmax_loss(logits, targets, weights=weights, smoothing=smoothing)
     if config.output == "binary":
-        targets = _index(targets)[:, None]
+        targets = _class_ids(targets)[:, None]
         pair = None if weights is None else weights[:, None]
     else:
         # Of a label that is there; that it is not counts 1.
@@ -172,9 +184,9 @@ def _wrong(config: ClassifierConfig, probabilities: Array, targets: Array) -> Ar
     """bool [B]: whether the likeliest class, or any of several labels, is not the target's."""
     if config.output == "multilabel":
         return ((probabilities > 0.5) != (targets > 0.5)).any(-1)
-    return probabilities.argmax(-1) != _index(targets)
+    return probabilities.argmax(-1) != _class_ids(targets)
 
 
-def _index(targets: Array) -> Array:
+def _class_ids(targets: Array) -> Array:
     """int [B] of indices or of one-hot vectors [B, C]."""
     return targets if targets.ndim == 1 else targets.argmax(-1)

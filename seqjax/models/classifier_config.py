@@ -39,7 +39,11 @@ class ClassifierConfig(BodyConfig):
 
 
 def validate(config: ClassifierConfig) -> None:
-    """Raises a ValueError for what no classifier can be made of. The body is checked by itself."""
+    """Checks what no classifier can be made of; ``body`` checks the recurrent layers.
+
+    Raises:
+      ValueError: names the option that is out of range, unknown or unused.
+    """
     checks.positive("embedding", config.embedding)
     checks.lookup("pooling", POOLINGS, config.pooling)
     if config.positions < 0:
@@ -50,7 +54,11 @@ def validate(config: ClassifierConfig) -> None:
 
 
 def validate_classes(config: ClassifierConfig, classes: int) -> None:
-    """Raises a ValueError for a number of classes that the output cannot tell apart."""
+    """Checks that the output can tell so many classes apart.
+
+    Raises:
+      ValueError: for fewer than 2 classes, of multilabel 1, or of binary any other number than 2.
+    """
     least = 1 if config.output == "multilabel" else 2
     if classes < least or (config.output == "binary" and classes != 2):
         want = "2" if config.output == "binary" else f"{least} or more"
@@ -62,14 +70,17 @@ def numbers(text: str, classes: int) -> list[float]:
 
     Raises:
       ValueError: for what are no numbers above 0, or another number of them than classes.
+
+    >>> numbers("1,2.5", classes=2)
+    [1.0, 2.5]
     """
     try:
-        found = [float(number) for number in text.split(",")]
+        weights = [float(number) for number in text.split(",")]
     except ValueError:
-        found = []
-    if len(found) != classes or not all(0 < number < math.inf for number in found):
+        weights = []
+    if len(weights) != classes or not all(0 < weight < math.inf for weight in weights):
         raise ValueError(
             f"class_weights: got {text!r}, want balanced, or {classes} numbers above 0 with commas"
             " between them, one for each label"
         )
-    return found
+    return weights

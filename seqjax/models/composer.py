@@ -36,7 +36,11 @@ class ComposerConfig(BodyConfig):
 
 
 def validate(config: ComposerConfig, labels: int) -> None:
-    """Raises a ValueError for what no model can be made of. The body looks at its own options."""
+    """Checks what no model can be made of; ``body`` checks the recurrent layers.
+
+    Raises:
+      ValueError: names the option that is out of range, unknown or unused.
+    """
     checks.lookup("condition", dict.fromkeys(CONDITIONS), config.condition)
     for name in ("embedding", "label_embedding"):
         checks.positive(name, getattr(config, name))
@@ -82,34 +86,43 @@ def composer(config: ComposerConfig, output_space: OutputSpace, labels: int = 0)
     Parameters: those of the output space, {"label": ..., "body": ..., "head": {"w", "b"}}.
 
     Raises:
-      ValueError: for a configuration that contradicts itself; it names the option.
+      ValueError: for a configuration that contradicts itself; it names the option. From ``start``
+        and what calls it, for labels that are missing, not wanted, of another shape or outside
+        [0, labels).
+
+    >>> from seqjax.models.output_spaces import tokens
+    >>> model = composer(ComposerConfig(hidden=8), tokens(30, 4), labels=2)
+    >>> params = model.init(jax.random.key(0))
+    >>> carry = model.start(params, 1, jnp.array([1]))
+    >>> model.step(params, carry, jnp.array([-1]))[1].shape  # before the first token: -1
+    (1, 30)
     """
     validate(config, labels)
-    inner = body(config, why=FORWARD)
+    layers = body(config, why=FORWARD)
     out, head = dropout(config.dropout, locked=config.locked), dense(output_space.outputs)
     as_input, as_start = (labels > 0 and config.condition == name for name in ("input", "start"))
     width = output_space.width + config.label_embedding * as_input
 
     def init(key: Array) -> Params:
-        first, second, third, fourth = jax.random.split(key, 4)
-        params = {**output_space.init(first), "body": inner.init(second, width)}
-        params["head"] = head.init(third, inner.width(width))
+        space_key, body_key, head_key, label_key = jax.random.split(key, 4)
+        params = {**output_space.init(space_key), "body": layers.init(body_key, width)}
+        params["head"] = head.init(head_key, layers.width(width))
         if as_input:
             shape = (labels, config.label_embedding)
-            params["label"] = {"w": jax.random.normal(fourth, shape, jnp.float32)}
+            params["label"] = {"w": jax.random.normal(label_key, shape, jnp.float32)}
         if as_start:
             # Added to the state that the cells begin with, leaf by leaf.
-            begin = jax.tree.leaves(inner.start(params["body"], (labels,)))
-            params["label"] = {str(i): jnp.zeros_like(s) for i, s in enumerate(begin)}
+            states = jax.tree.leaves(layers.start(params["body"], (labels,)))
+            params["label"] = {str(i): jnp.zeros_like(s) for i, s in enumerate(states)}
         return params
 
-    def start(params: Params, batch: int, given: Array | None = None) -> Carry:
-        ids = _labels(given, labels, batch)
-        carry = inner.start(params["body"], (batch,))
+    def start(params: Params, batch: int, label_ids: Array | None = None) -> Carry:
+        ids = _labels(label_ids, labels, batch)
+        carry = layers.start(params["body"], (batch,))
         if as_start:
-            states, form = jax.tree.flatten(carry)
+            states, structure = jax.tree.flatten(carry)
             states = [s + params["label"][str(i)][ids] for i, s in enumerate(states)]
-            carry = jax.tree.unflatten(form, states)
+            carry = jax.tree.unflatten(structure, states)
         return carry, params["label"]["w"][ids] if as_input else ()
 
     def feed(params: Params, label: Any, steps: Array) -> Array:
@@ -122,10 +135,10 @@ def composer(config: ComposerConfig, output_space: OutputSpace, labels: int = 0)
         keys = (None, None) if key is None else jax.random.split(key)
         targets = batch["targets"]
         carry, label = start(params, targets.shape[1], batch.get("labels"))
-        before = jnp.concatenate([output_space.nothing(targets), targets[:-1]])
-        xs = feed(params, label, before)
+        previous = jnp.concatenate([output_space.nothing(targets), targets[:-1]])
+        xs = feed(params, label, previous)
         # Without lengths: behind the end of a row nothing counts and nothing comes back.
-        _, hs = inner.apply(params["body"], xs, None, carry, key=keys[0])
+        _, hs = layers.apply(params["body"], xs, None, carry, key=keys[0])
         _, hs = out.apply({}, hs, key=keys[1])
         return head.apply(params["head"], hs)[1]
 
@@ -137,16 +150,16 @@ def composer(config: ComposerConfig, output_space: OutputSpace, labels: int = 0)
         return total / jnp.maximum(count, 1), (carry, {"loss": (total, count)})
 
     def evaluate(params: Params, carry: Carry, batch: Batch) -> tuple[Carry, Metrics]:
-        found, targets, real = logits(params, batch, None), batch["targets"], _real(batch)
-        metrics = {"loss": (output_space.nats(found, targets), real)}
-        for name, (values, weights) in output_space.further(found, targets).items():
+        scores, targets, real = logits(params, batch, None), batch["targets"], _real(batch)
+        metrics = {"loss": (output_space.nats(scores, targets), real)}
+        for name, (values, weights) in output_space.further(scores, targets).items():
             metrics[name] = (values, masks.zero(real > 0, weights))
         return carry, metrics
 
     def step(params: Params, carry: Carry, previous: Array) -> tuple[Carry, Array]:
-        one: Any = inner.step
+        assert layers.step is not None  # one direction, forwards
         state, label = carry
-        state, h = one(params["body"], state, feed(params, label, previous))
+        state, h = layers.step(params["body"], state, feed(params, label, previous))
         return (state, label), head.apply(params["head"], h[None])[1][0]
 
     return Composer(init, start, loss, evaluate, step)

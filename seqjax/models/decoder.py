@@ -1,4 +1,4 @@
-"""A recurrent decoder: walks over the words of one sequence while it looks at another."""
+"""A recurrent decoder: walks over the words of one sequence while it attends to another."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from seqjax.basics.products import matmul
-from seqjax.basics.types import Array, Carry, Params
+from seqjax.basics import checks
+from seqjax.basics.types import Array, Carry, Layer, Params
 from seqjax.layers import dense
 from seqjax.layers.attention import Attention, Memory
 from seqjax.models.body import BodyConfig, body
+from seqjax.models.decoder_wiring import WIRINGS, Bound, attend_memory, tanh_dense
 
 WHY = "a decoder cannot see the words that it has not written yet"
+
+Outputs = tuple[Array, Array]
+"""readouts [T, B, R], attention weights [T, S, B]"""
 
 
 class Decoder(NamedTuple):
@@ -28,10 +32,10 @@ class Decoder(NamedTuple):
     """(key, width of words E, width of the encoder's outputs D) -> params"""
     begin: Callable[[Params, Array, Array, Array], tuple[Memory | None, Carry]]
     """(params, encoded [S, B, D], summary [B, D], lengths) -> (memory, carry)"""
-    advance: Callable[..., tuple[Carry, tuple[Array, Array]]]
+    advance: Callable[..., tuple[Carry, Outputs]]
     """(params, memory, carry, xs [T, B, E], *, key) -> (carry, (readouts [T, B, R], weights
     [T, S, B])); for one step alone where something is fed back"""
-    walk: Callable[..., tuple[Carry, tuple[Array, Array]]]
+    walk: Callable[..., tuple[Carry, Outputs]]
     """``advance`` for any number of steps"""
 
 
@@ -49,117 +53,103 @@ def decoder(config: BodyConfig, attention: Attention | None, attend: str, readou
 
     Parameters: {"body", "bridge": {"0": first part, ...}, "readout", "attention"}.
 
+    Args:
+      config: of the layers, in one direction.
+      attention: None is a decoder that sees the summary alone; ``attend`` is then "after".
+      attend: where attention enters: after, before or feed.
+      readout: R.
+
     Raises:
-      ValueError: for layers in both directions.
+      ValueError: for layers in both directions, or an unknown ``attend``.
     """
     layers = body(config, why=WHY)
-    out = dense(readout)
-
-    fed_width = {"before": config.hidden, "feed": readout}.get(attend, 0)
+    wiring = checks.lookup("attend", WIRINGS, attend)
+    width_fed_back = {"before": config.hidden, "feed": readout}.get(attend, 0)
 
     def start(params: Params, batch: int) -> Carry:
-        fed = jnp.zeros((batch, fed_width)) if fed_width else ()
-        return layers.start(params["body"], (batch,)), fed
+        fed_back = jnp.zeros((batch, width_fed_back)) if width_fed_back else ()
+        return layers.start(params["body"], (batch,)), fed_back
 
     def init(key: Array, words: int, encoded: int) -> Params:
-        first, second, third, fourth = jax.random.split(key, 4)
-        contexts = 0 if attention is None else encoded
-        inputs = words + {"before": contexts, "feed": readout}.get(attend, 0)
-        params: Params = {"body": layers.init(first, inputs)}
-        parts = jax.tree.leaves(jax.eval_shape(lambda: start(params, 1)))
-        params["bridge"] = {
-            str(i): dense(part.size).init(jax.random.fold_in(second, i), encoded)
-            for i, part in enumerate(parts)
-        }
-        params["readout"] = out.init(third, layers.width(inputs) + contexts + words)
+        body_key, bridge_key, readout_key, attention_key = jax.random.split(key, 4)
+        context = 0 if attention is None else encoded
+        inputs = words + {"before": context, "feed": readout}.get(attend, 0)
+        hidden = layers.width(inputs)
+        params: Params = {"body": layers.init(body_key, inputs)}
+        params["bridge"] = _init_bridge(bridge_key, lambda: start(params, 1), encoded)
+        params["readout"] = dense(readout).init(readout_key, hidden + context + words)
         params["attention"] = (
-            {} if attention is None else attention.init(fourth, layers.width(inputs), encoded)
+            {} if attention is None else attention.init(attention_key, hidden, encoded)
         )
         return params
 
     def begin(
         params: Params, encoded: Array, summary: Array, lengths: Array
     ) -> tuple[Memory | None, Carry]:
-        plain, tree = jax.tree.flatten(start(params, summary.shape[0]))
-        parts = [
-            part + _apply(params["bridge"][str(i)], summary).reshape(part.shape).astype(part.dtype)
-            for i, part in enumerate(plain)
-        ]
-        memory = None
-        if attention is not None:
-            memory = attention.remember(params["attention"], encoded, lengths)
-        return memory, jax.tree.unflatten(tree, parts)
-
-    def look(params: Params, queries: Array, memory: Memory | None) -> tuple[Array, Array]:
-        if attention is None or memory is None:
-            return queries[..., :0], jnp.zeros((len(queries), 0, queries.shape[1]))
-        return _by_row(attention, params["attention"], queries, memory)
+        carry = _bridge(params["bridge"], summary, start(params, summary.shape[0]))
+        if attention is None:
+            return None, carry
+        return attention.remember(params["attention"], encoded, lengths), carry
 
     def advance(
-        params: Params,
-        memory: Memory | None,
-        carry: Carry,
-        xs: Array,
-        *,
-        key: Array | None = None,
-    ) -> tuple[Carry, tuple[Array, Array]]:
-        state, fed = carry
-        inputs = xs
-        if attend == "before":
-            contexts, weights = look(params, fed[None], memory)
-            inputs = jnp.concatenate([xs, contexts], -1)
-        elif attend == "feed":
-            inputs = jnp.concatenate([xs, fed[None]], -1)
-        state, hs = layers.apply(params["body"], inputs, None, state, key=key)
-        if attend != "before":
-            contexts, weights = look(params, hs, memory)
-        readouts = _apply(params["readout"], jnp.concatenate([hs, contexts, xs], -1))
-        fed = {"before": hs[-1], "feed": readouts[-1]}.get(attend, ())
-        return (state, fed), (readouts, weights)
+        params: Params, memory: Memory | None, carry: Carry, xs: Array, *, key: Array | None = None
+    ) -> tuple[Carry, Outputs]:
+        return wiring(_bind(layers, attention, params, memory, key), carry, xs)
 
     def walk(
-        params: Params,
-        memory: Memory | None,
-        carry: Carry,
-        xs: Array,
-        *,
-        key: Array | None = None,
-    ) -> tuple[Carry, tuple[Array, Array]]:
+        params: Params, memory: Memory | None, carry: Carry, xs: Array, *, key: Array | None = None
+    ) -> tuple[Carry, Outputs]:
         if attend == "after":
             return advance(params, memory, carry, xs, key=key)
 
-        def one(carry: Carry, given: tuple) -> tuple[Carry, tuple[Array, Array]]:
-            x, each = given
-            carry, found = advance(params, memory, carry, x[None], key=each)
-            return carry, jax.tree.map(lambda a: a[0], found)
+        def step(carry: Carry, word: tuple[Array, Array | None]) -> tuple[Carry, Outputs]:
+            x, step_key = word
+            carry, outputs = advance(params, memory, carry, x[None], key=step_key)
+            return carry, jax.tree.map(lambda a: a[0], outputs)
 
-        return lax.scan(one, carry, (xs, noise(config, key, len(xs))))
+        return lax.scan(step, carry, (xs, noise(config, key, len(xs))))
 
     return Decoder(init, begin, advance, walk)
 
 
 def noise(config: BodyConfig, key: Array | None, steps: int) -> Array | None:
-    """A key for each step; where dropout is locked they are all the same."""
+    """A key for each step, [T], None without a key; where dropout is locked they are all equal.
+
+    >>> noise(BodyConfig(dropout=0.5), jax.random.key(0), 3).shape
+    (3,)
+    """
     if key is None:
         return None
     return jnp.broadcast_to(key, (steps,)) if config.locked else jax.random.split(key, steps)
 
 
-def _apply(params: Params, x: Array) -> Array:
-    return jnp.tanh(matmul(x, params["w"]) + params["b"])
+def _init_bridge(key: Array, start: Callable[[], Carry], encoded: int) -> Params:
+    """A dense layer from the summary, of width ``encoded``, to each part of the start carry."""
+    parts = jax.tree.leaves(jax.eval_shape(start))
+    return {
+        str(i): dense(part.size).init(jax.random.fold_in(key, i), encoded)
+        for i, part in enumerate(parts)
+    }
 
 
-def _by_row(
-    attention: Attention, params: Params, queries: Array, memory: Memory
-) -> tuple[Array, Array]:
-    """``attend`` for queries [T, N, Q], N = B K, of which K side by side share a row of memory."""
-    batch = memory.real.shape[0]
-    steps, rows, width = queries.shape
-    if rows == batch:
-        return attention.attend(params, queries, memory)
-    each = rows // batch
-    apart = jnp.swapaxes(queries.reshape(steps, batch, each, width), 1, 2)
-    contexts, weights = attention.attend(params, apart.reshape(-1, batch, width), memory)
-    contexts = jnp.swapaxes(contexts.reshape(steps, each, batch, -1), 1, 2)
-    weights = weights.reshape(steps, each, -1, batch).transpose(0, 2, 3, 1)
-    return contexts.reshape(steps, rows, -1), weights.reshape(steps, -1, rows)
+def _bridge(params: Params, summary: Array, start: Carry) -> Carry:
+    """start + tanh(summary w + b), part by part."""
+    parts, structure = jax.tree.flatten(start)
+    for i, part in enumerate(parts):
+        offset = tanh_dense(params[str(i)], summary)
+        parts[i] = part + offset.reshape(part.shape).astype(part.dtype)
+    return jax.tree.unflatten(structure, parts)
+
+
+def _bind(
+    layers: Layer,
+    attention: Attention | None,
+    params: Params,
+    memory: Memory | None,
+    key: Array | None,
+) -> Bound:
+    return Bound(
+        layers=lambda xs, state: layers.apply(params["body"], xs, None, state, key=key),
+        context=lambda queries: attend_memory(attention, params["attention"], queries, memory),
+        readout=lambda *features: tanh_dense(params["readout"], jnp.concatenate(features, -1)),
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -10,16 +10,13 @@ import jax
 import jax.numpy as jnp
 
 from seqjax.basics.types import Array, Carry, Params
-from seqjax.layers import dropout, embedding
-from seqjax.layers.attention import ATTENTIONS, Memory
+from seqjax.layers.attention import Memory
 from seqjax.models import encoder_decoder_config as configs
-from seqjax.models.body import body
-from seqjax.models.decoder import decoder, noise
+from seqjax.models import encoder_decoder_network as networks
 from seqjax.models.encoder_decoder_config import EncoderDecoderConfig
-from seqjax.models.heads import softmax
-from seqjax.models.scheduled_sampling import mixed, share
+from seqjax.models.encoder_decoder_network import Batch, Network
+from seqjax.models.scheduled_sampling import share
 
-Batch = dict[str, Array]
 Metrics = dict[str, tuple[Array, Array]]
 
 
@@ -43,7 +40,7 @@ class EncoderDecoder(NamedTuple):
     """(params, memory, carry, token [N]) -> (carry, logits [N, V]); N = B, or B K for K
     hypotheses of each row side by side"""
     weights: Callable[[Params, Batch], Array]
-    """(params, batch) -> [T, S, B]: what each target word was written with a look at"""
+    """(params, batch) -> attention [T, S, B]: what each target word was written with a look at"""
 
 
 def encoder_decoder(
@@ -58,115 +55,67 @@ def encoder_decoder(
 
     Raises:
       ValueError: for a configuration that contradicts itself; it names the option.
+
+    >>> model = encoder_decoder(EncoderDecoderConfig(hidden=8), sources=20, targets=30)
+    >>> params = model.init(jax.random.key(0))
+    >>> memory, carry = model.encode(params, jnp.array([[5], [2]]), jnp.array([2]))
+    >>> model.step(params, memory, carry, jnp.array([1]))[1].shape
+    (1, 30)
     """
     configs.validate(config)
-    features = config.embedding or config.hidden
-    scale = config.scale or (3 / features) ** 0.5
-    words = embedding(sources, features, scale=scale, unseen=unseen)
-    embed = embedding(targets, features, scale=scale)
-    encoder = body(config)
-    forwards = dataclasses.replace(config, bidirectional=False)
-    attention = None
-    if config.attention != "none":
-        attention = ATTENTIONS[config.attention](config.attention_width or config.hidden)
-    inner = decoder(forwards, attention, config.attend, features)
-    out = dropout(config.dropout, locked=config.locked)
-    head = softmax(targets, scale)
+    net = networks.network(config, sources, targets, unseen=unseen)
 
     def init(key: Array) -> Params:
-        keys = jax.random.split(key, 5)
-        params = {
-            "words": words.init(keys[0], sources),
-            "targets": embed.init(keys[1], targets),
-            "encoder": encoder.init(keys[2], features),
-            "decoder": inner.init(keys[3], features, encoder.width(features)),
-            "head": head.init(keys[4], features),
-        }
-        if config.head == "tied":
-            del params["head"]["w"]
-        return params
+        return networks.init(net, sources, targets, key)
 
     def start(params: Params) -> Carry:
         return () if config.forcing == "always" else jnp.int32(0)
 
-    def encode(
-        params: Params, source: Array, lengths: Array, *, key: Array | None = None
-    ) -> tuple[Memory | None, Carry]:
-        _, xs = words.apply(params["words"], source)
-        _, encoded = encoder.apply(params["encoder"], xs, lengths, key=key)
-        summary = _summary(encoded, lengths, config.hidden if config.bidirectional else 0)
-        return inner.begin(params["decoder"], encoded, summary, lengths)
-
-    def write(params: Params, batch: Batch, key: Array | None = None) -> tuple[Array, Array]:
-        """(readouts [T, B, E], weights [T, S, B]) with the right words as inputs."""
-        keys = (None, None) if key is None else jax.random.split(key)
-        memory, carry = encode(params, batch["source"], batch["source_lengths"], key=keys[0])
-        _, xs = embed.apply(params["targets"], batch["inputs"])
-        return inner.walk(params["decoder"], memory, carry, xs, key=keys[1])[1]
-
-    def guess(params: Params, right: Array, batch: Batch, key: Array) -> Array:
-        """Readouts [T, B, E] where only that share of the inputs is right, the rest its own."""
-        first, second, third = jax.random.split(key, 3)
-        inputs = batch["inputs"]
-        memory, begin = encode(params, batch["source"], batch["source_lengths"], key=first)
-
-        def advance(carry: Carry, token: Array, key: Array | None) -> tuple[Carry, Array]:
-            _, xs = embed.apply(params["targets"], token[None])
-            carry, (readouts, _) = inner.advance(params["decoder"], memory, carry, xs, key=key)
-            return carry, readouts[0]
-
-        def best(readout: Array) -> Array:
-            return head.logits(_shared(params), readout).argmax(-1).astype(inputs.dtype)
-
-        nothing = jnp.zeros((inputs.shape[1], features))
-        keys = noise(forwards, second, len(inputs))
-        return mixed(advance, best, (begin, nothing), inputs, right, keys=keys, key=third)
-
-    def loss(
-        params: Params, carry: Carry, batch: Batch, *, key: Array | None = None
-    ) -> tuple[Array, tuple[Carry, Metrics]]:
-        keys = (None, None) if key is None else jax.random.split(key)
-        if keys[0] is None or config.forcing == "always":
-            readouts, _ = write(params, batch, keys[0])
-        else:
-            readouts = guess(params, share(config, carry), batch, keys[0])
-            carry = carry + 1
-        _, hs = out.apply({}, readouts, key=keys[1])
-        total, count = head.total(_shared(params), hs, batch["targets"], _weights(batch))
-        return total / jnp.maximum(count, 1), (carry, {"loss": (total, count)})
-
-    def evaluate(params: Params, carry: Carry, batch: Batch) -> tuple[Carry, Metrics]:
-        readouts, _ = write(params, batch)
-        nats = head.elements(_shared(params), readouts, batch["targets"])
-        return carry, {"loss": (nats, _weights(batch))}
-
-    def step(
-        params: Params, memory: Memory | None, carry: Carry, token: Array
-    ) -> tuple[Carry, Array]:
-        _, xs = embed.apply(params["targets"], token[None])
-        carry, (readouts, _) = inner.advance(params["decoder"], memory, carry, xs)
-        return carry, head.logits(_shared(params), readouts[0])
-
     def weights(params: Params, batch: Batch) -> Array:
-        return write(params, batch)[1]
+        return networks.teacher_forced(net, params, batch, None)[1]
 
-    return EncoderDecoder(init, start, loss, evaluate, encode, step, weights)
+    return EncoderDecoder(
+        init,
+        start,
+        functools.partial(_loss, net),
+        functools.partial(_evaluate, net),
+        functools.partial(networks.encode, net),
+        functools.partial(_step, net),
+        weights,
+    )
 
 
-def _shared(params: Params) -> Params:
-    """The head's parameters, with the target embedding's weights where they are tied."""
-    return {"w": params["targets"]["w"], **params["head"]}
+def _loss(
+    net: Network, params: Params, carry: Carry, batch: Batch, *, key: Array | None = None
+) -> tuple[Array, tuple[Carry, Metrics]]:
+    """Mean nats of a target word: teacher forcing, or scheduled sampling where there is a key."""
+    network_key, dropout_key = (None, None) if key is None else jax.random.split(key)
+    if network_key is None or net.config.forcing == "always":
+        readouts, _ = networks.teacher_forced(net, params, batch, network_key)
+    else:
+        right = share(net.config, carry)
+        readouts = networks.scheduled(net, params, batch, right, network_key)
+        carry = carry + 1
+    _, hs = net.dropout.apply({}, readouts, key=dropout_key)
+    head_params = networks.head_params(params)
+    total, count = net.head.total(head_params, hs, batch["targets"], _real(batch))
+    return total / jnp.maximum(count, 1), (carry, {"loss": (total, count)})
 
 
-def _weights(batch: Batch) -> Array:
+def _evaluate(net: Network, params: Params, carry: Carry, batch: Batch) -> tuple[Carry, Metrics]:
+    readouts, _ = networks.teacher_forced(net, params, batch, None)
+    nats = net.head.elements(networks.head_params(params), readouts, batch["targets"])
+    return carry, {"loss": (nats, _real(batch))}
+
+
+def _step(
+    net: Network, params: Params, memory: Memory | None, carry: Carry, token: Array
+) -> tuple[Carry, Array]:
+    carry, readout = networks.advance(net, params, memory, carry, token)
+    return carry, net.head.logits(networks.head_params(params), readout)
+
+
+def _real(batch: Batch) -> Array:
+    """float32 [T, B]: 1 for each target word, 0 in the padding."""
     real = jnp.arange(len(batch["targets"]))[:, None] < batch["target_lengths"]
     return real.astype(jnp.float32)
-
-
-def _summary(encoded: Array, lengths: Array, hidden: int) -> Array:
-    """[B, D]: the last output of each row; of the last D - ``hidden``, walked backwards, the first.
-
-    Zero for a row of length 0.
-    """
-    last = jnp.take_along_axis(encoded, jnp.maximum(lengths - 1, 0)[None, :, None], axis=0)[0]
-    return jnp.concatenate([last[:, :hidden], encoded[0, :, hidden:]], -1) if hidden else last

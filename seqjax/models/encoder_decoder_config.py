@@ -10,8 +10,8 @@ from seqjax.basics.options import option
 from seqjax.cells import CELLS
 from seqjax.layers.attention import ATTENTIONS
 from seqjax.models.body import BodyConfig
+from seqjax.models.decoder_wiring import WIRINGS
 
-ATTEND = {"after": 0, "before": 0, "feed": 0}
 FORCING = {"always": 0, "linear": 0, "sigmoid": 0}
 
 
@@ -43,9 +43,13 @@ class EncoderDecoderConfig(BodyConfig):
 
 
 def validate(config: EncoderDecoderConfig) -> None:
-    """Raises a ValueError for what no model can be made of; the layers are checked by ``body``."""
+    """Checks what no model can be made of; ``body`` checks the recurrent layers.
+
+    Raises:
+      ValueError: names the option that is out of range, unknown or unused.
+    """
     checks.lookup("attention", {**ATTENTIONS, "none": None}, config.attention)
-    checks.lookup("attend", ATTEND, config.attend)
+    checks.lookup("attend", WIRINGS, config.attend)
     checks.lookup("head", {"tied": 0, "softmax": 0}, config.head)
     checks.lookup("forcing", FORCING, config.forcing)
     for name in ("embedding", "attention_width"):

@@ -31,6 +31,11 @@ def softmax(vocabulary: int, scale: float) -> Head:
     """logits = h w^T + b, w [V, d] ~ U(-scale, scale), b = 0. Never holds all logits of a window.
 
     Tied to an embedding by putting its w in the place of this one (Press and Wolf 2017).
+
+    >>> head = softmax(1000, 0.1)
+    >>> params = head.init(jax.random.key(0), 16)
+    >>> head.logits(params, jnp.zeros((5, 16))).shape
+    (5, 1000)
     """
 
     def init(key: Array, d: int) -> Params:
@@ -43,7 +48,8 @@ def softmax(vocabulary: int, scale: float) -> Head:
         return chunked_cross_entropy.total(params, hs, targets, weights)
 
     def logits(params: Params, hs: Array) -> Array:
-        return by_rows(hs, params["w"]) + params["b"]
+        scores: Array = by_rows(hs, params["w"]) + params["b"]
+        return scores
 
     return Head(init, total, chunked_cross_entropy.elements, logits)
 
@@ -52,31 +58,38 @@ def sampled(vocabulary: int, scale: float, samples: int) -> Head:
     """The softmax, trained with ``samples`` of the V words at a time (Jean et al. 2015).
 
     Ids are sorted by frequency, the most frequent is 0. Without a key it is the full softmax.
+
+    Raises:
+      ValueError: for samples below 1.
     """
     checks.positive("samples", samples)
-    whole = softmax(vocabulary, scale)
+    full = softmax(vocabulary, scale)
 
     def total(
         params: Params, hs: Array, targets: Array, weights: Array, *, key: Array | None = None
     ) -> tuple[Array, Array]:
         if key is None:
-            return whole.total(params, hs, targets, weights)
+            return full.total(params, hs, targets, weights)
         w, b = params["w"], params["b"]
         return masked(sampled_softmax(w, b, hs, targets, samples=samples, key=key), weights)
 
-    return whole._replace(total=total)
+    return full._replace(total=total)
 
 
 def adaptive(vocabulary: int, cutoffs: Sequence[int]) -> Head:
-    """Adaptive softmax (Grave et al. 2017): rare words, those of large ids, in narrow clusters."""
-    record = adaptive_softmax(vocabulary, cutoffs)
+    """Adaptive softmax (Grave et al. 2017): rare words, those of large ids, in narrow clusters.
+
+    Raises:
+      ValueError: as ``adaptive_softmax``; from init, for clusters of width 0.
+    """
+    output = adaptive_softmax(vocabulary, cutoffs)
 
     def total(
         params: Params, hs: Array, targets: Array, weights: Array, *, key: Array | None = None
     ) -> tuple[Array, Array]:
-        return record.total(params, hs, targets, weights)
+        return output.total(params, hs, targets, weights)
 
-    return Head(record.init, total, record.elements, record.log_probabilities)
+    return Head(output.init, total, output.elements, output.log_probabilities)
 
 
 HEADS = {"softmax": "", "tied": "", "sampled": "samples", "adaptive": "cutoffs"}
@@ -88,6 +101,9 @@ def head(name: str, vocabulary: int, *, scale: float, samples: int, cutoffs: Seq
 
     Raises:
       ValueError: for an unknown name, an option the head does not use, or one that it lacks.
+
+    >>> head("adaptive", 100, scale=0.1, samples=0, cutoffs=[20]).init(jax.random.key(0), 8).keys()
+    dict_keys(['head', 'tail_1'])
     """
     needs = checks.lookup("head", HEADS, name)
     for option, value in (("samples", samples), ("cutoffs", cutoffs)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -54,6 +54,12 @@ def language_model(
 
     Raises:
       ValueError: for a configuration that contradicts itself; it names the option.
+
+    >>> model = language_model(LanguageModelConfig(hidden=8), vocabulary=50)
+    >>> params = model.init(jax.random.key(0))
+    >>> carry, logits = model.step(params, model.start(params, 2), jnp.array([7, 3]))
+    >>> logits.shape
+    (2, 50)
     """
     configs.validate(config)
     checks.positive("vocabulary", vocabulary)
@@ -69,11 +75,11 @@ def language_model(
     jax.eval_shape(lambda: output.init(jax.random.key(0), widths[-1]))
 
     def init(key: Array) -> Params:
-        first, second, third = jax.random.split(key, 3)
+        embed_key, body_key, head_key = jax.random.split(key, 3)
         params = {
-            "embed": embed.init(first, vocabulary),
-            "body": body.init(second, features),
-            "head": output.init(third, widths[-1]),
+            "embed": embed.init(embed_key, vocabulary),
+            "body": body.init(body_key, features),
+            "head": output.init(head_key, widths[-1]),
         }
         if config.head == "tied":
             del params["head"]["w"]
@@ -90,29 +96,31 @@ def language_model(
         _, xs = embed.apply(params["embed"], jnp.maximum(ids, 0))
         return xs * real[..., None].astype(xs.dtype)
 
-    def predicted(targets: Array) -> Array:
+    def known_targets(targets: Array) -> Array:
         return jnp.where(targets < seen, targets, unk) if unseen else targets
 
-    def walk(params: Params, carry: Carry, batch: Batch, key: Array | None) -> tuple:
+    def forward(
+        params: Params, carry: Carry, batch: Batch, key: Array | None
+    ) -> tuple[Carry, Array]:
         """(carry, outputs of the last layer [T, B, H])."""
         keys = (None, None) if key is None else jax.random.split(key)
         inputs = batch["inputs"]
         if "fresh" in batch:
-            begin = start(params, inputs.shape[1])
-            carry = jax.tree.map(lambda s, c: jnp.where(batch["fresh"], s, c), begin, carry)
+            fresh = start(params, inputs.shape[1])
+            carry = jax.tree.map(lambda s, c: jnp.where(batch["fresh"], s, c), fresh, carry)
         xs = look_up(params, inputs, keys[0])
-        where = {"lengths": batch.get("lengths"), "resets": batch.get("resets")}
-        return body.apply(params["body"], xs, carry=carry, key=keys[1], **where)
+        ends = {"lengths": batch.get("lengths"), "resets": batch.get("resets")}
+        return body.apply(params["body"], xs, carry=carry, key=keys[1], **ends)
 
     def loss(
         params: Params, carry: Carry, batch: Batch, *, key: Array | None = None
     ) -> tuple[Array, tuple[Carry, Metrics]]:
         keys = (None,) * 3 if key is None else jax.random.split(key, 3)
-        carry, raw = walk(params, carry, batch, keys[0])
+        carry, raw = forward(params, carry, batch, keys[0])
         _, hs = out.apply({}, raw, key=keys[1])
         weights = batch["weights"]
         total, count = output.total(
-            _shared(config, params), hs, predicted(batch["targets"]), weights, key=keys[2]
+            _head_params(config, params), hs, known_targets(batch["targets"]), weights, key=keys[2]
         )
         value = total / jnp.maximum(count, 1)
         value += _penalties(config, raw, hs, weights, batch.get("resets"))
@@ -121,14 +129,14 @@ def language_model(
         return value, (carry, {"loss": (total, count)})
 
     def evaluate(params: Params, carry: Carry, batch: Batch) -> tuple[Carry, Metrics]:
-        carry, hs = walk(params, carry, batch, None)
-        nats = output.elements(_shared(config, params), hs, predicted(batch["targets"]))
+        carry, hs = forward(params, carry, batch, None)
+        nats = output.elements(_head_params(config, params), hs, known_targets(batch["targets"]))
         return carry, {"loss": (nats, batch["weights"])}
 
     def step(params: Params, carry: Carry, token: Array) -> tuple[Carry, Array]:
-        one: Any = body.step
-        carry, h = one(params["body"], carry, look_up(params, token))
-        return carry, output.logits(_shared(config, params), h)
+        assert body.step is not None  # recurrent layers alone
+        carry, h = body.step(params["body"], carry, look_up(params, token))
+        return carry, output.logits(_head_params(config, params), h)
 
     return LanguageModel(init, start, loss, evaluate, step)
 
@@ -143,11 +151,10 @@ def _body(config: LanguageModelConfig, widths: list[int]) -> Layer:
     return stack(layers)
 
 
-def _shared(config: LanguageModelConfig, params: Params) -> Params:
+def _head_params(config: LanguageModelConfig, params: Params) -> Params:
     """The head's parameters, with the embedding's weights where they are tied."""
-    if config.head == "tied":
-        return {**params["head"], "w": params["embed"]["w"]}
-    return params["head"]
+    head: Params = params["head"]
+    return {**head, "w": params["embed"]["w"]} if config.head == "tied" else head
 
 
 def _penalties(
@@ -157,7 +164,7 @@ def _penalties(
 
     Across a reset nothing has changed: something else begins.
     """
-    penalty = jnp.float32(0)
+    penalty: Array = jnp.float32(0)
     if config.activation_penalty:
         total, count = masked(jnp.mean(hs**2, -1), weights)
         penalty += config.activation_penalty * total / jnp.maximum(count, 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import math
+from collections.abc import Callable
 from typing import Any
 
 from seqjax.basics import checks
@@ -51,13 +52,21 @@ class LanguageModelConfig:
     driver: str = option("auto", f"how time is walked: {', '.join(DRIVERS)}")
 
     def rate(self, name: str) -> float:
-        """The share of zeros called ``dropout_<name>``."""
-        own = getattr(self, f"dropout_{name}")
-        return self.dropout if own == -1 else own
+        """The share of zeros called ``dropout_<name>``, ``dropout`` where that is -1.
+
+        >>> LanguageModelConfig(dropout=0.5, dropout_input=0.1).rate("input")
+        0.1
+        """
+        rate: float = getattr(self, f"dropout_{name}")
+        return self.dropout if rate == -1 else rate
 
 
 def validate(config: LanguageModelConfig) -> None:
-    """Raises a ValueError for what no model can be made of. Names of heads: ``heads.head``."""
+    """Checks what no model can be made of; ``heads.head`` checks the head and its options.
+
+    Raises:
+      ValueError: names the option that is out of range, unknown or unused.
+    """
     checks.positive("layers", config.layers)
     checks.positive("hidden", config.hidden)
     checks.lookup("loss_per", {"token": 0, "row": 0}, config.loss_per)
@@ -82,22 +91,33 @@ def validate(config: LanguageModelConfig) -> None:
 
 
 def widths(config: LanguageModelConfig) -> tuple[int, list[int]]:
-    """Of the embedding, and of each layer: with tied weights the last is as wide as the first."""
-    first = config.embedding or config.hidden
+    """Of the embedding, and of each layer: with tied weights the last is as wide as the first.
+
+    >>> widths(LanguageModelConfig(layers=3, hidden=200, embedding=100, head="tied"))
+    (100, [200, 200, 100])
+    """
+    embedding = config.embedding or config.hidden
     layers = [config.hidden] * config.layers
     if config.head == "tied":
-        layers[-1] = first
-    return first, layers
+        layers[-1] = embedding
+    return embedding, layers
 
 
 def cell(config: LanguageModelConfig, hidden: int) -> Cell:
-    """The recurrence of one layer of that many units."""
-    make: Any = checks.lookup("cell", CELLS, config.cell)
-    begin = {**INITIALIZERS, "uniform": uniform(config.scale)}
-    options: dict[str, Any] = {"init": checks.lookup("init", begin, config.init)}
+    """The recurrence of one layer of that many units.
+
+    Raises:
+      ValueError: for an unknown cell or init, or a forget bias that the cell does not have.
+
+    >>> cell(LanguageModelConfig(cell="gru"), 8).width
+    8
+    """
+    make: Callable[..., Cell] = checks.lookup("cell", CELLS, config.cell)
+    initializers = {**INITIALIZERS, "uniform": uniform(config.scale)}
+    options: dict[str, Any] = {"init": checks.lookup("init", initializers, config.init)}
     if config.forget_bias != -1:
         if "forget_bias" not in inspect.signature(make).parameters:
             raise ValueError(f"forget_bias: got {config.forget_bias}, but {config.cell} has none")
         options["forget_bias"] = config.forget_bias
-    made = make(hidden, **options)
-    return weight_drop(made, config.weight_drop) if config.weight_drop else made
+    recurrence = make(hidden, **options)
+    return weight_drop(recurrence, config.weight_drop) if config.weight_drop else recurrence

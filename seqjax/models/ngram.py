@@ -17,8 +17,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from seqjax.basics import checks
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 FALLBACK = (0.5, 1.0, 1.5)
 """Discounts where the n_j give none, as in a tiny text or vocabulary; those of KenLM."""
@@ -27,12 +31,12 @@ FALLBACK = (0.5, 1.0, 1.5)
 class Level(NamedTuple):
     """One order. A context is known by its rank among the grams of the level below."""
 
-    keys: np.ndarray
-    """int64 [grams], sorted: rank of h times V, plus w"""
-    own: np.ndarray
-    """float64 [grams]: (c - D(c)) / c(h ·)"""
-    rest: np.ndarray
-    """float64 [contexts]: γ(h), 1 for one that nothing follows"""
+    keys: Ints
+    """[grams], sorted: rank of h times V, plus w"""
+    discounted: Floats
+    """[grams]: (c - D(c)) / c(h ·)"""
+    backoff: Floats
+    """[contexts]: γ(h), 1 for one that nothing follows"""
 
 
 class NGram(NamedTuple):
@@ -43,49 +47,58 @@ class NGram(NamedTuple):
 
     @property
     def order(self) -> int:
+        """How many ids a gram of the highest level has."""
         return len(self.levels)
 
-    def nats(self, ids: Any, history: Any = ()) -> np.ndarray:
+    def nats(self, ids: ArrayLike, history: ArrayLike = ()) -> Floats:
         """-log p of each of ``ids`` [N], given the ids before it and ``history`` before those.
 
         Raises:
           ValueError: for anything but ids in [0, V).
+
+        >>> ngram([0, 1, 0, 1], vocabulary=2, order=1).nats([0, 1]).round(3)  # ln 2 each
+        array([0.693, 0.693])
         """
-        ids, past = (
-            _ids(name, a, self.vocabulary) for name, a in (("ids", ids), ("history", history))
-        )
+        past = _ids("history", history, self.vocabulary)
         past = past[max(0, len(past) - self.order + 1) :]
-        text = np.concatenate([past, ids])
+        text = np.concatenate([past, _ids("ids", ids, self.vocabulary)])
         p = np.full(len(text), 1 / self.vocabulary)
         context = np.zeros(len(text), np.int64)  # ranks; -1 for a context never seen
         for level in self.levels:
-            gram = _find(level.keys, np.where(context < 0, -1, context * self.vocabulary + text))
-            own = np.where(gram < 0, 0, level.own[gram])
-            p = np.where(context < 0, p, own + level.rest[context] * p)
+            gram = _ranks(level.keys, np.where(context < 0, -1, context * self.vocabulary + text))
+            discounted = np.where(gram < 0, 0, level.discounted[gram])
+            p = np.where(context < 0, p, discounted + level.backoff[context] * p)
             context = np.concatenate([[-1], gram[:-1]])[: len(text)]
-        return -np.log(p[len(past) :])
+        nats: Floats = -np.log(p[len(past) :])
+        return nats
 
 
-def ngram(ids: Any, vocabulary: int, order: int) -> NGram:
+def ngram(ids: ArrayLike, vocabulary: int, order: int) -> NGram:
     """The model of the text ``ids`` [N], each in [0, V); of order N where N is below ``order``.
 
     Raises:
       ValueError: for a vocabulary or order below 1, no ids, or an id not in [0, V).
+
+    >>> ngram([0, 1, 2, 0, 1], vocabulary=3, order=3).order
+    3
     """
     checks.positive("order", order)
     return _model(_grams(ids, vocabulary, order), vocabulary)
 
 
 def best_order(
-    train: Any, valid: Any, vocabulary: int, orders: Sequence[int] = range(1, 8)
+    train: ArrayLike, valid: ArrayLike, vocabulary: int, orders: Sequence[int] = range(1, 8)
 ) -> NGram:
-    """The model of ``train``, of that order which gives ``valid`` the fewest nats.
+    """The model of ``train`` [N], of that order which gives ``valid`` [M] the fewest nats.
 
     Raises:
       ValueError: as ``ngram``; for no orders, or nothing in ``valid``.
+
+    >>> best_order([0, 1, 2] * 9, [1, 2, 0, 1], vocabulary=3, orders=[1, 2]).order
+    2
     """
     checks.positive("orders", min(orders, default=0))
-    if not len(valid):
+    if not np.size(valid):
         raise ValueError("valid: got none, want one id or more")
     grams = _grams(train, vocabulary, max(orders))
     models: Iterable[NGram] = (_model(grams[:order], vocabulary) for order in orders)
@@ -95,58 +108,62 @@ def best_order(
 class Grams(NamedTuple):
     """The different k-grams of a text."""
 
-    keys: np.ndarray
-    """int64 [grams], sorted: rank of the first k - 1 ids times V, plus the last id"""
-    counts: np.ndarray
-    """int64 [grams]: occurrences"""
-    predecessors: np.ndarray
-    """int64 [grams]: different ids before it, the start of the text being one"""
+    keys: Ints
+    """[grams], sorted: rank of the first k - 1 ids times V, plus the last id"""
+    counts: Ints
+    """[grams]: occurrences"""
+    predecessors: Ints
+    """[grams]: different ids before it, the start of the text being one"""
 
 
-def _grams(ids: Any, vocabulary: int, order: int) -> list[Grams]:
+def _grams(text: ArrayLike, vocabulary: int, order: int) -> list[Grams]:
     """Orders 1 to ``order``. Ranks stay below N, so no key is beyond N V, whatever the order."""
     checks.positive("vocabulary", vocabulary)
-    ids = _ids("ids", ids, vocabulary)
+    ids = _ids("ids", text, vocabulary)
     if not ids.size:
         raise ValueError("ids: got none, want one id or more")
-    found: list[Grams] = []
+    orders: list[Grams] = []
     ranks = np.zeros(len(ids) + 1, np.int64)
     for k in range(1, min(order, len(ids)) + 1):
         last = ids[k - 1 :]
         keys, ranks, counts = np.unique(
             ranks[:-1] * vocabulary + last, return_inverse=True, return_counts=True
         )
-        before = np.concatenate([[vocabulary], ids[: len(ids) - k]])
-        different = np.unique(ranks * (vocabulary + 1) + before) // (vocabulary + 1)
-        found.append(Grams(keys, counts, np.bincount(different)))
-    return found
+        previous = np.concatenate([[vocabulary], ids[: len(ids) - k]])
+        different = np.unique(ranks * (vocabulary + 1) + previous) // (vocabulary + 1)
+        orders.append(Grams(keys, counts, np.bincount(different)))
+    return orders
 
 
 def _model(grams: Sequence[Grams], vocabulary: int) -> NGram:
-    below = [1, *(len(each.keys) for each in grams)]
-    counts = [*(each.predecessors for each in grams[:-1]), grams[-1].counts]
+    below = [1, *(len(order.keys) for order in grams)]
+    counts = [*(order.predecessors for order in grams[:-1]), grams[-1].counts]
     return NGram(
         vocabulary,
         tuple(
-            _level(each.keys, c, contexts, vocabulary)
-            for each, c, contexts in zip(grams, counts, below, strict=False)
+            _level(order.keys, c, contexts, vocabulary)
+            for order, c, contexts in zip(grams, counts, below, strict=False)
         ),
     )
 
 
-def _level(keys: np.ndarray, counts: np.ndarray, contexts: int, vocabulary: int) -> Level:
+def _level(keys: Ints, counts: Ints, contexts: int, vocabulary: int) -> Level:
     """Nothing is taken from unigrams if every id has one: then nothing has to be given away."""
     context = keys // vocabulary
-    whole = contexts == 1 and len(keys) == vocabulary
-    taken = np.zeros(len(keys)) if whole else discounts(counts)[np.minimum(counts, 3) - 1]
+    complete = contexts == 1 and len(keys) == vocabulary
+    discount = np.zeros(len(keys)) if complete else discounts(counts)[np.minimum(counts, 3) - 1]
     totals = np.bincount(context, counts, minlength=contexts)
-    rest = np.bincount(context, taken, minlength=contexts)
-    rest = np.divide(rest, totals, out=np.ones(contexts), where=totals > 0)
-    return Level(keys, (counts - taken) / totals[context], rest)
+    freed = np.bincount(context, discount, minlength=contexts)
+    backoff = np.divide(freed, totals, out=np.ones(contexts), where=totals > 0)
+    return Level(keys, (counts - discount) / totals[context], backoff)
 
 
-def discounts(counts: np.ndarray) -> np.ndarray:
-    """D(1), D(2), D(3 and more), each from 0 to j, estimated from the counts of an order."""
+def discounts(counts: Ints) -> Floats:
+    """D(1), D(2), D(3 and more), each from 0 to j, estimated from the counts [grams] of an order.
+
+    >>> discounts(np.array([1, 1, 1, 1, 2, 2, 3, 4])).round(2)
+    array([0.5 , 1.25, 1.  ])
+    """
     n = np.bincount(np.minimum(counts, 5), minlength=6)[1:5].astype(float)
     if not n.all():
         return np.array(FALLBACK)
@@ -155,17 +172,18 @@ def discounts(counts: np.ndarray) -> np.ndarray:
     return d if ((d >= 0) & (d <= j)).all() else np.array(FALLBACK)
 
 
-def _find(keys: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """The place of each wanted key among sorted keys, -1 where it is not there."""
-    place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    return np.where(keys[place] == wanted, place, -1)
+def _ranks(keys: Ints, queries: Ints) -> Ints:
+    """The rank of each query among sorted keys, -1 where it is none of them."""
+    rank = np.minimum(np.searchsorted(keys, queries), len(keys) - 1)
+    return np.where(keys[rank] == queries, rank, -1)
 
 
-def _ids(name: str, value: Any, vocabulary: int) -> np.ndarray:
+def _ids(name: str, value: ArrayLike, vocabulary: int) -> Ints:
     array: Any = np.asarray(value)
     if array.ndim != 1:
         raise ValueError(f"{name}: got shape {array.shape}, want one axis")
     if not array.size:
         return np.zeros(0, np.int64)
     checks.ids(name, array, vocabulary)
-    return array.astype(np.int64)
+    ids: Ints = array.astype(np.int64)
+    return ids

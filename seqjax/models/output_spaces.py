@@ -20,6 +20,7 @@ class OutputSpace(NamedTuple):
     """How a step of a sequence goes in, and how the next one is predicted."""
 
     init: Callable[[Array], Params]
+    """key -> params"""
     width: int
     """of what goes in"""
     outputs: int
@@ -39,6 +40,12 @@ def frames(keys: int) -> OutputSpace:
 
     A frame goes in as it is; each key has a Bernoulli output, and the loss of a frame is the sum
     over its keys. Before the first frame comes one of zeros.
+
+    Raises:
+      ValueError: for keys below 1; from nats, for logits and targets of different shapes.
+
+    >>> frames(88).feed({}, jnp.zeros((5, 2, 88), bool)).shape
+    (5, 2, 88)
     """
     checks.positive("keys", keys)
     return OutputSpace(
@@ -57,6 +64,14 @@ def tokens(vocabulary: int, features: int) -> OutputSpace:
 
     Parameters: {"words": {"w" [V, features]}}. The id -1, before the first token, is the zero
     vector.
+
+    Raises:
+      ValueError: for a vocabulary or features below 1.
+
+    >>> import jax
+    >>> space = tokens(30, 8)
+    >>> space.feed(space.init(jax.random.key(0)), jnp.array([[-1, 4]]))[0, 0].sum()
+    Array(0., dtype=float32)
     """
     checks.positive("vocabulary", vocabulary)
     embed = embedding(vocabulary, features)

@@ -39,7 +39,11 @@ class RegressorConfig(BodyConfig):
 
 
 def validate(config: RegressorConfig) -> None:
-    """Raises a ValueError for what no model can be made of. The body looks at its own options."""
+    """Checks what no model can be made of; ``body`` checks the recurrent layers.
+
+    Raises:
+      ValueError: names the option that is out of range, unknown or unused.
+    """
     checks.lookup("output", dict.fromkeys(OUTPUTS), config.output)
     checks.positive("ahead", config.ahead)
     users = {
@@ -87,7 +91,13 @@ def regressor(
         where targets are not normalised.
 
     Raises:
-      ValueError: for a configuration that contradicts itself; it names the option.
+      ValueError: for a configuration that contradicts itself, which names the option, or
+        deviations that are not one a column.
+
+    >>> model = regressor(RegressorConfig(hidden=8), inputs=3, outputs=2)
+    >>> batch = {"inputs": jnp.zeros((5, 1, 3)), "lengths": jnp.array([5])}
+    >>> model.predict(model.init(jax.random.key(0)), batch).shape
+    (5, 1, 2)
     """
     validate(config)
     for name, value in (("inputs", inputs), ("outputs", outputs)):
@@ -95,41 +105,41 @@ def regressor(
     units = np.ones(outputs) if deviation is None else np.asarray(deviation, np.float64)
     if units.shape != (outputs,):
         raise ValueError(f"deviation: got shape {units.shape}, want {outputs} numbers")
-    walk = body(config, why=AHEAD if config.output == "forecast" else "")
+    layers = body(config, why=AHEAD if config.output == "forecast" else "")
     pool = pooling(config.pooling, both_ways=config.bidirectional)
     out, head = dropout(config.dropout, locked=config.locked), dense(outputs)
     elements = regression_loss(config.loss, delta=config.delta)
-    each = config.output != "one"
+    each_step = config.output != "one"
 
     def init(key: Array) -> Params:
-        first, second, third = jax.random.split(key, 3)
-        params = {"body": walk.init(first, inputs)}
-        width = walk.width(inputs)
-        if not each:
-            params["pooling"] = pool.init(second, width)
-        return {**params, "head": head.init(third, width)}
+        body_key, pooling_key, head_key = jax.random.split(key, 3)
+        params = {"body": layers.init(body_key, inputs)}
+        width = layers.width(inputs)
+        if not each_step:
+            params["pooling"] = pool.init(pooling_key, width)
+        return {**params, "head": head.init(head_key, width)}
 
     def predict(params: Params, batch: Batch, key: Array | None = None) -> Array:
         keys = (None, None) if key is None else jax.random.split(key)
-        _, hs = walk.apply(params["body"], batch["inputs"], batch["lengths"], key=keys[0])
-        if not each:
+        _, hs = layers.apply(params["body"], batch["inputs"], batch["lengths"], key=keys[0])
+        if not each_step:
             # A layer without parameters may have been lost from a tree that was flattened.
             hs = pool.apply(params.get("pooling", {}), hs, batch["lengths"])[None]
         _, hs = out.apply({}, hs, key=keys[1])
         _, ys = head.apply(params["head"], hs)
-        return ys if each else ys[0]
+        return ys if each_step else ys[0]
 
     def real(batch: Batch) -> Array:
         """float32, shaped like the targets: 1 where there is one."""
         targets = batch["targets"]
-        there = masks.valid(batch["lengths"], len(targets)) if each else batch["rows"]
-        return jnp.broadcast_to(jnp.asarray(there, jnp.float32)[..., None], targets.shape)
+        mask = masks.valid(batch["lengths"], len(targets)) if each_step else batch["rows"]
+        return jnp.broadcast_to(jnp.asarray(mask, jnp.float32)[..., None], targets.shape)
 
     def loss(
         params: Params, carry: Carry, batch: Batch, *, key: Array | None = None
     ) -> tuple[Array, tuple[Carry, Metrics]]:
-        found = elements(predict(params, batch, key), batch["targets"])
-        total, count = masked(found, real(batch))
+        losses = elements(predict(params, batch, key), batch["targets"])
+        total, count = masked(losses, real(batch))
         return total / jnp.maximum(count, 1), (carry, {"loss": (total, count)})
 
     def evaluate(params: Params, carry: Carry, batch: Batch) -> tuple[Carry, Metrics]:

@@ -12,18 +12,22 @@ from seqjax.basics.types import Array, Carry
 from seqjax.models.encoder_decoder_config import EncoderDecoderConfig
 
 
-def share(config: EncoderDecoderConfig, step: Array) -> Array:
+def share(config: EncoderDecoderConfig, step: Array | int) -> Array:
     """ε, the chance that an input is the right word, after ``step`` steps (Bengio et al. 2015).
 
         linear    max(least, 1 - step / k)
         sigmoid   max(least, k / (k + exp(step / k))), one half after k ln k steps
 
     k = forcing_steps.
+
+    >>> config = EncoderDecoderConfig(forcing="linear", forcing_steps=100, forcing_least=0.25)
+    >>> float(share(config, 50)), float(share(config, 1000))
+    (0.5, 0.25)
     """
     k = config.forcing_steps
     linear = config.forcing == "linear"
-    fallen = 1 - step / k if linear else jax.nn.sigmoid(jnp.log(k) - step / k)
-    return jnp.maximum(config.forcing_least, fallen)
+    decayed = 1 - step / k if linear else jax.nn.sigmoid(jnp.log(k) - step / k)
+    return jnp.maximum(config.forcing_least, decayed)
 
 
 def mixed(
@@ -45,16 +49,20 @@ def mixed(
       best: readout -> token [B].
       begin: the carry before the first step, and a readout of the same shape as all others.
       inputs: the right words, int [T, B].
+      right: a chance, scalar or [T, B].
       keys: of the noise of each step, [T], or None for no noise.
       key: of what is chosen.
     """
-    keeps = jax.random.bernoulli(key, right, inputs.shape).at[0].set(True)
+    is_right = jax.random.bernoulli(key, right, inputs.shape).at[0].set(True)
 
-    def one(before: tuple[Carry, Array], given: tuple) -> tuple[tuple[Carry, Array], Array]:
-        carry, readout = before
-        token, keep, noise = given
-        token = jnp.where(keep, token, best(lax.stop_gradient(readout)))
-        carry, readout = advance(carry, token, noise)
+    def step(
+        state: tuple[Carry, Array], word: tuple[Array, Array, Array | None]
+    ) -> tuple[tuple[Carry, Array], Array]:
+        carry, previous_readout = state
+        right_token, is_right, noise_key = word
+        predicted = best(lax.stop_gradient(previous_readout))
+        token = jnp.where(is_right, right_token, predicted)
+        carry, readout = advance(carry, token, noise_key)
         return (carry, readout), readout
 
-    return lax.scan(one, begin, (inputs, keeps, keys))[1]
+    return lax.scan(step, begin, (inputs, is_right, keys))[1]

@@ -34,7 +34,16 @@ class TagHead(NamedTuple):
 
 
 def softmax(classes: int) -> TagHead:
-    """A distribution for each word on its own, the softmax of h_t w + b; tags int [T, B]."""
+    """A distribution for each word on its own, the softmax of h_t w + b; tags int [T, B].
+
+    Raises:
+      ValueError: for classes below 1.
+
+    >>> head = softmax(3)
+    >>> params = head.init(jax.random.key(0), 8)
+    >>> head.tags(params, jnp.ones((5, 2, 8)), jnp.array([5, 3])).shape
+    (5, 2)
+    """
     out = dense(classes)
 
     def scores(params: Params, hs: Array) -> Array:
@@ -55,6 +64,9 @@ def sigmoid(labels: int) -> TagHead:
     """Each label on its own: p(c at t) = σ(h_t w + b)_c; tags float [T, B, C], 1 or 0.
 
     Nats of a word are the sum over labels; its tags are those with p > 1/2.
+
+    Raises:
+      ValueError: for labels below 1.
     """
     out = dense(labels)
 
@@ -62,9 +74,8 @@ def sigmoid(labels: int) -> TagHead:
         return out.apply(params, hs)[1]
 
     def nats(params: Params, hs: Array, tags: Array, lengths: Array) -> tuple[Array, Array]:
-        return sigmoid_loss(scores(params, hs), tags).sum(-1), _weights(
-            hs, (tags >= 0).all(-1), lengths
-        )
+        known = (tags >= 0).all(-1)
+        return sigmoid_loss(scores(params, hs), tags).sum(-1), _weights(hs, known, lengths)
 
     return TagHead(
         out.init,
@@ -81,7 +92,16 @@ def crf(classes: int, legal: Legal | None = None) -> TagHead:
     that is not known counts in no loss.
 
     Args:
+      classes: C.
       legal: which tags may follow each other; None: all.
+
+    Raises:
+      ValueError: for classes below 1.
+
+    >>> head = crf(3)
+    >>> hs, lengths = jnp.ones((5, 2, 8)), jnp.array([5, 3])
+    >>> head.probabilities(head.init(jax.random.key(0), 8), hs, lengths).sum(-1)[:, 1].round(3)
+    Array([1., 1., 1., 0., 0.], dtype=float32)
     """
     out = dense(classes)
 
@@ -90,24 +110,25 @@ def crf(classes: int, legal: Legal | None = None) -> TagHead:
         chain |= {"starts": jnp.zeros(classes), "ends": jnp.zeros(classes)}
         return {"emissions": out.init(key, d), "chain": chain}
 
-    def parts(params: Params, hs: Array) -> tuple[Params, Array]:
+    def chain_and_emissions(params: Params, hs: Array) -> tuple[Params, Array]:
         chain = params["chain"]
         chain = chain if legal is None else constrained(chain, legal)
         return chain, out.apply(params["emissions"], hs)[1]
 
     def nats(params: Params, hs: Array, tags: Array, lengths: Array) -> tuple[Array, Array]:
         known = _weights(hs, tags >= 0, lengths).sum(0) == lengths
-        each = crf_nll(*parts(params, hs), tags, lengths) / jnp.maximum(lengths, 1)
-        return each, (lengths * known).astype(hs.dtype)
+        nll = crf_nll(*chain_and_emissions(params, hs), tags, lengths)
+        return nll / jnp.maximum(lengths, 1), (lengths * known).astype(hs.dtype)
 
     return TagHead(
         init,
         nats,
-        lambda params, hs, lengths: viterbi(*parts(params, hs), lengths)[0],
-        lambda params, hs, lengths: marginals(*parts(params, hs), lengths),
+        lambda params, hs, lengths: viterbi(*chain_and_emissions(params, hs), lengths)[0],
+        lambda params, hs, lengths: marginals(*chain_and_emissions(params, hs), lengths),
     )
 
 
 def _weights(hs: Array, known: Array, lengths: Array) -> Array:
     """1 for each real word with a known tag, [T, B]."""
-    return masks.zero(masks.valid(lengths, hs.shape[0]), known.astype(hs.dtype))
+    weights: Array = masks.zero(masks.valid(lengths, hs.shape[0]), known.astype(hs.dtype))
+    return weights

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 
 from seqjax.basics import checks, masks
 from seqjax.basics.options import option
-from seqjax.basics.types import Array, Params
+from seqjax.basics.types import Array, Carry, Params
 from seqjax.layers import dropout, embedding
 from seqjax.models import tag_heads
 from seqjax.models.body import BodyConfig, body, cell
@@ -50,7 +50,11 @@ class TaggerConfig(BodyConfig):
 
 
 def validate(config: TaggerConfig) -> None:
-    """Raises a ValueError for what no tagger can be made of. The body is checked by itself."""
+    """Checks what no tagger can be made of; ``body`` checks the recurrent layers.
+
+    Raises:
+      ValueError: names the option that is out of range or unknown.
+    """
     checks.lookup("head", dict.fromkeys(HEADS), config.head)
     checks.lookup("characters", dict.fromkeys(SPELLINGS), config.characters)
     for name in ("embedding", "character_embedding", "character_hidden", "character_window"):
@@ -71,9 +75,9 @@ class Tagger(NamedTuple):
     """
 
     init: Callable[[Array], Params]
-    loss: Callable[..., tuple[Array, tuple[tuple, Metrics]]]
+    loss: Callable[..., tuple[Array, tuple[Carry, Metrics]]]
     """(params, (), batch, *, key) -> (loss, ((), {"loss": (Σ nats, words)}))"""
-    evaluate: Callable[[Params, tuple, Batch], tuple[tuple, Metrics]]
+    evaluate: Callable[[Params, Carry, Batch], tuple[Carry, Metrics]]
     """(params, (), batch) -> ((), {"loss": (nats per word, weights), "error": (0 or 1 [T, B],
     weights)}), a word of several labels being wrong if one of them is"""
     predict: Callable[[Params, Batch], Array]
@@ -104,74 +108,79 @@ def tagger(
 
     Raises:
       ValueError: for a configuration that contradicts itself; it names the option.
+
+    >>> model = tagger(TaggerConfig(hidden=8, characters="none"), words=50, characters=0, tags=4)
+    >>> batch = {"words": jnp.array([[7, 3], [9, 0]]), "lengths": jnp.array([2, 1])}
+    >>> model.predict(model.init(jax.random.key(0)), batch).shape
+    (2, 2)
     """
     validate(config)
     for name, value in (("words", words), ("tags", tags)):
         checks.positive(name, value)
-    embed, spelling = (
-        embedding(words, config.embedding, unseen=unseen),
-        _spelling(config, characters),
-    )
+    embed = embedding(words, config.embedding, unseen=unseen)
+    char_encoder = _char_encoder(config, characters)
     layers, out = body(config), dropout(config.dropout, locked=config.locked)
     head = _head(config, tags, legal)
-    width = config.embedding + (spelling.width if spelling else 0)
+    width = config.embedding + (char_encoder.width if char_encoder else 0)
 
     def init(key: Array) -> Params:
-        keys = jax.random.split(key, 4)
+        words_key, body_key, head_key, characters_key = jax.random.split(key, 4)
         params = {
-            "words": embed.init(keys[0], words),
-            "body": layers.init(keys[1], width),
-            "head": head.init(keys[2], layers.width(width)),
+            "words": embed.init(words_key, words),
+            "body": layers.init(body_key, width),
+            "head": head.init(head_key, layers.width(width)),
         }
-        return {**params, "spelling": spelling.init(keys[3])} if spelling else params
+        if char_encoder:
+            params["spelling"] = char_encoder.init(characters_key)
+        return params
 
-    def walk(params: Params, batch: Batch, key: Array | None = None) -> Array:
+    def forward(params: Params, batch: Batch, key: Array | None = None) -> Array:
         keys: Any = (None,) * 3 if key is None else jax.random.split(key, 3)
         ids, lengths = batch["words"], batch["lengths"]
         if key is not None and config.dropout_words:
             drop = jax.random.bernoulli(keys[0], config.dropout_words, ids.shape)
             ids = jnp.where(drop, 0, ids)
         _, xs = embed.apply(params["words"], ids, lengths)
-        if spelling:
-            spelled = spelling.apply(params["spelling"], batch["characters"])
+        if char_encoder:
+            spelled = char_encoder.apply(params["spelling"], batch["characters"])
             xs = jnp.concatenate([xs, spelled], -1)
         _, hs = layers.apply(params["body"], xs, lengths, key=keys[1])
         return out.apply({}, hs, key=keys[2])[1]
 
     def loss(
-        params: Params, carry: tuple, batch: Batch, *, key: Array | None = None
-    ) -> tuple[Array, tuple[tuple, Metrics]]:
-        hs = walk(params, batch, key)
+        params: Params, carry: Carry, batch: Batch, *, key: Array | None = None
+    ) -> tuple[Array, tuple[Carry, Metrics]]:
+        hs = forward(params, batch, key)
         nats, weights = head.nats(params["head"], hs, batch["tags"], batch["lengths"])
         total, count = masked(nats, weights)
         return total / jnp.maximum(count, 1), ((), {"loss": (total, count)})
 
-    def evaluate(params: Params, carry: tuple, batch: Batch) -> tuple[tuple, Metrics]:
-        hs, lengths, tags = walk(params, batch), batch["lengths"], batch["tags"]
-        found = head.tags(params["head"], hs, lengths)
-        wrong = found != tags
+    def evaluate(params: Params, carry: Carry, batch: Batch) -> tuple[Carry, Metrics]:
+        hs, lengths, tags = forward(params, batch), batch["lengths"], batch["tags"]
+        predicted = head.tags(params["head"], hs, lengths)
+        wrong = predicted != tags
         wrong = (wrong if wrong.ndim == 2 else wrong.any(-1)).astype(hs.dtype)
         real: Any = masks.valid(lengths, hs.shape[0])
         nats = head.nats(params["head"], hs, tags, lengths)
         return (), {"loss": nats, "error": (wrong, real.astype(hs.dtype))}
 
     def predict(params: Params, batch: Batch) -> Array:
-        return head.tags(params["head"], walk(params, batch), batch["lengths"])
+        return head.tags(params["head"], forward(params, batch), batch["lengths"])
 
     def probabilities(params: Params, batch: Batch) -> Array:
-        return head.probabilities(params["head"], walk(params, batch), batch["lengths"])
+        return head.probabilities(params["head"], forward(params, batch), batch["lengths"])
 
     return Tagger(init, loss, evaluate, predict, probabilities)
 
 
-def _spelling(config: TaggerConfig, characters: int) -> CharEncoder | None:
+def _char_encoder(config: TaggerConfig, characters: int) -> CharEncoder | None:
     if config.characters == "none":
         return None
     checks.positive("characters", characters)
     features, hidden = config.character_embedding, config.character_hidden
     if config.characters == "recurrent":
-        walked = cell(dataclasses.replace(config, hidden=hidden))
-        return recurrent_char_encoder(characters, features, walked, config.driver)
+        recurrence = cell(dataclasses.replace(config, hidden=hidden))
+        return recurrent_char_encoder(characters, features, recurrence, config.driver)
     return convolutional_char_encoder(characters, features, 2 * hidden, config.character_window)
 
 

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 
 from seqjax.basics import checks, masks
 from seqjax.basics.options import option
-from seqjax.basics.types import Array, Params
+from seqjax.basics.types import Array, Carry, Params
 from seqjax.layers import dense, dropout
 from seqjax.layers.pooling import pooling
 from seqjax.models.body import BodyConfig, body
@@ -36,7 +36,11 @@ class TranscriberConfig(BodyConfig):
 
 
 def validate(config: TranscriberConfig) -> None:
-    """Raises a ValueError for what no model can be made of."""
+    """Checks what no model can be made of; ``body`` checks the recurrent layers.
+
+    Raises:
+      ValueError: names the option that is out of range, unknown or unused.
+    """
     checks.lookup("output", OUTPUTS, config.output)
     checks.positive("stack", config.stack)
     if config.output == "ctc" and config.pooling != TranscriberConfig().pooling:
@@ -55,9 +59,9 @@ class Transcriber(NamedTuple):
     """
 
     init: Callable[[Array], Params]
-    loss: Callable[..., tuple[Array, tuple[tuple, Metrics]]]
+    loss: Callable[..., tuple[Array, tuple[Carry, Metrics]]]
     """(params, (), batch, *, key) -> (loss, ((), {"loss": (Σ nats, rows)}))"""
-    evaluate: Callable[[Params, tuple, Batch], tuple[tuple, Metrics]]
+    evaluate: Callable[[Params, Carry, Batch], tuple[Carry, Metrics]]
     """(params, (), batch) -> ((), {"loss": (nats [B], rows [B])}); of output=label "error" too,
     (0 or 1 [B], rows)"""
     logits: Callable[[Params, Array, Array], tuple[Array, Array]]
@@ -74,59 +78,65 @@ def transcriber(config: TranscriberConfig, width: int, labels: int) -> Transcrib
 
     Raises:
       ValueError: for a configuration that contradicts itself; it names the option.
+
+    >>> model = transcriber(TranscriberConfig(hidden=8, stack=2), width=3, labels=5)
+    >>> params = model.init(jax.random.key(0))
+    >>> logits, steps = model.logits(params, jnp.zeros((6, 1, 3)), jnp.array([5]))
+    >>> logits.shape, steps  # of 5 labels and the blank
+    ((3, 1, 6), Array([3], dtype=int32))
     """
     validate(config)
     checks.positive("width", width)
     checks.positive("labels", labels)
     layers, last = body(config), dropout(config.dropout, locked=config.locked)
-    wide = layers.width(config.stack * width)
-    whole = config.output == "label"
+    hidden = layers.width(config.stack * width)
+    pools = config.output == "label"
     pool = pooling(config.pooling, both_ways=config.bidirectional)
-    out = dense(labels if whole else labels + 1)
+    out = dense(labels if pools else labels + 1)
 
     def init(key: Array) -> Params:
-        first, second, third = jax.random.split(key, 3)
+        body_key, pooling_key, out_key = jax.random.split(key, 3)
         return {
-            "body": layers.init(first, config.stack * width),
-            "pooling": pool.init(second, wide) if whole else {},
-            "out": out.init(third, wide),
+            "body": layers.init(body_key, config.stack * width),
+            "pooling": pool.init(pooling_key, hidden) if pools else {},
+            "out": out.init(out_key, hidden),
         }
 
-    def walk(
+    def forward(
         params: Params, features: Array, lengths: Array, key: Array | None
     ) -> tuple[Array, Array]:
         keys = (None, None) if key is None else jax.random.split(key)
         xs, steps = stacked(features, lengths, config.stack)
         _, hs = layers.apply(params["body"], xs, steps, key=keys[0])
         _, hs = last.apply({}, hs, key=keys[1])
-        if whole:
+        if pools:
             # Trees that were flattened may have lost parts without parameters.
             hs = pool.apply(params.get("pooling", {}), hs, steps)[None]
         _, logits = out.apply(params["out"], hs)
-        return (logits[0] if whole else logits), steps
+        return (logits[0] if pools else logits), steps
 
     def nats(batch: Batch, logits: Array, steps: Array) -> Array:
-        if whole:
+        if pools:
             return cross_entropy(logits, batch["label"])
         return ctc_loss(logits, steps, batch["labels"], batch["labels_lengths"], blank=labels)
 
     def loss(
-        params: Params, carry: tuple, batch: Batch, *, key: Array | None = None
-    ) -> tuple[Array, tuple[tuple, Metrics]]:
-        found = walk(params, batch["features"], batch["lengths"], key)
-        total, count = masked(nats(batch, *found), batch["rows"])
+        params: Params, carry: Carry, batch: Batch, *, key: Array | None = None
+    ) -> tuple[Array, tuple[Carry, Metrics]]:
+        scores, steps = forward(params, batch["features"], batch["lengths"], key)
+        total, count = masked(nats(batch, scores, steps), batch["rows"])
         return total / jnp.maximum(count, 1), ((), {"loss": (total, count)})
 
-    def evaluate(params: Params, carry: tuple, batch: Batch) -> tuple[tuple, Metrics]:
-        found = walk(params, batch["features"], batch["lengths"], None)
-        metrics = {"loss": (nats(batch, *found), batch["rows"])}
-        if whole:
-            wrong = found[0].argmax(-1) != batch["label"]
+    def evaluate(params: Params, carry: Carry, batch: Batch) -> tuple[Carry, Metrics]:
+        scores, steps = forward(params, batch["features"], batch["lengths"], None)
+        metrics = {"loss": (nats(batch, scores, steps), batch["rows"])}
+        if pools:
+            wrong = scores.argmax(-1) != batch["label"]
             metrics["error"] = (wrong.astype(jnp.float32), batch["rows"])
         return (), metrics
 
     def logits(params: Params, features: Array, lengths: Array) -> tuple[Array, Array]:
-        return walk(params, features, lengths, None)
+        return forward(params, features, lengths, None)
 
     return Transcriber(init, loss, evaluate, logits, labels)
 
@@ -135,10 +145,14 @@ def stacked(features: Array, lengths: Array, count: int) -> tuple[Array, Array]:
     """``count`` frames side by side: [T, B, D] -> [⌈T / count⌉, B, count D]; lengths as well.
 
     Behind the end of each row stand zeros, whatever was there.
+
+    >>> stacked(jnp.arange(1.0, 4.0)[:, None, None], jnp.array([3]), 2)[0][:, 0]
+    Array([[1., 2.],
+           [3., 0.]], dtype=float32)
     """
     features = masks.zero(masks.valid(lengths, features.shape[0]), features)
-    rest = -features.shape[0] % count
-    features = jnp.pad(features, ((0, rest), (0, 0), (0, 0)))
+    missing = -features.shape[0] % count
+    features = jnp.pad(features, ((0, missing), (0, 0), (0, 0)))
     steps, batch, width = features.shape
     groups = features.reshape(steps // count, count, batch, width).swapaxes(1, 2)
     return groups.reshape(steps // count, batch, count * width), -(-lengths // count)

@@ -54,13 +54,25 @@ def adaptive_softmax(
     elements costs nothing. It can be differentiated for params and hs, once and in reverse mode;
     weights are constants. A target outside [0, V) gives NaN.
 
+    Args:
+      vocabulary: V.
+      cutoffs: the first id of each tail, rising.
+      divide: how many times narrower each tail is than the one before.
+      bias: whether the head has one.
+      block: rows of hs that ``total`` takes at a time.
+
     Raises:
-      ValueError: for cutoffs that do not rise, or lie outside [1, V - 1], or divide below 1; from
-        ``init``, if a tail would be of width 0; from the others, for hs of another width.
+      ValueError: for a vocabulary or block below 1, cutoffs that do not rise, or lie outside
+        [1, V - 1], or divide below 1; from ``init``, if a tail would be of width 0; from the
+        others, for hs of another width.
+
+    >>> model = adaptive_softmax(10, [4])
+    >>> model.log_probabilities(model.init(jax.random.key(0), 8), jnp.ones((3, 8))).shape
+    (3, 10)
     """
     _check(vocabulary, cutoffs, divide)
     checks.positive("block", block)
-    first, edges = cutoffs[0], [*cutoffs, vocabulary]
+    first_cutoff, edges = cutoffs[0], [*cutoffs, vocabulary]
     tails = {f"tail_{i}": pair for i, pair in enumerate(itertools.pairwise(edges), 1)}
 
     def init(key: Array, d: int) -> Params:
@@ -69,14 +81,13 @@ def adaptive_softmax(
                 f"d: got {d}, want {divide ** len(tails):g} or more for {len(tails)}"
                 f" tails, each {divide:g} times as narrow as the one before"
             )
-        head, *keys = jax.random.split(key, 1 + len(tails))
-        params = {"head": {"w": _linear(head, d, first + len(tails))}}
+        head_key, *tail_keys = jax.random.split(key, 1 + len(tails))
+        columns = first_cutoff + len(tails)
+        params = {"head": {"w": _init_linear(head_key, d, columns)}}
         if bias:
-            params["head"]["b"] = jnp.zeros(first + len(tails))
-        for i, (each, (name, (low, high))) in enumerate(zip(keys, tails.items(), strict=True), 1):
-            down, up = jax.random.split(each)
-            width = int(d // divide**i)
-            params[name] = {"down": _linear(down, d, width), "up": _linear(up, width, high - low)}
+            params["head"]["b"] = jnp.zeros(columns)
+        for i, (name, (low, high)) in enumerate(tails.items(), 1):
+            params[name] = _init_tail(tail_keys[i - 1], d, int(d // divide**i), high - low)
         return params
 
     def head_logits(params: Params, hs: Array) -> Array:
@@ -86,36 +97,37 @@ def adaptive_softmax(
 
     def log_probabilities(params: Params, hs: Array) -> Array:
         head = jax.nn.log_softmax(head_logits(params, hs))
-        parts = [
-            head[..., first + i, None] + jax.nn.log_softmax(_tail_logits(params[name], hs))
+        tail_parts = [
+            head[..., first_cutoff + i, None] + jax.nn.log_softmax(_tail_logits(params[name], hs))
             for i, name in enumerate(tails)
         ]
-        return jnp.concatenate([head[..., :first], *parts], -1)
+        return jnp.concatenate([head[..., :first_cutoff], *tail_parts], -1)
 
     def head_elements(params: Params, hs: Array, targets: Array) -> Array:
         logits = head_logits(params, hs)
         tail = jnp.searchsorted(jnp.asarray(cutoffs), targets, side="right")  # 0: the head
-        columns = jnp.where(tail == 0, targets, first - 1 + tail)
+        columns = jnp.where(tail == 0, targets, first_cutoff - 1 + tail)
         return known(cross_entropy(logits, columns), targets, vocabulary)
 
     def elements(params: Params, hs: Array, targets: Array) -> Array:
         nats = head_elements(params, hs, targets)
         for name, (low, high) in tails.items():
             inside = (targets >= low) & (targets < high)
-            more = _tail_elements(params[name], hs, jnp.where(inside, targets - low, 0))
-            nats = nats + jnp.where(inside, more, 0)
+            tail_nats = _tail_elements(params[name], hs, jnp.where(inside, targets - low, 0))
+            nats = nats + jnp.where(inside, tail_nats, 0)
         return nats
 
     def total(params: Params, hs: Array, targets: Array, weights: Array) -> tuple[Array, Array]:
         weights = jax.lax.stop_gradient(jnp.asarray(weights))
-        sum_, count = masked(head_elements(params, hs, targets), weights)
+        nats, count = masked(head_elements(params, hs, targets), weights)
         rows, targets, weights = hs.reshape(-1, hs.shape[-1]), targets.ravel(), weights.ravel()
         for name, (low, high) in tails.items():
-            here = jnp.where((targets >= low) & (targets < high), weights, 0).astype(sum_.dtype)
-            sum_ = sum_ + rows_total(
-                _tail_elements, params[name], rows, targets - low, here, size=block
+            inside = (targets >= low) & (targets < high)
+            tail_weights = jnp.where(inside, weights, 0).astype(nats.dtype)
+            nats = nats + rows_total(
+                _tail_elements, params[name], rows, targets - low, tail_weights, size=block
             )
-        return sum_, count
+        return nats, count
 
     return AdaptiveSoftmax(init, log_probabilities, elements, total)
 
@@ -128,7 +140,13 @@ def _tail_elements(tail: Params, hs: Array, targets: Array) -> Array:
     return cross_entropy(_tail_logits(tail, hs), targets)
 
 
-def _linear(key: Array, d: int, width: int) -> Array:
+def _init_tail(key: Array, d: int, width: int, ids: int) -> Params:
+    """A projection to ``width`` and one from there to the logits of that many ids."""
+    down_key, up_key = jax.random.split(key)
+    return {"down": _init_linear(down_key, d, width), "up": _init_linear(up_key, width, ids)}
+
+
+def _init_linear(key: Array, d: int, width: int) -> Array:
     """U(-1/sqrt D, 1/sqrt D), as torch's Linear begins."""
     return jax.random.uniform(key, (d, width), jnp.float32, -(d**-0.5), d**-0.5)
 

@@ -17,10 +17,14 @@ def bernoulli(logits: Array, targets: Array) -> Array:
 
     Raises:
       ValueError: if the shapes differ.
+
+    >>> bernoulli(jnp.zeros((1, 3)), jnp.array([[1, 0, 1]]))  # 3 ln 2
+    Array([2.0794415], dtype=float32)
     """
     same("targets", targets, logits)
     logits = logits.astype(wide(logits.dtype))
-    return optax.sigmoid_binary_cross_entropy(logits, targets).sum(-1)
+    nats: Array = optax.sigmoid_binary_cross_entropy(logits, targets).sum(-1)
+    return nats
 
 
 def frame_accuracy(logits: Array, targets: Array) -> tuple[Array, Array]:
@@ -31,6 +35,10 @@ def frame_accuracy(logits: Array, targets: Array) -> tuple[Array, Array]:
 
     Raises:
       ValueError: if the shapes differ.
+
+    >>> values, weights = frame_accuracy(jnp.array([3.0, -1.0, 2.0]), jnp.array([1, 0, 0]))
+    >>> float(values.sum() / weights.sum())
+    0.5
     """
     same("targets", targets, logits)
     predicted, sounds = logits > 0, targets > 0
@@ -38,6 +46,10 @@ def frame_accuracy(logits: Array, targets: Array) -> tuple[Array, Array]:
 
 
 def same(name: str, value: Array, like: Array) -> None:
-    """Raises a ValueError if the shapes differ."""
+    """Checks that two arrays have one shape.
+
+    Raises:
+      ValueError: if they have not; it names ``value`` by ``name``.
+    """
     if jnp.shape(value) != like.shape:
         raise ValueError(f"{name}: got shape {list(jnp.shape(value))}, want {list(like.shape)}")

@@ -18,6 +18,9 @@ from seqjax.basics.types import Array, Params
 LIMIT = 8 << 20
 """Logits that are held at a time: 32 MiB. More is not faster, less adds up more often."""
 
+Residuals = tuple[Params, Array, Array]
+"""gradients of a weighted sum for params and hs, and the nats, which are that for the weights"""
+
 
 def elements(params: Params, hs: Array, targets: Array) -> Array:
     """Nats of each target: hs [..., E], targets int [...] -> float32 [...]; NaN out of [0, V).
@@ -27,12 +30,16 @@ def elements(params: Params, hs: Array, targets: Array) -> Array:
 
     Raises:
       ValueError: for targets that are not one a row of hs.
+
+    >>> params = {"w": jnp.zeros((4, 2)), "b": jnp.zeros(4)}
+    >>> elements(params, jnp.ones((3, 2)), jnp.array([0, 1, 3]))  # ln 4 each
+    Array([1.3862944, 1.3862944, 1.3862944], dtype=float32)
     """
-    _same("targets", targets, hs)
+    _check_shape("targets", targets, hs)
     rows = hs.reshape(-1, hs.shape[-1])
-    size, blocks = _blocks(len(rows), len(params["b"]))
-    cut = [_cut(a, size, blocks) for a in (rows, targets.reshape(-1))]
-    nats = lax.map(jax.checkpoint(lambda block: _nats(params, *block)[0]), tuple(cut))
+    size, count = _block_size(len(rows), len(params["b"]))
+    blocks = tuple(_in_blocks(a, size, count) for a in (rows, targets.reshape(-1)))
+    nats: Array = lax.map(jax.checkpoint(lambda block: _nats(params, *block)[0]), blocks)
     return nats.reshape(-1)[: len(rows)].reshape(targets.shape)
 
 
@@ -46,8 +53,8 @@ def total(params: Params, hs: Array, targets: Array, weights: Array) -> tuple[Ar
     Raises:
       ValueError: for targets or weights that are not one a row of hs.
     """
-    _same("targets", targets, hs)
-    _same("weights", weights, hs)
+    _check_shape("targets", targets, hs)
+    _check_shape("weights", weights, hs)
     return _total(params, hs, targets, weights), jnp.sum(weights)
 
 
@@ -57,39 +64,28 @@ def _total(params: Params, hs: Array, targets: Array, weights: Array) -> Array:
     return jnp.sum(jnp.where(weights == 0, 0, nats * weights))
 
 
-def _forward(params: Params, hs: Array, targets: Array, weights: Array) -> tuple:
+def _forward(params: Params, hs: Array, targets: Array, weights: Array) -> tuple[Array, Residuals]:
     rows, ids, factors = hs.reshape(-1, hs.shape[-1]), targets.reshape(-1), weights.reshape(-1)
     rows = jnp.where(factors[:, None] == 0, 0, rows)
-    size, blocks = _blocks(len(rows), len(params["b"]))
-    cut = [_cut(a, size, blocks) for a in (rows, ids, factors)]
-    first = _block(params, *(a[0] for a in cut))
-    if blocks == 1:
-        dparams, (nats, dhs) = first
-    else:
-
-        def add(dparams: Params, block: tuple) -> tuple:
-            more, found = _block(params, *block)
-            return jax.tree.map(jnp.add, dparams, more), found
-
-        later: tuple
-        dparams, later = lax.scan(add, first[0], tuple(a[1:] for a in cut))
-        nats, dhs = (jnp.concatenate([a[None], b]) for a, b in zip(first[1], later, strict=True))
+    size, count = _block_size(len(rows), len(params["b"]))
+    blocks = tuple(_in_blocks(a, size, count) for a in (rows, ids, factors))
+    dparams, (nats, dhs) = _all_blocks(params, blocks)
     nats = jnp.where(factors == 0, 0, nats.reshape(-1)[: len(rows)])
     dhs = dhs.reshape(-1, hs.shape[-1])[: len(rows)]
     # The targets' part of the gradient, -weight at each, never as a matrix of [tokens, V].
-    w, away = params["w"], -factors[:, None]
-    dhs = dhs + away * jnp.take(w, ids, axis=0, mode="clip")
+    at_targets = -factors[:, None]
+    dhs = dhs + at_targets * jnp.take(params["w"], ids, axis=0, mode="clip")
     dparams = {
-        "w": dparams["w"].at[ids].add(away * rows, mode="drop"),
+        "w": dparams["w"].at[ids].add(at_targets * rows, mode="drop"),
         "b": dparams["b"].at[ids].add(-factors, mode="drop"),
     }
     dparams = jax.tree.map(lambda d, p: d.astype(p.dtype), dparams, params)
-    kept = dparams, dhs.reshape(hs.shape).astype(hs.dtype), nats.reshape(weights.shape)
-    return jnp.sum(nats * factors), kept
+    residuals = dparams, dhs.reshape(hs.shape).astype(hs.dtype), nats.reshape(weights.shape)
+    return jnp.sum(nats * factors), residuals
 
 
-def _backward(kept: tuple, scale: Array) -> tuple:
-    dparams, dhs, nats = kept
+def _backward(residuals: Residuals, scale: Array) -> tuple[Params, Array, None, Array]:
+    dparams, dhs, nats = residuals
     dparams, dhs = jax.tree.map(lambda d: (scale * d).astype(d.dtype), (dparams, dhs))
     return dparams, dhs, None, scale * nats
 
@@ -97,19 +93,19 @@ def _backward(kept: tuple, scale: Array) -> tuple:
 _total.defvjp(_forward, _backward)
 
 
-def _same(name: str, values: Array, hs: Array) -> None:
+def _check_shape(name: str, values: Array, hs: Array) -> None:
     got, want = jnp.shape(values), hs.shape[:-1]
     if got != want:
         raise ValueError(f"{name}: got shape {got}, want {want}, as hs are {hs.shape}")
 
 
-def _blocks(tokens: int, vocabulary: int) -> tuple[int, int]:
+def _block_size(tokens: int, vocabulary: int) -> tuple[int, int]:
     """(tokens of a block, number of blocks): as equal as possible."""
     blocks = max(1, min(tokens, -(-tokens * vocabulary // LIMIT)))
     return -(-tokens // blocks), blocks
 
 
-def _cut(a: Array, size: int, blocks: int) -> Array:
+def _in_blocks(a: Array, size: int, blocks: int) -> Array:
     """[N, ...] -> [blocks, size, ...], with zeros at the end."""
     a = jnp.pad(a, [(0, size * blocks - len(a))] + [(0, 0)] * (a.ndim - 1))
     return a.reshape(blocks, size, *a.shape[1:])
@@ -127,15 +123,32 @@ def _nats(params: Params, rows: Array, targets: Array) -> tuple[Array, Array, Ar
     return jnp.log(s) + top - logit, e, s
 
 
-def _block(params: Params, rows: Array, targets: Array, weights: Array) -> tuple:
+def _all_blocks(params: Params, blocks: tuple[Array, ...]) -> tuple[Params, tuple[Array, Array]]:
+    """``_block`` of each, [blocks, size, ...]: the sum of the first part, all of the second."""
+    dparams, first = _block(params, *(a[0] for a in blocks))
+    if len(blocks[0]) == 1:
+        return dparams, first
+
+    def add(total: Params, block: tuple[Array, ...]) -> tuple[Params, tuple[Array, Array]]:
+        dparams, outputs = _block(params, *block)
+        return jax.tree.map(jnp.add, total, dparams), outputs
+
+    dparams, later = lax.scan(add, dparams, tuple(a[1:] for a in blocks))
+    nats, drows = (jnp.concatenate([a[None], b]) for a, b in zip(first, later, strict=True))
+    return dparams, (nats, drows)
+
+
+def _block(
+    params: Params, rows: Array, targets: Array, weights: Array
+) -> tuple[Params, tuple[Array, Array]]:
     """(gradient for params, (nats, gradient for rows)) of Σ weights ⊙ log Σ_v exp(z_v).
 
     The probabilities e / s are not made: what they are multiplied with is divided by s instead.
     """
     nats, e, s = _nats(params, rows, targets)
     share = weights / s
-    low = params["w"].dtype
+    dtype = params["w"].dtype
     dw = jnp.matmul(
-        e.astype(low).T, (share[:, None] * rows).astype(low), preferred_element_type=wide(low)
+        e.astype(dtype).T, (share[:, None] * rows).astype(dtype), preferred_element_type=wide(dtype)
     )
     return {"w": dw, "b": share @ e}, (nats, share[:, None] * matmul(e, params["w"]))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
 import optax
+from numpy.typing import ArrayLike
 
 from seqjax.basics import checks
 from seqjax.basics.products import wide
@@ -15,7 +16,7 @@ from seqjax.objectives.cross_entropy import known
 
 
 def softmax_loss(
-    logits: Array, targets: Array, *, weights: Any = None, smoothing: float = 0.0
+    logits: Array, targets: Array, *, weights: ArrayLike | None = None, smoothing: float = 0.0
 ) -> Array:
     """-Σ_k w_k q_k log softmax(logits)_k,  q = (1 - s) target + s / C, in nats.
 
@@ -30,20 +31,23 @@ def softmax_loss(
 
     Raises:
       ValueError: for shapes that do not fit, or smoothing outside [0, 1).
+
+    >>> softmax_loss(jnp.zeros((2, 4)), jnp.array([0, 3]))  # ln 4 each
+    Array([1.3862944, 1.3862944], dtype=float32)
     """
     smoothing, classes = checks.fraction("smoothing", smoothing), logits.shape[-1]
     logits = logits.astype(wide(logits.dtype))
-    whole = _is_index("targets", targets, logits.shape)
-    q = jax.nn.one_hot(targets, classes, dtype=logits.dtype) if whole else targets
+    are_ids = _are_ids("targets", targets, logits.shape)
+    q = jax.nn.one_hot(targets, classes, dtype=logits.dtype) if are_ids else targets
     q = (1 - smoothing) * q + smoothing / classes
     if weights is not None:
-        q = q * _of_classes(weights, (classes,))
-    nats = optax.softmax_cross_entropy(logits, q)
-    return known(nats, targets, classes) if whole else nats
+        q = q * _class_weights(weights, (classes,))
+    nats: Array = optax.softmax_cross_entropy(logits, q)
+    return known(nats, targets, classes) if are_ids else nats
 
 
 def sigmoid_loss(
-    logits: Array, targets: Array, *, weights: Any = None, smoothing: float = 0.0
+    logits: Array, targets: Array, *, weights: ArrayLike | None = None, smoothing: float = 0.0
 ) -> Array:
     """-w_1 q log σ(logit) - w_0 (1 - q) log σ(-logit),  q = (1 - s) target + s / 2, in nats.
 
@@ -56,6 +60,9 @@ def sigmoid_loss(
 
     Raises:
       ValueError: for shapes that do not fit, or smoothing outside [0, 1).
+
+    >>> sigmoid_loss(jnp.zeros((1, 2)), jnp.array([[0, 1]]))  # ln 2 each
+    Array([[0.6931472, 0.6931472]], dtype=float32)
     """
     if jnp.shape(targets) != logits.shape:
         raise ValueError(f"targets: got {jnp.shape(targets)}, want {logits.shape}, as the logits")
@@ -63,17 +70,22 @@ def sigmoid_loss(
     logits = logits.astype(wide(logits.dtype))
     q = (1 - smoothing) * jnp.asarray(targets, logits.dtype) + smoothing / 2
     if weights is None:
-        return optax.sigmoid_binary_cross_entropy(logits, q)
-    absent, present = _of_classes(weights, (2, logits.shape[-1]))
-    yes, no = (optax.sigmoid_binary_cross_entropy(logits, jnp.full_like(q, y)) for y in (1, 0))
-    return present * q * yes + absent * (1 - q) * no
+        unweighted: Array = optax.sigmoid_binary_cross_entropy(logits, q)
+        return unweighted
+    w = _class_weights(weights, (2, logits.shape[-1]))
+    yes: Array = optax.sigmoid_binary_cross_entropy(logits, jnp.ones_like(q))
+    no: Array = optax.sigmoid_binary_cross_entropy(logits, jnp.zeros_like(q))
+    return w[1] * q * yes + w[0] * (1 - q) * no
 
 
-def balanced(counts: Any) -> list[float]:
+def balanced(counts: Sequence[int]) -> list[float]:
     """Class weights N / (C n_k) for n_k examples of each class: the mean over all examples is 1.
 
     Raises:
       ValueError: for a class without examples.
+
+    >>> balanced([30, 10])
+    [0.6666666666666666, 2.0]
     """
     if min(counts) < 1:
         raise ValueError(f"counts: got {list(counts)}, want an example or more of each class")
@@ -81,21 +93,21 @@ def balanced(counts: Any) -> list[float]:
     return [total / (len(counts) * float(count)) for count in counts]
 
 
-def _is_index(name: str, targets: Array, shape: tuple[int, ...]) -> bool:
+def _are_ids(name: str, targets: Array, shape: tuple[int, ...]) -> bool:
     """Whether targets are ids of classes, else probabilities; raises where they are neither."""
     got, dtype = jnp.shape(targets), jnp.result_type(targets)
-    whole = jnp.issubdtype(dtype, jnp.integer)
-    want = shape[:-1] if whole else shape
+    integers = jnp.issubdtype(dtype, jnp.integer)
+    want = shape[:-1] if integers else shape
     if got != want:
         raise ValueError(
             f"{name}: got {dtype}{list(got)}, want integers of shape {list(shape[:-1])} or"
             f" probabilities of shape {list(shape)}"
         )
-    return whole
+    return integers
 
 
-def _of_classes(weights: Any, shape: tuple[int, ...]) -> Array:
-    weights = jnp.asarray(weights)
-    if weights.shape != shape:
-        raise ValueError(f"weights: got shape {weights.shape}, want {shape}")
-    return weights
+def _class_weights(weights: ArrayLike, shape: tuple[int, ...]) -> Array:
+    array = jnp.asarray(weights)
+    if array.shape != shape:
+        raise ValueError(f"weights: got shape {array.shape}, want {shape}")
+    return array

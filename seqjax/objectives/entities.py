@@ -45,28 +45,38 @@ def entity_counts(
 
     Raises:
       ValueError: for a sentence with more or fewer predictions than words, a tag that the scheme
-        does not have, an unknown scheme or mode.
+        does not have, an unknown scheme or mode, or unequal numbers of sentences.
+
+    >>> entity_counts([["B-per", "I-per", "O"]], [["B-per", "O", "B-per"]], scheme="IOB2")
+    {'per': Counts(right=0, predicted=2, true=1)}
     """
     strict = checks.lookup("mode", MODES, mode)
     right, predicted, true = Counter[str](), Counter[str](), Counter[str]()
-    for n, (a, b) in enumerate(zip(targets, predictions, strict=True)):
-        if len(a) != len(b):
-            raise ValueError(f"predictions: got {len(b)} tags of sentence {n}, want {len(a)}")
-        want, got = (set(spans(tags, scheme, strict=strict)) for tags in (a, b))
-        for counter, found in ((right, want & got), (predicted, got), (true, want)):
-            counter.update(span.kind for span in found)
+    for n, (target, prediction) in enumerate(zip(targets, predictions, strict=True)):
+        if len(target) != len(prediction):
+            raise ValueError(
+                f"predictions: got {len(prediction)} tags of sentence {n}, want {len(target)}"
+            )
+        want, got = (set(spans(tags, scheme, strict=strict)) for tags in (target, prediction))
+        for counter, entities in ((right, want & got), (predicted, got), (true, want)):
+            counter.update(entity.kind for entity in entities)
     kinds = sorted(set(predicted) | set(true))
     return {kind: Counts(right[kind], predicted[kind], true[kind]) for kind in kinds}
 
 
 def entity_scores(counts: Mapping[str, Counts]) -> dict[str, Scores]:
-    """Scores of each type, then "micro", of all spans, and "macro", the mean over types."""
-    each = {kind: _scores(*found) for kind, found in counts.items()}
+    """Scores of each type, then "micro", of all spans, and "macro", the mean over types.
+
+    >>> scores = entity_scores({"per": Counts(1, 2, 1), "loc": Counts(0, 0, 2)})
+    >>> round(scores["micro"].f1, 3), round(scores["macro"].f1, 3)
+    (0.4, 0.333)
+    """
+    by_kind = {kind: _scores(*numbers) for kind, numbers in counts.items()}
     totals = [sum(column) for column in zip(*counts.values(), strict=True)] or [0, 0, 0]
-    size = max(1, len(each))
-    precision, recall, f1 = (sum(found[k] for found in each.values()) / size for k in range(3))
+    size = max(1, len(by_kind))
+    precision, recall, f1 = (sum(scores[k] for scores in by_kind.values()) / size for k in range(3))
     return {
-        **each,
+        **by_kind,
         "micro": _scores(*totals),
         "macro": Scores(precision, recall, f1, totals[2]),
     }

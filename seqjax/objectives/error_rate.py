@@ -14,15 +14,18 @@ def edits(said: Sequence[Any], heard: Sequence[Any]) -> int:
         d_ij = min(d_{i-1,j} + 1, d_{i,j-1} + 1, d_{i-1,j-1} + [said_i ≠ heard_j])
 
     Levenshtein 1966. Of a str the characters count.
+
+    >>> edits("kitten", "sitting")
+    3
     """
     ids = {token: n for n, token in enumerate(dict.fromkeys([*said, *heard]))}
-    row, places = np.arange(len(heard) + 1), np.arange(len(heard) + 1)
+    row, positions = np.arange(len(heard) + 1), np.arange(len(heard) + 1)
     columns = np.array([ids[token] for token in heard], int)
     for token in said:
-        other = row[:-1] + (columns != ids[token])
-        best = np.concatenate([row[:1] + 1, np.minimum(row[1:] + 1, other)])
+        substituted = row[:-1] + (columns != ids[token])
+        best = np.concatenate([row[:1] + 1, np.minimum(row[1:] + 1, substituted)])
         # Insertions: min over k <= j of best_k + j - k, all j at once.
-        row = np.minimum.accumulate(best - places) + places
+        row = np.minimum.accumulate(best - positions) + positions
     return int(row[-1])
 
 
@@ -33,6 +36,9 @@ def errors(said: Sequence[Sequence[Any]], heard: Sequence[Sequence[Any]]) -> tup
 
     Raises:
       ValueError: for unequal numbers of sequences.
+
+    >>> errors([["a", "b", "c"], ["d"]], [["a", "c"], ["d"]])
+    (1, 4)
     """
     if len(said) != len(heard):
         raise ValueError(f"heard: got {len(heard)} sequences, want {len(said)}, as were said")

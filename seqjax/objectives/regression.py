@@ -23,6 +23,9 @@ def regression_loss(name: str, *, delta: float = 1.0) -> Callable[[Array, Array]
     Raises:
       ValueError: for an unknown name or a delta that is not above 0; from the function, if the
         shapes differ.
+
+    >>> regression_loss("huber")(jnp.array([0.5, 3.0]), jnp.array([0.0, 0.0]))
+    Array([0.125, 2.5  ], dtype=float32)
     """
     if not 0 < delta < float("inf"):
         raise ValueError(f"delta: got {delta}, want a number above 0")

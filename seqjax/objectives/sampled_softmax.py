@@ -32,6 +32,11 @@ def sampled_softmax(
 
     Raises:
       ValueError: for samples below 1 or hs of another width than w.
+
+    >>> w, b, hs = jnp.zeros((50, 4)), jnp.zeros(50), jnp.ones((3, 4))
+    >>> key = jax.random.key(0)
+    >>> sampled_softmax(w, b, hs, jnp.array([0, 7, 49]), samples=8, key=key).shape
+    (3,)
     """
     checks.positive("samples", samples)
     checks.width("hs", hs.shape, w.shape[1])
@@ -41,7 +46,7 @@ def sampled_softmax(
 
 
 def log_uniform(key: Array, samples: int, vocabulary: int) -> Array:
-    """Ids [S] with P(k) = log((k + 2) / (k + 1)) / log(V + 1)."""
+    """int32 [S], S = ``samples`` ids with P(k) = log((k + 2) / (k + 1)) / log(V + 1)."""
     # floor((V + 1)^u) is k + 1 for (V + 1)^u in [k + 1, k + 2).
     u = jax.random.uniform(key, (samples,))
     ids = jnp.exp(u * jnp.log(vocabulary + 1.0)).astype(jnp.int32) - 1
@@ -49,7 +54,11 @@ def log_uniform(key: Array, samples: int, vocabulary: int) -> Array:
 
 
 def log_uniform_probability(ids: Array, vocabulary: int) -> Array:
-    """log((k + 2) / (k + 1)) / log(V + 1) of each id k."""
+    """log((k + 2) / (k + 1)) / log(V + 1) of each id k; ids int [...] -> float32 [...].
+
+    >>> float(log_uniform_probability(jnp.arange(1000), 1000).sum().round(4))
+    1.0
+    """
     return jnp.log1p(1 / (ids + 1.0)) / jnp.log(vocabulary + 1.0)
 
 
@@ -58,12 +67,18 @@ def candidate_softmax(
 ) -> Array:
     """log Ẑ - l_target for given candidates [S] and the log of how often each is expected [S].
 
-    All ids once, each expected once, give the full softmax.
+    w [V, E], b [V], hs [..., E], targets int [...] -> nats [...], in float32 or wider. All ids
+    once, each expected once, give the full softmax.
+
+    >>> w, b = jnp.eye(3), jnp.zeros(3)
+    >>> nats = candidate_softmax(w, b, w[0], jnp.array(0), jnp.arange(3), jnp.zeros(3))
+    >>> bool(jnp.allclose(nats, -jax.nn.log_softmax(w[0])[0]))
+    True
     """
     dtype = wide(hs.dtype)
     inside = jnp.clip(targets, 0, len(b) - 1)
-    right = jnp.sum(hs.astype(dtype) * w[inside], -1) + b[inside]
-    others = matmul(hs, w[candidates].T) + (b[candidates] - log_expected)
-    others = jnp.where(candidates == targets[..., None], -jnp.inf, others)
-    logits = jnp.concatenate([right[..., None], others], -1)
-    return known(jax.nn.logsumexp(logits, -1) - right, targets, len(b))
+    target_logits = jnp.sum(hs.astype(dtype) * w[inside], -1) + b[inside]
+    sampled = matmul(hs, w[candidates].T) + (b[candidates] - log_expected)
+    sampled = jnp.where(candidates == targets[..., None], -jnp.inf, sampled)
+    logits = jnp.concatenate([target_logits[..., None], sampled], -1)
+    return known(jax.nn.logsumexp(logits, -1) - target_logits, targets, len(b))

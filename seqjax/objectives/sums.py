@@ -31,6 +31,9 @@ def masked(values: Array, weights: Array) -> tuple[Array, Array]:
 
     Raises:
       ValueError: if the shapes differ.
+
+    >>> masked(jnp.array([1.0, 2.0, jnp.nan]), jnp.array([1, 1, 0]))
+    (Array(3., dtype=float32), Array(2., dtype=float32))
     """
     _same_shape("weights", jnp.shape(values), jnp.shape(weights))
     weights = jnp.asarray(weights, wide(values.dtype))
@@ -45,7 +48,11 @@ class Exact(NamedTuple):
     """The sum of the terms that were infinite or NaN."""
 
     def plus(self, terms: np.ndarray) -> Exact:
-        """This and all ``terms``, float64 [N]."""
+        """This and all ``terms``, float64 [N].
+
+        >>> Exact().plus(np.array([1e100, 1.0, -1e100])).units == 2**UNIT
+        True
+        """
         finite = np.isfinite(terms)
         wild = sum(terms[~finite].tolist(), self.wild)
         return Exact(self.units + _units(terms[finite]), wild)
@@ -54,15 +61,16 @@ class Exact(NamedTuple):
 def _units(terms: np.ndarray) -> int:
     """The sum of finite float64 [N], exactly, as a multiple of 2^-UNIT."""
     fractions, exponents = np.frexp(terms)
-    whole = np.ldexp(fractions, 53).astype(np.int64)  # term = whole · 2^(exponent - 53)
-    places = exponents + (UNIT - 53)
+    integers = np.ldexp(fractions, 53).astype(np.int64)  # term = integer · 2^(exponent - 53)
+    powers = exponents + (UNIT - 53)
     total = 0
     # Halves of 26 and 27 bits, added for each exponent apart.
-    for half, shift in ((whole >> 27, 27), (whole & (2**27 - 1), 0)):
-        for cut in range(0, len(half), AT_ONCE):
-            sums = np.bincount(places[cut : cut + AT_ONCE], half[cut : cut + AT_ONCE])
-            for place in np.flatnonzero(sums).tolist():
-                total += int(sums[place]) << (place + shift)
+    for half, shift in ((integers >> 27, 27), (integers & (2**27 - 1), 0)):
+        for begin in range(0, len(half), AT_ONCE):
+            part = slice(begin, begin + AT_ONCE)
+            sums = np.bincount(powers[part], half[part])
+            for power in np.flatnonzero(sums).tolist():
+                total += int(sums[power]) << (power + shift)
     return total
 
 
@@ -78,6 +86,10 @@ def accumulate(sums: Sums, metrics: Mapping[str, tuple[Array, Array]]) -> Sums:
 
     Raises:
       ValueError: if shapes differ, or a weight is negative, infinite or NaN.
+
+    >>> sums = accumulate({}, {"loss": (jnp.array([1.0, 2.0]), jnp.array([1, 1]))})
+    >>> means(accumulate(sums, {"loss": (jnp.array([6.0]), jnp.array([1]))}))
+    {'loss': 3.0}
     """
     return dict(sums) | {
         name: _add(name, sums.get(name, (Exact(), Exact())), *pair)
@@ -90,9 +102,9 @@ def _add(
 ) -> tuple[Exact, Exact]:
     _same_shape(f"weights of {name}", np.shape(values), np.shape(weights))
     w = np.asarray(weights).astype(np.float64).ravel()
-    wrong = w[~(np.isfinite(w) & (w >= 0))]
-    if wrong.size:
-        raise ValueError(f"weights of {name}: got {wrong[0]}, want finite weights of 0 or more")
+    invalid = w[~(np.isfinite(w) & (w >= 0))]
+    if invalid.size:
+        raise ValueError(f"weights of {name}: got {invalid[0]}, want finite weights of 0 or more")
     v = np.asarray(values).astype(np.float64).ravel()[w > 0]
     w = w[w > 0]
     with np.errstate(over="ignore"):
@@ -101,6 +113,8 @@ def _add(
 
 def means(sums: Sums) -> dict[str, float]:
     """total / count of each metric, rounded once; NaN or infinite if a value was.
+
+    For an example: ``accumulate``.
 
     Raises:
       ValueError: for a metric whose weights were all 0.

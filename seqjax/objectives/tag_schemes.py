@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seqjax.basics import checks
 
@@ -34,19 +35,26 @@ class Span(NamedTuple):
     end: int
 
 
+Mask = NDArray[np.bool_]
+
+
 class Legal(NamedTuple):
     """Which tags may follow each other, bool: what ``constrained`` takes."""
 
-    transitions: np.ndarray
+    transitions: Mask
     """[C, C] from row to column"""
-    starts: np.ndarray
+    starts: Mask
     """[C]"""
-    ends: np.ndarray
+    ends: Mask
     """[C]"""
 
 
 def split(tag: str) -> tuple[str, str]:
-    """Prefix and type: B-creative-work is ("B", "creative-work")."""
+    """Prefix and type.
+
+    >>> split("B-creative-work")
+    ('B', 'creative-work')
+    """
     prefix, _, kind = tag.partition("-")
     return prefix, kind
 
@@ -59,21 +67,24 @@ def spans(tags: Sequence[str], scheme: str, *, strict: bool = False) -> list[Spa
 
     Raises:
       ValueError: for an unknown scheme or a tag that it does not have.
+
+    >>> spans(["B-per", "I-per", "O", "B-loc"], "IOB2")
+    [Span(kind='per', begin=0, end=2), Span(kind='loc', begin=3, end=4)]
     """
-    shape = re.compile(checks.lookup("scheme", WELL_FORMED, scheme))
-    known = [_known(tag, scheme) for tag in tags]
-    prefixes, kinds = [prefix for prefix, _ in known], [kind for _, kind in known]
-    found, begin = [], 0
+    well_formed = re.compile(checks.lookup("scheme", WELL_FORMED, scheme))
+    parsed = [_parse(tag, scheme) for tag in tags]
+    prefixes, kinds = [prefix for prefix, _ in parsed], [kind for _, kind in parsed]
+    marked, begin = [], 0
     for t in range(1, len(tags) + 1):
         if t == len(tags) or _begins(prefixes, kinds, t):
             if prefixes[begin] != OUTSIDE:
-                found.append(Span(kinds[begin], begin, t))
+                marked.append(Span(kinds[begin], begin, t))
             begin = t
     if strict:
-        found = [s for s in found if shape.fullmatch("".join(prefixes[s.begin : s.end]))]
+        marked = [s for s in marked if well_formed.fullmatch("".join(prefixes[s.begin : s.end]))]
     if strict and scheme == "IOB1":
-        found = [s for s in found if prefixes[s.begin] == "I" or _touches(prefixes, kinds, s)]
-    return found
+        marked = [s for s in marked if prefixes[s.begin] == "I" or _touches(prefixes, kinds, s)]
+    return marked
 
 
 def _begins(prefixes: Sequence[str], kinds: Sequence[str], t: int) -> bool:
@@ -88,7 +99,8 @@ def _touches(prefixes: Sequence[str], kinds: Sequence[str], span: Span) -> bool:
     return t > 0 and prefixes[t - 1] != OUTSIDE and kinds[t - 1] == span.kind
 
 
-def _known(tag: str, scheme: str) -> tuple[str, str]:
+def _parse(tag: str, scheme: str) -> tuple[str, str]:
+    """Prefix and type of a tag of the scheme."""
     prefix, kind = split(tag)
     if prefix not in tuple("OBI") + (("E", "S") if scheme == "IOBES" else ()):
         raise ValueError(f"tag: got {tag!r}, which {scheme} does not have")
@@ -96,9 +108,16 @@ def _known(tag: str, scheme: str) -> tuple[str, str]:
 
 
 def follows(before: str, tag: str, scheme: str) -> bool:
-    """Whether ``tag`` may stand right behind ``before``; both ends of a sentence count as O."""
-    (left, kind), (right, other) = _known(before, scheme), _known(tag, scheme)
-    same = left != OUTSIDE and kind == other
+    """Whether ``tag`` may stand right behind ``before``; both ends of a sentence count as O.
+
+    Raises:
+      ValueError: for a tag that the scheme does not have.
+
+    >>> follows("O", "I-per", "IOB2"), follows("B-per", "I-per", "IOB2")
+    (False, True)
+    """
+    (left, left_kind), (right, right_kind) = _parse(before, scheme), _parse(tag, scheme)
+    same = left != OUTSIDE and left_kind == right_kind
     if scheme == "IOB1":
         return right != "B" or same
     if scheme == "IOB2":
@@ -111,21 +130,32 @@ def mistake(tags: Sequence[str], scheme: str) -> int | None:
     """The position of the first tag that may not follow the one before it, None if all may.
 
     The position behind the last tag stands for the end of the sentence.
+
+    Raises:
+      ValueError: for a tag that the scheme does not have.
+
+    >>> mistake(["O", "I-per"], "IOB2"), mistake(["B-per"], "IOB2"), mistake(["B-per"], "IOBES")
+    (1, None, 1)
     """
     pairs = zip([OUTSIDE, *tags], [*tags, OUTSIDE], strict=True)
     return next((t for t, (a, b) in enumerate(pairs) if not follows(a, b, scheme)), None)
 
 
 def legal(tags: Sequence[str], scheme: str) -> Legal:
-    """The masks of a tag set, in its order.
+    """The masks of a tag set, bool [C, C], [C] and [C], in its order.
 
     Raises:
       ValueError: for an unknown scheme or a tag that it does not have.
+
+    >>> legal(["O", "B-x", "I-x"], "IOB2").transitions
+    array([[ True,  True, False],
+           [ True,  True,  True],
+           [ True,  True,  True]])
     """
     checks.lookup("scheme", WELL_FORMED, scheme)
     ends = [OUTSIDE]
 
-    def table(rows: Sequence[str], columns: Sequence[str]) -> np.ndarray:
+    def table(rows: Sequence[str], columns: Sequence[str]) -> Mask:
         return np.array([[follows(a, b, scheme) for b in columns] for a in rows])
 
     return Legal(table(tags, tags), table(ends, tags)[0], table(tags, ends)[:, 0])

@@ -27,15 +27,19 @@ from seqjax.data import Vocabulary
 from seqjax.tasks.run_record import FORMAT, RECORD, read_record, read_vocabularies
 
 LOCK = "lock"
-_ASIDE = ".aside"
-_BEGUN = re.compile(rf"{LOCK}|vocabulary\..*|{RECORD}{_ASIDE}")
+_TEMPORARY = ".aside"
+_UNFINISHED = re.compile(rf"{LOCK}|vocabulary\..*|{RECORD}{_TEMPORARY}")
 """What a process that was killed while it made a run may leave; run.json comes last."""
 
 Vocabularies = Mapping[str, Vocabulary]
 
 
 class Directory:
-    """A run directory that this process holds the lock of; ``hold`` makes it."""
+    """A run directory that this process holds the lock of; ``hold`` makes it.
+
+    Raises:
+      ValueError: for a run.json that cannot be read, or that a newer seqjax wrote.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -45,7 +49,14 @@ class Directory:
     def same_settings(
         self, task: str, settings: Mapping[str, Any], free: Collection[str] = ()
     ) -> None:
-        """Raises a ValueError if the run that is there is another one, apart from ``free``."""
+        """Compares the run that is there, if any, with what is asked for.
+
+        Args:
+          free: settings that may differ.
+
+        Raises:
+          ValueError: for a run of another task, of an older format, or of other settings.
+        """
         if self.old is None:
             return
         if self.old["task"] != task:
@@ -57,42 +68,46 @@ class Directory:
                 f"workdir: {self.folder} was begun by an older seqjax; it can be loaded, but not"
                 " trained further; want another --workdir"
             )
-        self._same("", self.old["config"], settings, free)
+        self._compare("", self.old["config"], settings, free)
 
     def describe(
         self, record: Mapping[str, Any], vocabularies: Vocabularies, free: Collection[str] = ()
     ) -> None:
         """Writes run.json and the vocabularies, or compares them with those that are there.
 
+        Args:
+          record: "task", "config", "data" and "monitor", as JSON.
+          free: settings, and fields of data, that may differ.
+
         Raises:
           ValueError: names what differs; nothing is written then.
         """
         versions = _versions()
-        first = versions
+        first_versions = versions
         if self.old is None:
             for name, vocabulary in vocabularies.items():
-                _whole(self.folder / f"vocabulary.{name}.json", vocabulary.save)
+                _write_atomically(self.folder / f"vocabulary.{name}.json", vocabulary.save)
         else:
             self.same_settings(record["task"], record["config"], free)
-            self._same("data: ", self.old["data"], record["data"], free)
-            self._same_vocabularies(vocabularies)
-            first = self.old.get("begun", versions)
-        whole = {"format": FORMAT, **record, "versions": versions, "begun": first}
-        text = json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
-        _whole(self.folder / RECORD, lambda path: path.write_text(text, encoding="utf-8"))
+            self._compare("data: ", self.old["data"], record["data"], free)
+            self._compare_vocabularies(vocabularies)
+            first_versions = self.old.get("begun", versions)
+        content = {"format": FORMAT, **record, "versions": versions, "begun": first_versions}
+        text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+        _write_atomically(self.folder / RECORD, lambda path: path.write_text(text, "utf-8"))
 
-    def _same(
-        self, words: str, old: Mapping[str, Any], new: Mapping[str, Any], free: Collection[str]
+    def _compare(
+        self, prefix: str, old: Mapping[str, Any], new: Mapping[str, Any], free: Collection[str]
     ) -> None:
         for name in sorted((set(old) | set(new)) - set(free)):
-            was, got = old.get(name), new.get(name)
-            if was != got:
+            before, now = old.get(name), new.get(name)
+            if before != now:
                 raise ValueError(
-                    f"{words}{name}: got {got!r}, but the run in {self.folder} was begun with"
-                    f" {was!r}; repeat its command to resume it, or give another --workdir"
+                    f"{prefix}{name}: got {now!r}, but the run in {self.folder} was begun with"
+                    f" {before!r}; repeat its command to resume it, or give another --workdir"
                 )
 
-    def _same_vocabularies(self, vocabularies: Vocabularies) -> None:
+    def _compare_vocabularies(self, vocabularies: Vocabularies) -> None:
         before = read_vocabularies(self.folder)
         for name in sorted(set(before) | set(vocabularies)):
             if before.get(name) != vocabularies.get(name):
@@ -103,11 +118,14 @@ class Directory:
 
 
 @contextlib.contextmanager
-def hold(folder: str | os.PathLike) -> Iterator[Directory]:
+def hold(folder: str | os.PathLike[str]) -> Iterator[Directory]:
     """Holds the lock of a run directory, which is made if it is not there.
 
     Other processes are kept out until the block ends, or the process does, however it does. A
-    folder in which nothing was begun is left as it was found.
+    folder in which nothing was begun is left as it was.
+
+        with hold("runs/mine") as directory:
+            directory.describe(record, vocabularies)
 
     Raises:
       ValueError: for a file, a folder of something else, or one that another process holds.
@@ -116,10 +134,10 @@ def hold(folder: str | os.PathLike) -> Iterator[Directory]:
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"workdir: {folder} is a file, want a folder")
     names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
-    begun = LOCK in names and all(map(_BEGUN.fullmatch, names))
-    if names and RECORD not in names and not begun:
+    unfinished = LOCK in names and all(map(_UNFINISHED.fullmatch, names))
+    if names and RECORD not in names and not unfinished:
         raise ValueError(f"workdir: {folder} is not empty and no run; want a new or empty folder")
-    new = [path for path in (folder, *folder.parents) if not path.exists()]
+    created = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (NotADirectoryError, FileExistsError) as error:
@@ -137,15 +155,15 @@ def hold(folder: str | os.PathLike) -> Iterator[Directory]:
             if {path.name for path in folder.iterdir()} == {LOCK} and LOCK not in names:
                 (folder / LOCK).unlink()
                 with contextlib.suppress(OSError):  # something was put there meanwhile
-                    for path in new:
+                    for path in created:
                         path.rmdir()
 
 
-def _whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Lets ``write`` make the file aside and gives it its name: it is there whole or not at all."""
-    aside = path.with_name(path.name + _ASIDE)
-    write(aside)
-    os.replace(aside, path)
+def _write_atomically(path: Path, write: Callable[[Path], object]) -> None:
+    """Lets ``write`` make a file of another name, which gets its own when it is complete."""
+    temporary = path.with_name(path.name + _TEMPORARY)
+    write(temporary)
+    os.replace(temporary, path)
 
 
 def _versions() -> dict[str, str]:

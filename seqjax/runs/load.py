@@ -14,27 +14,31 @@ from seqjax.tasks.run_record import CHECKPOINTS, read_record, read_vocabularies
 from seqjax.training.checkpoints import Checkpoints
 
 
-def load(folder: str | os.PathLike, which: str = "best", *, task: str = "") -> Loaded:
+def load(folder: str | os.PathLike[str], which: str = "best", *, task: str = "") -> Loaded:
     """The model of a run directory: its checkpoint ``best`` in validation, or the ``newest``.
 
     While no evaluation has taken place, the best is the newest.
+
+        run = seqjax.load("runs/mine")
+        run.model, run.params, run.vocabulary
 
     Args:
       task: what it must be a run of, such as "tagging"; any where there is none.
 
     Raises:
-      ValueError: if the folder is no run, or one of another task, or has no checkpoint yet.
+      ValueError: if the folder is no run, or one of another task, has no checkpoint yet or a
+        damaged one; for another ``which``.
     """
     folder = Path(folder).expanduser().absolute()
     record = read_record(folder)
     if task not in ("", record["task"]):
         raise ValueError(f"{folder}: is a run of {record['task']}, want one of {task}")
     checks.lookup("which", {"best": 0, "newest": 0}, which)
-    chosen = checks.lookup("task of the run", TASKS, record["task"])
+    definition = checks.lookup("task of the run", TASKS, record["task"])
     vocabularies = read_vocabularies(folder)
     try:
-        model = chosen.build(record, vocabularies)
-        like = jax.eval_shape(model.init, jax.random.key(0))
+        model = definition.build(record, vocabularies)
+        shapes = jax.eval_shape(model.init, jax.random.key(0))
     except (KeyError, TypeError) as error:
         raise ValueError(
             f"{folder}: run.json or a vocabulary.*.json is missing or lacks something ({error!r})"
@@ -49,11 +53,11 @@ def load(folder: str | os.PathLike, which: str = "best", *, task: str = "") -> L
             if which == "best":
                 step = checkpoints.best() or newest
             item = checkpoints.position(step)["use"]
-            params = checkpoints.restore(step, {item: like})[item]
+            params = checkpoints.restore(step, {item: shapes})[item]
         except Exception as error:
-            words = " ".join(str(error).split())[:200]
+            reason = " ".join(str(error).split())[:200]
             raise ValueError(
-                f"{folder / CHECKPOINTS}/{step}: cannot be read ({words}); want a copy of it, or"
+                f"{folder / CHECKPOINTS}/{step}: cannot be read ({reason}); want a copy of it, or"
                 f" which={'newest' if which == 'best' else 'best'!r}"
             ) from error
-    return Loaded(chosen, model, params, vocabularies, record, step, folder)
+    return Loaded(definition, model, params, vocabularies, record, step, folder)

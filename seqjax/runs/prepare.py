@@ -25,6 +25,9 @@ class Prepared(NamedTuple):
 def prepare(task: Task, configs: Sequence[Any]) -> Prepared:
     """Reads the data and builds the model, from settings that have been checked.
 
+    Args:
+      configs: instances of ``task.configs``, in their order.
+
     Raises:
       ValueError: for data that cannot be read or does not fit, or what a layer refuses.
     """

@@ -54,28 +54,36 @@ class Run(NamedTuple):
         shapes = jax.eval_shape(self.training.init, jax.random.key(0))
         network = self.task.describe(self.record, self.data_set.vocabularies)
         done, steps = self.done, self.training.loop.steps
-        where = f"Resuming in {run.workdir} after step {done}" if done else ""
+        resumed = f"Resuming in {run.workdir} after step {done}" if done else ""
         lines = [
             self.data_set.about,
             summary(network, shapes),
             self.training.about,
             f"{run.epochs} epochs, {steps:,} steps",
-            where or f"Training in {run.workdir}",
+            resumed or f"Training in {run.workdir}",
         ]
         return "\n".join(filter(None, lines))
 
     def figures(self, params: Any, part: str) -> Figures:
-        """Of parameters on a part of the data set."""
+        """Figures of parameters on a part of the data set: "train", "valid" or "test"."""
         loaded = Loaded(
             self.task, self.model, params, self.data_set.vocabularies, self.record, 0
         )  # fmt: skip
         return self.task.evaluate(loaded, self.data_set.parts[part])
 
     def train(self, stop: Callable[[], bool] = lambda: False, *, quiet: bool = False) -> bool:
-        """Trains from the newest checkpoint until the end, or until ``stop()``: then False."""
+        """Trains from the newest checkpoint until the end, or until ``stop()``: then False.
+
+        Args:
+          stop: asked after each step.
+          quiet: shows no progress on standard error.
+
+        Raises:
+          NonFinite: a loss or gradient became NaN or infinite; the checkpoint before it stands.
+        """
         training, run = self.training, self.configs[0]
-        first, noise = jax.random.split(jax.random.key(run.seed))
-        params = training.init(first)
+        init_key, noise_key = jax.random.split(jax.random.key(run.seed))
+        params = training.init(init_key)
         if training.measure_first and self.checkpoints.latest() is None:
             self.logs.rewind(-1)  # of a process that was killed before its first checkpoint
             self.logs.write(0, "valid", self.readable(self.figures(params, "valid")))
@@ -83,7 +91,7 @@ class Run(NamedTuple):
         with training.progress(self.done, io.StringIO() if quiet else None) as progress:
             state = fit(
                 training.step,
-                training.begin(params, noise),
+                training.begin(params, noise_key),
                 stream(self.data_set.parts["train"].source, seed=run.seed if shuffled else None),
                 loop=training.loop,
                 adapt=training.adapt,
@@ -110,11 +118,11 @@ class Run(NamedTuple):
         tested = [row for row in read(path) if row["kind"] == "test" and row["step"] == steps]
         if not any(set(figures) <= set(row) for row in tested):  # asked again, it adds nothing
             self.logs.write(steps, "test", figures)
-        # In commands the folder is called as it was given.
-        named = best._replace(folder=self.directory.folder)
-        text = self.task.report(named, self.data_set, part, figures)
-        picture = draw(self.directory.folder)
-        return best, "\n".join(filter(None, [text, picture]))
+        # Commands in the report name the folder as the setting did.
+        reported = best._replace(folder=self.directory.folder)
+        report = self.task.report(reported, self.data_set, part, figures)
+        curve = draw(self.directory.folder)
+        return best, "\n".join(filter(None, [report, curve]))
 
 
 @contextlib.contextmanager
@@ -122,6 +130,13 @@ def begun(task: Task, configs: Sequence[Any]) -> Iterator[Run]:
     """A run whose directory is held until the block ends. Nothing is trained yet.
 
     Settings and directory are looked at before any data is read.
+
+        with begun(task, from_settings(task.configs, settings)) as run:
+            run.train()
+            loaded, report = run.finish()
+
+    Args:
+      configs: instances of ``task.configs``, in their order.
 
     Raises:
       ValueError: for whatever is wrong; it names the setting, or the file and line.
@@ -155,5 +170,5 @@ def begun(task: Task, configs: Sequence[Any]) -> Iterator[Run]:
 def remedy(error: NonFinite, run: Run) -> str:
     """What happened, and what to do where numbers were no longer finite."""
     done = run.done
-    kept = f"checkpoint {done} stands" if done else "there is no checkpoint yet"
-    return f"{error}; {kept}; want {run.training.remedy} in another --workdir"
+    checkpoint = f"checkpoint {done} stands" if done else "there is no checkpoint yet"
+    return f"{error}; {checkpoint}; want {run.training.remedy} in another --workdir"

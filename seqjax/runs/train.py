@@ -36,16 +36,16 @@ def train(task: str, /, *, quiet: bool = False, **settings: Any) -> Loaded:
       NonFinite: a loss or gradient became NaN or infinite; the checkpoint before it stands.
       KeyboardInterrupt: after Ctrl-C.
     """
-    chosen = checks.lookup("task", TASKS, task)
-    configs = from_settings(chosen.configs, settings)
+    definition = checks.lookup("task", TASKS, task)
+    configs = from_settings(definition.configs, settings)
     keep_memory()
-    say: Callable[[str], object] = (lambda text: None) if quiet else _say
-    with begun(chosen, configs) as run:
-        say(run.beginning)
+    report_progress: Callable[[str], object] = (lambda text: None) if quiet else _to_stderr
+    with begun(definition, configs) as run:
+        report_progress(run.beginning)
         with stopping() as stop:
             finished = run.train(stop, quiet=quiet)
         if not finished:
-            say(f"Stopped at step {run.done}; the same call resumes.")
+            report_progress(f"Stopped at step {run.done}; the same call resumes.")
             if stop.status == 128 + signal.SIGTERM:
                 raise SystemExit(stop.status)
             raise KeyboardInterrupt
@@ -55,5 +55,5 @@ def train(task: str, /, *, quiet: bool = False, **settings: Any) -> Loaded:
     return loaded
 
 
-def _say(text: str) -> None:
+def _to_stderr(text: str) -> None:
     print(text, file=sys.stderr, flush=True)

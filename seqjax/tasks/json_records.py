@@ -7,8 +7,13 @@ from typing import Any
 import numpy as np
 
 
-def as_json(value: Any) -> Any:
-    """A prediction as what JSON holds: named tuples are objects, arrays are lists."""
+def as_json(value: Any) -> object:
+    """A prediction as what JSON holds: named tuples are objects, arrays are lists.
+
+    >>> from seqjax.tasks.language_model import Score
+    >>> as_json([Score("a cat", -4.5, 3, 0)])
+    [{'sentence': 'a cat', 'log_probability': -4.5, 'tokens': 3, 'unknown': 0}]
+    """
     if hasattr(value, "_asdict"):
         return {name: as_json(each) for name, each in value._asdict().items()}
     if isinstance(value, dict):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -56,17 +56,20 @@ class Loaded(NamedTuple):
         Raises:
           ValueError: for no inputs, one that cannot be read, or unknown options.
         """
-        (chosen,) = from_settings([self.task.options], options)
+        (task_options,) = from_settings([self.task.options], options)
         if inputs is None or isinstance(inputs, int | float):
             raise ValueError(f"inputs: got {inputs!r}, want a list of inputs")
         if isinstance(inputs, str):
             inputs = [inputs]
         elif isinstance(inputs, Iterator):
             inputs = list(inputs)
-        return self.task.predict(self, inputs, chosen)
+        return self.task.predict(self, inputs, task_options)
 
     def evaluate(self, *files: Any) -> Figures:
         """Figures on files of the kind that the run was trained on, added exactly.
+
+        Args:
+          files: paths, or lists of paths; several are one part.
 
         Raises:
           ValueError: for files that cannot be read or do not fit.
@@ -93,7 +96,11 @@ class Loaded(NamedTuple):
 
     @property
     def vocabulary(self) -> Vocabulary:
-        """The only vocabulary, or the one of the words that go in."""
+        """The only vocabulary, or the one of the words that go in.
+
+        Raises:
+          AttributeError: for a task with none of that kind, such as regression.
+        """
         names = [name for name in ("tokens", "words") if name in self.vocabularies]
         if not names:
             raise AttributeError(f"vocabulary: a run of {self.task.name} has none")
@@ -101,50 +108,67 @@ class Loaded(NamedTuple):
 
     @property
     def tokenizer(self) -> Tokenizer:
-        """What cuts a text into the tokens of the vocabulary."""
+        """What cuts a text into the tokens of the vocabulary.
+
+        Raises:
+          AttributeError: for a task whose inputs are no texts, or are words already.
+        """
         if "tokenizer" not in self.record["config"]:
             raise AttributeError(f"tokenizer: a run of {self.task.name} has none")
         return tokenizer(self.record["config"]["tokenizer"])
 
     @property
     def first(self) -> int:
-        """The id that is fed before a text."""
+        """The id that is fed before a text, -1 for the zero vector.
+
+        Raises:
+          AttributeError: for a task that is no language model.
+        """
         if "first" not in self.record["data"]:
             raise AttributeError(f"first: a run of {self.task.name} has none")
-        return self.record["data"]["first"]
+        token: int = self.record["data"]["first"]
+        return token
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Callable[..., Any]:
         # Called only for what a named tuple and this class do not have.
         if name.startswith("__") or name not in self.task.methods:
-            has = f"; a run of {self.task.name} has {', '.join(self.task.methods) or 'no others'}"
-            raise AttributeError(f"Loaded has no attribute {name!r}{has}")
+            methods = ", ".join(self.task.methods) or "no others"
+            raise AttributeError(
+                f"Loaded has no attribute {name!r}; a run of {self.task.name} has {methods}"
+            )
         method = self.task.methods[name]
 
-        def asked(*arguments: Any, **options: Any) -> Any:
+        def bound(*arguments: Any, **options: Any) -> Any:
             return method(self, *arguments, **options)
 
-        asked.__name__, asked.__doc__ = name, method.__doc__
-        return asked
+        bound.__name__, bound.__doc__ = name, method.__doc__
+        return bound
 
-    def __reduce__(self) -> tuple:
-        # The model and the task are functions, which cannot be pickled: they are made again.
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The model and the task are functions, which cannot be pickled: they are built again.
         params = jax.tree.map(np.asarray, self.params)
-        rest = self.vocabularies, self.record, self.step, self.folder
-        return _again, (self.task.name, params, *rest)
+        fields = self.vocabularies, self.record, self.step, self.folder
+        return _unpickle, (self.task.name, params, *fields)
 
     def __dir__(self) -> list[str]:
         return sorted({*object.__dir__(self), *self.task.methods})
 
     def __repr__(self) -> str:
         count = sum(leaf.size for leaf in jax.tree.leaves(self.params))
-        where = f", {str(self.folder)!r}" if self.folder != Path() else ""
-        return f"Loaded({self.task.name}, step {self.step}, {count:,} parameters{where})"
+        folder = f", {str(self.folder)!r}" if self.folder != Path() else ""
+        return f"Loaded({self.task.name}, step {self.step}, {count:,} parameters{folder})"
 
 
-def _again(
-    name: str, params: Params, vocabularies: Mapping[str, Vocabulary], record: Any, *rest: Any
+def _unpickle(
+    name: str,
+    params: Params,
+    vocabularies: Mapping[str, Vocabulary],
+    record: Mapping[str, Any],
+    step: int,
+    folder: Path,
 ) -> Loaded:
     from seqjax.tasks import TASKS  # which imports this module
 
     task = TASKS[name]
-    return Loaded(task, task.build(record, vocabularies), params, vocabularies, record, *rest)
+    model = task.build(record, vocabularies)
+    return Loaded(task, model, params, vocabularies, record, step, folder)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import jax
 
-from seqjax.basics.types import Array, Params
+from seqjax.basics.types import Array, Params, Tree
 from seqjax.tasks.settings import Record, RunConfig
 from seqjax.tasks.training import Training, loop_of
 from seqjax.training.adaptation import adapt
@@ -30,6 +30,9 @@ def optimized(
 ) -> Training:
     """The training of ``model.loss`` by the ``Optimization`` among the configs.
 
+    ``model.loss(params, carry, batch, *, key) -> (loss, (carry, metrics))``; a ``Transfer`` in the
+    data set changes how parameters begin and at which rates they learn.
+
     Raises:
       ValueError: for settings of the optimizer that are wrong or contradict each other.
     """
@@ -44,12 +47,13 @@ def optimized(
     start = task.start(model, record)
     average = bool(averaging(optimization))
 
-    def first(params: Params, noise: Array) -> State:
+    def initial_state(params: Params, noise: Array) -> State:
         return begin(params, chain, start(params), average=average, key=noise)
 
-    def once(batch: Any) -> Any:
+    def try_step(batch: Tree) -> tuple[Array, Any]:
         params = init(jax.random.key(0))
-        return model.loss(params, start(params), batch, key=jax.random.key(0))
+        loss: tuple[Array, Any] = model.loss(params, start(params), batch, key=jax.random.key(0))
+        return loss
 
     def progress(done: int, stream: TextIO | None) -> Progress:
         amount, unit = data_set.amount, data_set.unit
@@ -58,12 +62,12 @@ def optimized(
 
     return Training(
         init=init,
-        begin=first,
+        begin=initial_state,
         step=train_step(model.loss, chain, schedule(optimization, epoch, loop.steps)),
         adapt=functools.partial(adapt, optimization),
         loop=loop,
         progress=progress,
         unit=data_set.unit,
         endless=optimization.schedule in ENDLESS,
-        try_step=once,
+        try_step=try_step,
     )

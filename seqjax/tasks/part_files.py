@@ -17,12 +17,15 @@ T = TypeVar("T")
 def files_by_part(data: str) -> dict[str, Path]:
     """The file of each part in a folder or a pattern, by a word of its name, as in dev.conll.
 
+    Args:
+      data: a folder, or a pattern such as "folder/*.conll"; hidden files do not count.
+
     Raises:
       ValueError: for a part with several files, or no file for training.
     """
     path = Path(data)
-    pattern = sorted(path.parent.glob(path.name)) if "*" in data else sorted(path.iterdir())
-    files = [file for file in pattern if file.is_file() and not file.name.startswith(".")]
+    paths = sorted(path.parent.glob(path.name)) if "*" in data else sorted(path.iterdir())
+    files = [file for file in paths if file.is_file() and not file.name.startswith(".")]
     words = {file: set(re.split(r"[\W_]+", file.name.lower())) for file in files}
     by_part = {part: [f for f in files if NAMES[part] & words[f]] for part in PARTS}
     for part, candidates in by_part.items():
@@ -54,11 +57,11 @@ def cut_parts(
     Raises:
       ValueError: for shares that cannot be cut, or no validation part.
     """
-    whole = parts["train"]
+    train = parts["train"]
     missing = {part: share for part, share in shares.items() if part not in parts}
-    order = range(len(whole)) if keys is None else keys
-    cut = partition(order, missing, rest="train", seed=seed)
-    every = {**parts, **{part: [whole[n] for n in numbers] for part, numbers in cut.items()}}
-    if "valid" not in every:
+    groups = range(len(train)) if keys is None else keys
+    indices = partition(groups, missing, rest="train", seed=seed)
+    members = {**parts, **{part: [train[n] for n in numbers] for part, numbers in indices.items()}}
+    if "valid" not in members:
         raise ValueError(f"valid: got no {what} for it, want some: they decide what is kept")
-    return {part: list(every[part]) for part in PARTS if part in every}
+    return {part: list(members[part]) for part in PARTS if part in members}

@@ -32,7 +32,12 @@ class RunConfig:
 
 
 def check_run(run: RunConfig) -> None:
-    """Raises a ValueError for a number out of range; it names the setting."""
+    """What every run has to keep.
+
+    Raises:
+      ValueError: for epochs or log_every below 1, evaluate_every or save_every below 0, a seed
+        outside [0, 2^32), or no workdir; it names the setting.
+    """
     for name in ("epochs", "log_every"):
         checks.positive(name, getattr(run, name))
     for name in ("evaluate_every", "save_every"):
@@ -44,6 +49,12 @@ def check_run(run: RunConfig) -> None:
 
 def from_settings(configs: Sequence[type], settings: Mapping[str, Any]) -> list[Any]:
     """An instance of each dataclass, with these settings and defaults for the rest.
+
+    Integers become floats where a float is wanted, NumPy's numbers Python's, paths strings.
+
+    >>> (run,) = from_settings([RunConfig], {"epochs": 3, "workdir": "runs/mine"})
+    >>> run.epochs, run.log_every
+    (3, 100)
 
     Raises:
       ValueError: for a name that none of them has, which lists near ones, or a value of another
@@ -57,14 +68,14 @@ def from_settings(configs: Sequence[type], settings: Mapping[str, Any]) -> list[
         raise ValueError(
             f"{unknown[0]}: got {settings[unknown[0]]!r}, but there is no such setting; {hint}"
         )
-    values = {name: _typed(name, value, types[name]) for name, value in settings.items()}
+    values = {name: _checked_value(name, value, types[name]) for name, value in settings.items()}
     return [
         config(**{f.name: values[f.name] for f in dataclasses.fields(config) if f.name in values})
         for config in configs
     ]
 
 
-def _typed(name: str, value: Any, kind: Any) -> Any:
+def _checked_value(name: str, value: Any, kind: Any) -> Any:
     if isinstance(value, np.generic):
         value = value.item()
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
@@ -81,7 +92,11 @@ def _typed(name: str, value: Any, kind: Any) -> Any:
 
 
 def as_json(*configs: Any) -> dict[str, Any]:
-    """The values of config instances by name, fit for JSON and equal to what it reads back."""
+    """The values of config instances by name, fit for JSON and equal to what it reads back.
+
+    >>> as_json(RunConfig(epochs=3))["epochs"]
+    3
+    """
     pairs = [pair for config in configs for pair in dataclasses.asdict(config).items()]
     return {name: list(value) if isinstance(value, tuple) else value for name, value in pairs}
 
@@ -90,16 +105,28 @@ def of_record(config: type[Config], record: Record) -> Config:
     """The instance of a dataclass that a run's record holds.
 
     Fields that are newer than the run have their defaults.
+
+    >>> of_record(RunConfig, {"config": {"epochs": 3}}).epochs
+    3
     """
     values = record["config"]
     names = [f.name for f in dataclasses.fields(config) if f.name in values]  # type: ignore[arg-type]
     # JSON has no tuples.
-    plain = {n: tuple(values[n]) if isinstance(values[n], list) else values[n] for n in names}
-    return config(**plain)
+    fields = {n: tuple(values[n]) if isinstance(values[n], list) else values[n] for n in names}
+    return config(**fields)
 
 
 def unused(config: Any, *names: str, why: str) -> None:
-    """Raises a ValueError for a setting that is not at its default though nothing would use it."""
+    """Refuses settings that are not at their defaults though nothing would use them.
+
+    Args:
+      config: an instance of a dataclass.
+      names: of fields of it.
+      why: ends the message, as in "without --phrases".
+
+    Raises:
+      ValueError: names the first such setting.
+    """
     for name in names:
         default = type(config).__dataclass_fields__[name].default
         if (value := getattr(config, name)) != default:

@@ -15,7 +15,8 @@ def lines_of(texts: Sequence[str], files: Sequence[str], *, skip_empty: bool = F
       skip_empty: lines with nothing in them are left out; otherwise they are a mistake.
 
     Raises:
-      ValueError: for both, neither, or a line with nothing in it, which has a number.
+      ValueError: for both, neither, a file that cannot be read, or a line with nothing in it, whose
+        number it names.
     """
     if texts and files:
         raise ValueError("file: got it together with --text, want one of them")

@@ -14,7 +14,7 @@ from seqjax.training.step import State, Step
 
 
 class Training(NamedTuple):
-    """Made of checked settings; nothing of it has been computed yet."""
+    """How a model is trained, made of checked settings; nothing has been computed yet."""
 
     init: Callable[[Array], Params]
     """key -> the parameters before the first step"""
@@ -43,6 +43,10 @@ class Training(NamedTuple):
 
 
 def loop_of(run: RunConfig, epoch: int) -> LoopConfig:
-    """When a run whose epoch has so many steps evaluates, logs and saves."""
+    """When a run evaluates, logs and saves, in steps.
+
+    Args:
+      epoch: steps of one pass over the training part.
+    """
     every = run.evaluate_every or epoch
     return LoopConfig(run.epochs * epoch, every, run.log_every, run.save_every)

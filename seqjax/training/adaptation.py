@@ -24,7 +24,11 @@ class Adaptation(NamedTuple):
 
 
 def adapt(config: Optimization, history: Sequence[float]) -> Adaptation:
-    """The state after validation losses ``history``, oldest first; [] before the first one."""
+    """The state after validation losses ``history``, oldest first; [] before the first one.
+
+    >>> adapt(Optimization(schedule="plateau", decay=0.25), [3.0, 2.0, 2.5])
+    Adaptation(scale=0.25, averaging=False)
+    """
     scale = plateau(history, config.decay, config.patience) if config.schedule == "plateau" else 1.0
     rule = averaging(config)
     if rule == "nonmonotonic":
@@ -38,13 +42,16 @@ def plateau(history: Sequence[float], decay: float, patience: int) -> float:
     To improve is to be below the best so far. With patience 0 every evaluation that does not
     improve counts: the rule of PyTorch's word language model, whose decay is 1/4. A loss of NaN
     does not improve.
+
+    >>> plateau([3.0, 2.0, 2.5, 2.1, 1.9], decay=0.5, patience=0)
+    0.25
     """
-    scale, best, borne = 1.0, math.inf, 0
+    scale, best, stalls = 1.0, math.inf, 0
     for loss in history:
         improved = loss < best
-        best, borne = (loss, 0) if improved else (best, borne + 1)
-        if borne > patience:
-            scale, borne = scale * decay, 0
+        best, stalls = (loss, 0) if improved else (best, stalls + 1)
+        if stalls > patience:
+            scale, stalls = scale * decay, 0
     return scale
 
 
@@ -52,12 +59,19 @@ def stalled(history: Sequence[float], interval: int) -> bool:
     """Whether at some t: vₜ > min(v₀, ..., vₜ₋ₙ₋₁), n = ``interval`` (Merity et al. 2017).
 
     The loss was above the best of all earlier ones but the last n. Once true, it stays true.
+
+    >>> stalled([3.0, 2.0, 2.5], 1), stalled([3.0, 2.0, 2.5, 2.2], 1)
+    (False, True)
     """
     return any(history[t] > min(history[: t - interval]) for t in range(interval + 1, len(history)))
 
 
 def average_start(params: Tree) -> Tree:
-    """A copy of the parameters, in float32 or wider, in buffers of its own."""
+    """A copy of the parameters, in float32 or wider, in buffers of its own.
+
+    >>> average_start({"w": jnp.ones(2, jnp.bfloat16)})
+    {'w': Array([1., 1.], dtype=float32)}
+    """
     return jax.tree.map(lambda p: jnp.array(p, products.wide(p.dtype), copy=True), params)
 
 
@@ -65,5 +79,8 @@ def average_update(average: Tree, params: Tree, count: Array | int) -> Tree:
     """a ← a + (θ - a) / count; ``count`` is 1 for the first θ, which replaces the start.
 
     After count steps a is the mean of the parameters after each of them (Polyak & Juditsky 1992).
+
+    >>> average_update({"b": jnp.array(2.0)}, {"b": jnp.array(5.0)}, 3)
+    {'b': Array(3., dtype=float32)}
     """
     return jax.tree.map(lambda a, p: a + (p.astype(a.dtype) - a) / count, average, params)

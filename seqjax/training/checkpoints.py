@@ -16,6 +16,8 @@ from orbax.checkpoint import checkpoint_managers as policies
 from seqjax.basics.types import Tree
 from seqjax.training import leaves
 
+Json = dict[str, Any]
+"""what JSON holds, by name"""
 _RESERVED = {"position", "leaves", "metrics", "default"}
 
 
@@ -29,6 +31,14 @@ class Checkpoints:
     Writing goes on while training does. If it failed, the next call of any method raises an
     OSError, and checkpoints written before are untouched. Only one process may save to a folder;
     reading changes nothing in it.
+
+    Args:
+      folder: made by the first ``save``.
+      keep_best: keep the best checkpoint beside the newest.
+      monitor: the figure by which it is the best, the lowest.
+
+    Raises:
+      ValueError: for a folder with a damaged checkpoint.
     """
 
     def __init__(self, folder: Path, *, keep_best: bool = True, monitor: str = "loss") -> None:
@@ -71,15 +81,19 @@ class Checkpoints:
             self._manager.close()
 
     def save(
-        self, step: int, items: dict[str, Tree], position: dict, figures: dict[str, float]
+        self, step: int, items: dict[str, Tree], position: Json, figures: dict[str, float]
     ) -> None:
         """Begins to write; all of it is copied before this returns, so buffers may be donated.
 
         Each item is a tree of arrays (typed keys among them) and can be restored without the
         others. ``position`` is anything that JSON holds; tuples in it come back as lists.
         ``figures`` are those of an evaluation at this step; {} if there was none.
-        A step that is there already is left as it is. Raises a ValueError for an older step,
-        a leaf that is no array, or figures without ``monitor``.
+        A step that is there already is left as it is.
+
+        Raises:
+          ValueError: for an older step, a leaf that is no array, an item named like a file of the
+            checkpoint's own, a position that JSON does not hold, or figures without ``monitor``.
+          OSError: if it, or what was written before, could not be written.
         """
         steps = self.steps()
         if step in steps:
@@ -91,24 +105,36 @@ class Checkpoints:
         args = self._arguments(items, position)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            for left in self._folder.glob("*.orbax-checkpoint-tmp*"):
-                shutil.rmtree(left)
+            for unfinished in self._folder.glob("*.orbax-checkpoint-tmp*"):
+                shutil.rmtree(unfinished)
             metrics = {name: float(value) for name, value in figures.items()}
             self._manager.save(step, args=args, metrics=metrics, force=True)
         except Exception as error:
             raise self._failure(error) from error
 
     def steps(self) -> list[int]:
-        """All that are completely written, oldest first."""
+        """All that are completely written, oldest first.
+
+        Raises:
+          OSError: if the last writing failed.
+        """
         self.wait()
         return list(self._manager.all_steps())
 
     def latest(self) -> int | None:
-        """The newest step, None if there is none."""
+        """The newest step, None if there is none.
+
+        Raises:
+          OSError: if the last writing failed.
+        """
         return max(self.steps(), default=None)
 
     def best(self) -> int | None:
-        """The step with the lowest figure ``monitor``, None if none has that figure."""
+        """The step with the lowest figure ``monitor``, None if none has that figure.
+
+        Raises:
+          OSError: if the last writing failed.
+        """
         self.wait()
         step = self._manager.best_step()
         return None if step is None or math.isinf(self._score(self.figures(step))) else step
@@ -117,8 +143,11 @@ class Checkpoints:
         """The items named in ``like``, each in the structure, and on the devices, of its tree.
 
         Leaves of ``like`` are arrays or jax.ShapeDtypeStruct; where it has a NumPy array, one is
-        returned. Only these items are read. Raises a ValueError if the step, an item or a leaf is
-        not there, or has another shape or dtype.
+        returned. Only these items are read.
+
+        Raises:
+          ValueError: if the step, an item or a leaf is not there, or has another shape or dtype.
+          OSError: if the last writing failed.
         """
         saved = self._json(step, "leaves")
         want = {name: leaves.flatten(name, tree) for name, tree in like.items()}
@@ -130,39 +159,53 @@ class Checkpoints:
                 )
             leaves.compare(saved[name], leaves.describe(tree), str(self._folder / str(step)))
         blanks = {name: leaves.blanks(tree) for name, tree in want.items()}
-        args = {name: ocp.args.StandardRestore(_full(tree)) for name, tree in blanks.items()}
+        args = {name: ocp.args.StandardRestore(_nonempty(tree)) for name, tree in blanks.items()}
         read = self._read(step, {name: arg for name, arg in args.items() if arg.item})
         return {
             name: leaves.rebuild(name, tree, {**blanks[name], **read.get(name, {})})
             for name, tree in like.items()
         }
 
-    def position(self, step: int) -> dict:
-        """The ``position`` saved with a step. Raises a ValueError if the step is not there."""
+    def position(self, step: int) -> Json:
+        """The ``position`` saved with a step.
+
+        Raises:
+          ValueError: if the step is not there.
+          OSError: if the last writing failed.
+        """
         return self._json(step, "position")
 
     def figures(self, step: int) -> dict[str, float]:
-        """The ``figures`` saved with a step. Raises a ValueError if the step is not there."""
-        self._find(step)
+        """The ``figures`` saved with a step.
+
+        Raises:
+          ValueError: if the step is not there.
+          OSError: if the last writing failed.
+        """
+        self._check_step(step)
         return dict(self._manager.metrics(step) or {})
 
     def wait(self) -> None:
-        """Returns when nothing is being written. Raises an OSError if the last writing failed."""
+        """Returns when nothing is being written.
+
+        Raises:
+          OSError: if the last writing failed.
+        """
         try:
             self._manager.wait_until_finished()
         except Exception as error:
             self._manager.reload()  # those it was going to remove are still there
             raise self._failure(error) from error
 
-    def _arguments(self, items: Mapping[str, Tree], position: dict) -> ocp.args.Composite:
+    def _arguments(self, items: Mapping[str, Tree], position: Json) -> ocp.args.Composite:
         if taken := _RESERVED & set(items):
             raise ValueError(f"items: got {taken.pop()!r}, a name that is taken; want another")
         flat = {name: leaves.flatten(name, tree) for name, tree in items.items()}
         described = {name: leaves.describe(tree) for name, tree in flat.items()}
-        full = {name: _full(tree) for name, tree in flat.items()}
+        nonempty = {name: _nonempty(tree) for name, tree in flat.items()}
         args: dict[str, Any] = {
             name: ocp.args.StandardSave({path: leaves.owned(leaf) for path, leaf in tree.items()})
-            for name, tree in full.items()
+            for name, tree in nonempty.items()
             if tree
         }
         try:
@@ -171,19 +214,19 @@ class Checkpoints:
             raise ValueError(f"position: {error}, want what JSON holds") from error
         return ocp.args.Composite(**args, leaves=ocp.args.JsonSave(described))
 
-    def _json(self, step: int, name: str) -> dict:
-        self._find(step)
+    def _json(self, step: int, name: str) -> Json:
+        self._check_step(step)
         return dict(self._read(step, {name: ocp.args.JsonRestore()})[name])
 
     def _read(self, step: int, args: dict[str, Any]) -> Mapping[str, Any]:
         return self._manager.restore(step, args=ocp.args.Composite(**args)) if args else {}
 
-    def _find(self, step: int) -> None:
+    def _check_step(self, step: int) -> None:
         steps = self.steps()
         if step not in steps:
-            has = f"which has {', '.join(map(str, steps))}" if steps else "which has none"
-            has = has if self._folder.is_dir() else "a folder that does not exist"
-            raise ValueError(f"step: got no checkpoint {step} in {self._folder}, {has}")
+            content = f"which has {', '.join(map(str, steps))}" if steps else "which has none"
+            content = content if self._folder.is_dir() else "a folder that does not exist"
+            raise ValueError(f"step: got no checkpoint {step} in {self._folder}, {content}")
 
     def _score(self, figures: Mapping[str, float]) -> float:
         value = figures.get(self._monitor, math.inf)
@@ -193,7 +236,7 @@ class Checkpoints:
         return OSError(f"{self._folder}: a checkpoint could not be written: {error}")
 
 
-def _full(tree: Mapping[str, Any]) -> dict[str, Any]:
+def _nonempty(tree: Mapping[str, Any]) -> dict[str, Any]:
     """The leaves with entries: orbax refuses others, and trees without any."""
     return {path: leaf for path, leaf in tree.items() if leaf.size}
 

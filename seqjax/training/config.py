@@ -60,14 +60,23 @@ _USERS = {
 
 
 def averaging(config: Optimization) -> str:
-    """The rule by which averaging begins: "", "after" or "nonmonotonic"."""
+    """The rule by which averaging begins: "", "after" or "nonmonotonic".
+
+    >>> averaging(Optimization(optimizer="asgd"))
+    'after'
+    """
     return config.average or ("after" if config.optimizer == "asgd" else "")
 
 
 def validate(config: Optimization) -> None:
-    """Raises a ValueError for a number out of range, or an option that nothing would use.
+    """Checks the numbers, and that no option is set that nothing would use.
 
     The names of optimizer and schedule are looked up by those who make them.
+
+    Raises:
+      ValueError: for a number out of range, an unknown ``average``, or an option without a user.
+
+    >>> validate(Optimization(optimizer="sgd", rate=0.1, clip=5.0))
     """
     if config.average:
         checks.lookup("average", {"after": 0, "nonmonotonic": 0}, config.average)

@@ -19,16 +19,28 @@ def evaluate(
 ) -> dict[str, float]:
     """Weighted means of the metrics over ``batches``, added exactly: batching does not matter.
 
+    Args:
+      function: of one batch; the carry it gives goes to the next batch.
+      params: of the model.
+      carry: the state before the first batch.
+      batches: of the data set, in order.
+
     Raises:
-      ValueError: for batches without a single element of weight above 0, or no batch at all.
+      ValueError: for batches without a single element of weight above 0, a weight that is negative
+        or not finite, or no batch at all.
+
+    >>> import numpy as np
+    >>> error = lambda params, carry, batch: (carry, {"error": ((batch - params) ** 2, batch > 0)})
+    >>> evaluate(error, 1.0, (), [np.array([1.0, 3.0]), np.array([0.0])])
+    {'error': 2.0}
     """
     sums: Sums = {}
-    before: Metrics | None = None
+    previous: Metrics | None = None
     for batch in batches:
         carry, metrics = function(params, carry, batch)
-        if before is not None:  # while the device works on this batch
-            sums = accumulate(sums, before)
-        before = metrics
-    if before is None:
+        if previous is not None:  # while the device works on this batch
+            sums = accumulate(sums, previous)
+        previous = metrics
+    if previous is None:
         raise ValueError("batches: got none, want one or more")
-    return means(accumulate(sums, before))
+    return means(accumulate(sums, previous))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
 from seqjax.training.adaptation import Adaptation
-from seqjax.training.checkpoints import Checkpoints
+from seqjax.training.checkpoints import Checkpoints, Json
 from seqjax.training.logs import Logs
 from seqjax.training.metric_accumulator import MetricAccumulator, NonFinite
 from seqjax.training.progress import Progress
@@ -21,9 +21,11 @@ class Stream(Protocol):
 
     def __next__(self) -> Any: ...
 
-    def get_state(self) -> dict: ...
+    def get_state(self) -> Json:
+        """The place behind the last batch."""
 
-    def set_state(self, state: dict) -> None: ...
+    def set_state(self, state: Json) -> None:
+        """Goes to a place that ``get_state`` gave."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,6 +42,12 @@ class LoopConfig:
     """from one checkpoint to the next between evaluations; 0: none there"""
 
     def due(self, every: int, step: int) -> bool:
+        """Whether what happens ``every`` so many steps (0: never) and at the end does so now.
+
+        >>> loop = LoopConfig(steps=10, evaluate=4, log=2)
+        >>> [step for step in range(1, 11) if loop.due(loop.evaluate, step)]
+        [4, 8, 10]
+        """
         return step == self.steps or (every > 0 and step % every == 0)
 
 
@@ -79,6 +87,8 @@ def fit(
     Raises:
       NonFinite: names the step at which the loss or the gradient was no number; the checkpoint
         before it stands.
+      ValueError: for a checkpoint of another model or optimizer than ``state``.
+      OSError: if a checkpoint could not be written.
     """
     checkpoints, logs, progress = writers
     accumulator = MetricAccumulator(unit)
@@ -114,8 +124,8 @@ def fit(
             progress.line(_sentence(done, loop.steps, report(figures)))
             accumulator.close()  # the time of evaluating is not the time of training
         if saving:
-            place = {"stream": stream.get_state(), "losses": losses, "sums": accumulator.sums}
-            save(checkpoints, state, place, figures)
+            position = {"stream": stream.get_state(), "losses": losses, "sums": accumulator.sums}
+            save(checkpoints, state, position, figures)
         if stopped:
             break
     checkpoints.wait()
@@ -123,16 +133,31 @@ def fit(
 
 
 def finite(loss: float, step: int) -> float:
-    """The loss; raises NonFinite if it is none."""
+    """The validation loss of a step, which must be a number.
+
+    Raises:
+      NonFinite: for NaN or infinity.
+    """
     if not abs(loss) < float("inf"):
         raise NonFinite(f"validation loss: became {loss} at step {step}")
     return loss
 
 
-def save(checkpoints: Checkpoints, state: State, place: dict, figures: Figures) -> None:
-    """Writes everything the next step, and the next line of the log, depend on."""
+def save(checkpoints: Checkpoints, state: State, position: Json, figures: Figures) -> None:
+    """Writes everything the next step, and the next line of the log, depend on.
+
+    Args:
+      checkpoints: where.
+      state: of the training.
+      position: of the stream, the losses of all evaluations and the sums of the accumulator.
+      figures: those of an evaluation at this step; {} if there was none.
+
+    Raises:
+      ValueError: for a step before the newest checkpoint's.
+      OSError: if it could not be written.
+    """
     use = "average" if chosen(state) is state.average else "params"
-    checkpoints.save(int(state.step), _items(state), {**place, "use": use}, figures)
+    checkpoints.save(int(state.step), _items(state), {**position, "use": use}, figures)
 
 
 def resume(
@@ -141,21 +166,24 @@ def resume(
     """State and losses of the newest checkpoint; puts ``stream`` and ``accumulator`` to its place.
 
     Without a checkpoint, all stays as it is.
+
+    Raises:
+      ValueError: for a checkpoint of another model or optimizer than ``state``.
     """
     newest = checkpoints.latest()
     if newest is None:
         return state, []
-    items, place = checkpoints.restore(newest, _items(state)), checkpoints.position(newest)
-    stream.set_state(place["stream"])
-    accumulator.sums = {name: (total, count) for name, (total, count) in place["sums"].items()}
+    items, position = checkpoints.restore(newest, _items(state)), checkpoints.position(newest)
+    stream.set_state(position["stream"])
+    accumulator.sums = {name: (total, count) for name, (total, count) in position["sums"].items()}
     average = items.get("average")
-    return items["rest"]._replace(params=items["params"], average=average), place["losses"]
+    return items["rest"]._replace(params=items["params"], average=average), position["losses"]
 
 
 def _items(state: State) -> dict[str, Any]:
     """What a checkpoint holds: parameters, their mean and the rest can be read apart."""
-    whole: Any = state
-    items = {"params": state.params, "rest": whole._replace(params=None, average=None)}
+    rest: Any = state
+    items = {"params": state.params, "rest": rest._replace(params=None, average=None)}
     return items if state.average is None else {**items, "average": state.average}
 
 

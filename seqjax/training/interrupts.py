@@ -33,22 +33,27 @@ def stopping() -> Iterator[Stop]:
             fit(..., stop=stop)
 
     Outside the main thread, where Python handles no signals, nothing is changed.
+
+    >>> with stopping() as stop:
+    ...     signal.raise_signal(signal.SIGTERM)
+    ...     stop(), stop.status
+    (True, 143)
     """
     stop = Stop()
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return
 
-    def first(number: int, frame: FrameType | None) -> None:
+    def ask_to_stop(number: int, frame: FrameType | None) -> None:
         stop.status = 128 + number
-        for each in SIGNALS:
-            signal.signal(each, signal.SIG_DFL)
+        for signal_number in SIGNALS:
+            signal.signal(signal_number, signal.SIG_DFL)
         # Not print: the signal may have come in the middle of another print.
         os.write(2, b"\nstopping after this step; the same signal again stops at once\n")
 
-    before = {number: signal.signal(number, first) for number in SIGNALS}
+    handlers = {number: signal.signal(number, ask_to_stop) for number in SIGNALS}
     try:
         yield stop
     finally:
-        for number, handler in before.items():
+        for number, handler in handlers.items():
             signal.signal(number, handler)

@@ -17,7 +17,14 @@ from seqjax.basics.types import Tree
 
 
 def flatten(name: str, tree: Tree) -> dict[str, Any]:
-    """Path -> array, the path beginning with ``name``. Raises a ValueError for other leaves."""
+    """Path -> array, the path beginning with ``name``.
+
+    Raises:
+      ValueError: for a leaf that is no array.
+
+    >>> flatten("params", {"body": [np.zeros(2)]})
+    {"params['body'][0]": array([0., 0.])}
+    """
     leaves = {}
     for keys, leaf in jax.tree_util.tree_leaves_with_path(tree):
         path = name + jax.tree_util.keystr(keys)
@@ -28,12 +35,20 @@ def flatten(name: str, tree: Tree) -> dict[str, Any]:
 
 
 def describe(leaves: Mapping[str, Any]) -> dict[str, str]:
-    """Path -> dtype and shape, such as float32[3, 4] or key<fry>[]."""
+    """Path -> dtype and shape, such as float32[3, 4] or key<fry>[].
+
+    >>> describe({"w": jnp.zeros((3, 4))})
+    {'w': 'float32[3, 4]'}
+    """
     return {path: f"{leaf.dtype}{list(leaf.shape)}" for path, leaf in leaves.items()}
 
 
 def compare(got: Mapping[str, str], want: Mapping[str, str], where: str) -> None:
-    """Raises a ValueError that names the first leaf in which the descriptions differ."""
+    """Checks that two trees have equal descriptions.
+
+    Raises:
+      ValueError: names the first leaf in which they differ; ``where`` says what was read.
+    """
     for path in [*want, *got]:
         if got.get(path) != want.get(path):
             raise ValueError(
@@ -48,7 +63,11 @@ def owned(leaf: Any) -> Any:
 
 
 def blanks(leaves: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """Arrays to read into what ``owned`` kept of such leaves."""
+    """Arrays to read into what ``owned`` kept of such leaves, of their shapes and dtypes.
+
+    >>> blanks({"key": jax.random.key(0)})["key"].shape
+    (2,)
+    """
     data = {
         path: jax.eval_shape(jax.random.key_data, leaf) if _is_key(leaf) else leaf
         for path, leaf in leaves.items()
@@ -57,9 +76,18 @@ def blanks(leaves: Mapping[str, Any]) -> dict[str, np.ndarray]:
 
 
 def rebuild(name: str, like: Tree, arrays: Mapping[str, np.ndarray]) -> Tree:
-    """The tree ``like`` with the arrays in the place of its leaves, and on their devices."""
+    """The tree ``like`` with the arrays in the place of its leaves, and on their devices.
+
+    ``arrays`` are by path, the path beginning with ``name``, as ``flatten`` has them.
+
+    Raises:
+      ValueError: for a leaf of ``like`` that is no array.
+
+    >>> rebuild("params", {"b": np.zeros(2)}, {"params['b']": np.ones(2)})
+    {'b': array([1., 1.])}
+    """
     paths = flatten(name, like)
-    leaves = [_place(arrays[path], leaf) for path, leaf in paths.items()]
+    leaves = [_put_like(arrays[path], leaf) for path, leaf in paths.items()]
     return jax.tree.unflatten(jax.tree.structure(like), leaves)
 
 
@@ -67,20 +95,21 @@ def _is_key(leaf: Any) -> bool:
     return jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
 
 
-def _place(array: np.ndarray, like: Any) -> Any:
+def _put_like(array: np.ndarray, like: Any) -> Any:
+    """The array in the kind of ``like``: of NumPy or JAX, a typed key, on its device."""
     if isinstance(like, np.ndarray):
         return array
     # A copy, since a jax array may otherwise lie in memory of NumPy, which cannot be donated.
-    placed = jnp.array(array, copy=True)
+    leaf = jnp.array(array, copy=True)
     if _is_key(like):
-        placed = jax.random.wrap_key_data(placed, impl=_implementation(like))
+        leaf = jax.random.wrap_key_data(leaf, impl=_implementation(like))
     # Not tied to its device unless the leaf was: jit would take that for another argument.
     sharding = getattr(like, "sharding", None) if getattr(like, "committed", True) else None
-    return placed if sharding is None else jax.device_put(placed, sharding)
+    return leaf if sharding is None else jax.device_put(leaf, sharding)
 
 
 def _implementation(key: Any) -> Any:
     """jax.random.key_impl, for shapes of keys too."""
-    found: list[Any] = []
-    jax.eval_shape(lambda k: found.append(jax.random.key_impl(k)), key)
-    return found[0]
+    implementations: list[Any] = []
+    jax.eval_shape(lambda k: implementations.append(jax.random.key_impl(k)), key)
+    return implementations[0]

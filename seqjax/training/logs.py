@@ -15,7 +15,8 @@ import numpy as np
 
 NAME = "metrics.jsonl"
 KINDS = ("train", "valid", "test")
-OWN = ("step", "kind", "seconds")
+FIELDS = ("step", "kind", "seconds")
+"""of every line; all others are figures"""
 
 
 class Logs:
@@ -37,7 +38,7 @@ class Logs:
         self._folder = Path(folder)
         self._folder.mkdir(parents=True, exist_ok=True)
         self._board = _board(self._folder) if tensorboard else None
-        self._file = _mended(self._folder / NAME).open("a", encoding="utf-8")
+        self._file = _without_torn_line(self._folder / NAME).open("a", encoding="utf-8")
 
     def write(self, step: int, kind: str, figures: Mapping[str, float]) -> None:
         """Adds a line that survives a kill of the process from here on.
@@ -47,7 +48,7 @@ class Logs:
         """
         if kind not in KINDS:
             raise ValueError(f"kind: got {kind!r}, want one of {', '.join(KINDS)}")
-        taken = sorted(set(figures) & set(OWN))
+        taken = sorted(set(figures) & set(FIELDS))
         if taken:
             raise ValueError(f"figures: got one named {taken[0]!r}, which every line has already")
         values = {name: float(value) for name, value in figures.items()}
@@ -64,16 +65,19 @@ class Logs:
 
         The file is written aside and renamed: a kill leaves the old one or the new one. TensorBoard
         is told to hide the later points.
+
+        Raises:
+          ValueError: for a line that is not one of ``Logs``, with its number.
         """
         path = self._folder / NAME
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
         rows = read(path)
         kept = [line for line, row in zip(lines, rows, strict=True) if row["step"] <= step]
         if len(kept) < len(lines):
-            aside = path.with_suffix(".aside")
-            aside.write_text("".join(kept), encoding="utf-8")
+            rewritten = path.with_suffix(".aside")
+            rewritten.write_text("".join(kept), encoding="utf-8")
             self._file.close()
-            os.replace(aside, path)
+            os.replace(rewritten, path)
             self._file = path.open("a", encoding="utf-8")
         if self._board:
             self._board.close()
@@ -138,7 +142,7 @@ def arrays(path: Path) -> dict[str, dict[str, np.ndarray]]:
 def _read(line: str, where: str) -> dict[str, Any]:
     try:
         row = json.loads(line)
-        return {k: v if k in OWN else float(v) for k, v in row.items()}
+        return {k: v if k in FIELDS else float(v) for k, v in row.items()}
     except (ValueError, TypeError, AttributeError) as error:
         raise ValueError(f"{where}: got {line.strip()!r}, want a JSON object of figures") from error
 
@@ -149,12 +153,12 @@ def _strict(value: float) -> float | str:
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
-def _mended(path: Path) -> Path:
+def _without_torn_line(path: Path) -> Path:
     """The path, its file without the torn last line that a kill may leave."""
     if path.exists():
-        whole = path.read_bytes().rfind(b"\n") + 1
-        if whole < path.stat().st_size:
-            os.truncate(path, whole)
+        size = path.read_bytes().rfind(b"\n") + 1
+        if size < path.stat().st_size:
+            os.truncate(path, size)
     return path
 
 

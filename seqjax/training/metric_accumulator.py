@@ -19,6 +19,18 @@ class MetricAccumulator:
 
     The numbers of a step are looked at when the next one has been dispatched, so that the device
     does not wait for the host. The first step of all, which compiles, is left out of the speed.
+
+    Args:
+      unit: what the count of "loss" counts, such as "tokens".
+      clock: seconds, rising.
+
+    >>> accumulator = MetricAccumulator("tokens")
+    >>> _ = accumulator.add(1, {"loss": (6.0, 3.0)})
+    >>> accumulator.add(2, {"loss": (2.0, 1.0)})  # the units of step 1
+    3.0
+    >>> _ = accumulator.settle()
+    >>> accumulator.means()
+    {'loss': 2.0}
     """
 
     def __init__(self, unit: str, clock: Callable[[], float] = time.perf_counter) -> None:
@@ -30,9 +42,9 @@ class MetricAccumulator:
 
     def fetch(self, stream: Any) -> Any:
         """next(stream), the next batch."""
-        before = self.clock()
+        began = self.clock()
         batch = next(stream)
-        self.waited += self.clock() - before
+        self.waited += self.clock() - began
         return batch
 
     def add(self, step: int, metrics: Metrics) -> float:
@@ -46,18 +58,22 @@ class MetricAccumulator:
         return amount
 
     def settle(self) -> float:
-        """Waits for the last step taken in and looks at it too; returns its units, 0 if none."""
+        """Waits for the last step taken in and looks at it too; returns its units, 0 if none.
+
+        Raises:
+          NonFinite: if its numbers are not finite.
+        """
         if self.pending is None:
             return 0.0
         (step, metrics), self.pending = self.pending, None
         # float: with a handful of scalars, half the time of jax.device_get.
-        known = {name: (float(total), float(count)) for name, (total, count) in metrics.items()}
-        for name, (total, count) in known.items():
+        pairs = {name: (float(total), float(count)) for name, (total, count) in metrics.items()}
+        for name, (total, count) in pairs.items():
             if not math.isfinite(total):
                 raise NonFinite(f"{name}: became {total} at step {step}")
             old = self.sums.get(name, (0.0, 0.0))
             self.sums[name] = old[0] + total, old[1] + count
-        amount = known["loss"][1]
+        amount = pairs["loss"][1]
         if self.since is None:
             self.since, self.waited = self.clock(), 0.0
         else:

@@ -44,8 +44,21 @@ def optimizer(
     With ``accumulate`` k, k - 1 updates are zero and the k-th is that of the mean gradient, as from
     a batch k times as large; clipping sees the mean.
     All updates are proportional to the rate, so a plateau may multiply the updates instead.
-    Steps and epochs count batches. Raises a ValueError as ``schedule`` does, and for an unknown
-    name.
+
+    Args:
+      config: every option.
+      steps_per_epoch: batches of an epoch.
+      steps: batches of the whole run.
+
+    Raises:
+      ValueError: for an unknown optimizer or schedule, options that ``validate`` refuses, numbers
+        of steps below 1, or ``accumulate`` above ``steps``.
+
+    >>> import jax.numpy as jnp
+    >>> sgd = optimizer(Optimization(optimizer="sgd", rate=0.5, clip=1.0), 10, 10)
+    >>> gradients, params = {"w": jnp.array([3.0, 4.0])}, {"w": jnp.zeros(2)}
+    >>> sgd.update(gradients, sgd.init(params), params)[0]  # the norm 5 is clipped to 1
+    {'w': Array([-0.3, -0.4], dtype=float32)}
     """
     make = checks.lookup("optimizer", OPTIMIZERS, config.optimizer)
     rate, k = schedule(config, steps_per_epoch, steps), config.accumulate

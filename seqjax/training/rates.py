@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 import jax
@@ -15,6 +15,9 @@ from seqjax.basics.types import Array, Tree
 from seqjax.training.config import Optimization
 
 Path = tuple[str, ...]
+"""keys of nested parameters, from the top: ("words", "w")"""
+KeyPath = tuple[Any, ...]
+"""the same as jax.tree_util writes it"""
 Factor = Callable[[Array], Any]
 """step from 0 on -> what updates are multiplied by: a number, or an array that broadcasts with the
 leaf, such as [V, 1] for the rows of an embedding; 0 is frozen"""
@@ -47,42 +50,61 @@ def grouped(
 
     Raises:
       ValueError: from init, for a path that leads to no parameter.
+
+    >>> sgd = grouped(optax.sgd(1.0), {("words",): 0.5, ("words", "b"): lambda step: 0.0})
+    >>> gradients = {"words": {"w": jnp.ones(1), "b": jnp.ones(1)}, "head": jnp.ones(1)}
+    >>> updates, _ = sgd.update(gradients, sgd.init(gradients))
+    >>> {name: float(u[0]) for name, u in updates["words"].items()}, float(updates["head"][0])
+    ({'b': 0.0, 'w': -0.5}, -1.0)
     """
-    left_out = {path for path, factor in factors.items() if not callable(factor) and factor == 0}
-
-    def owner(keys: Any) -> Path | None:
-        names = tuple(map(_name, keys))
-        return max((p for p in factors if names[: len(p)] == p), key=len, default=None)
-
-    def trained(tree: Tree) -> Tree:
-        """The tree with None, which is no leaf, in the place of what is left out."""
-        return jax.tree_util.tree_map_with_path(
-            lambda keys, leaf: None if owner(keys) in left_out else leaf, tree
-        )
+    frozen_forever = {path for path, f in factors.items() if not callable(f) and f == 0}
 
     def init(params: Tree) -> Grouped:
         _check(params, factors)
-        return Grouped(jnp.int32(0), chain.init(trained(params)))
+        return Grouped(jnp.int32(0), chain.init(_without(params, factors, frozen_forever)))
 
     def update(gradients: Tree, state: Grouped, params: Tree = None) -> tuple[Tree, Grouped]:
-        value = {path: f(state.step) if callable(f) else f for path, f in factors.items()}
-
-        def scaled(keys: Any, leaf: Array, by: Callable[[Any], Any]) -> Array:
-            path = owner(keys)
-            if path is None:
-                return leaf
-            f = jnp.asarray(value[path])
-            return jnp.where(f == 0, 0, by(f) * leaf).astype(leaf.dtype)
-
-        def unfrozen(tree: Tree) -> Tree:
-            return jax.tree_util.tree_map_with_path(lambda k, x: scaled(k, x, lambda f: 1), tree)
-
-        seen = unfrozen(trained(gradients))
-        moved, inner = chain.update(seen, state.chain, unfrozen(trained(params)))
-        moved = jax.tree_util.tree_map_with_path(lambda k, x: scaled(k, x, lambda f: f), moved)
-        return moved, Grouped(state.step + 1, inner)
+        values = {path: f(state.step) if callable(f) else f for path, f in factors.items()}
+        trained = [_without(tree, factors, frozen_forever) for tree in (gradients, params)]
+        gradients, params = (_map_groups(_zero_if_frozen, tree, values) for tree in trained)
+        updates, chain_state = chain.update(gradients, state.chain, params)
+        return _map_groups(_scaled, updates, values), Grouped(state.step + 1, chain_state)
 
     return optax.GradientTransformation(init, update)
+
+
+def _without(tree: Tree, factors: Mapping[Path, Any], frozen: Collection[Path]) -> Tree:
+    """The tree with None, which is no leaf, in place of the groups in ``frozen``."""
+    return jax.tree_util.tree_map_with_path(
+        lambda keys, leaf: None if _group(keys, factors) in frozen else leaf, tree
+    )
+
+
+def _map_groups(
+    function: Callable[[Array, Array], Array], tree: Tree, factors: Mapping[Path, Any]
+) -> Tree:
+    """``function(leaf, factor)`` of the leaves that a path names; the others as they are."""
+
+    def on_leaf(keys: KeyPath, leaf: Array) -> Array:
+        group = _group(keys, factors)
+        return leaf if group is None else function(leaf, jnp.asarray(factors[group]))
+
+    return jax.tree_util.tree_map_with_path(on_leaf, tree)
+
+
+def _zero_if_frozen(leaf: Array, factor: Array) -> Array:
+    return jnp.where(factor == 0, 0, leaf).astype(leaf.dtype)
+
+
+def _scaled(leaf: Array, factor: Array) -> Array:
+    # Not the product alone: 0 times NaN would be NaN.
+    return jnp.where(factor == 0, 0, factor * leaf).astype(leaf.dtype)
+
+
+def _group(keys: KeyPath, factors: Mapping[Path, Any]) -> Path | None:
+    """The longest of the paths that a leaf lies below, None if there is none."""
+    names = _names(keys)
+    return max((path for path in factors if names[: len(path)] == path), key=len, default=None)
 
 
 def thawing(config: Optimization, steps: int, factor: float = 1.0) -> Factor:
@@ -98,38 +120,45 @@ def thawing(config: Optimization, steps: int, factor: float = 1.0) -> Factor:
     of these updates is multiplied too). With accumulation steps are rounded up to whole updates.
 
     Raises:
-      ValueError: for steps below 0, or a factor that is not above 0.
+      ValueError: for steps below 0, a factor that is not above 0, or ``accumulate`` below 1.
+
+    >>> factor = thawing(Optimization(optimizer="sgd"), 2, 0.1)
+    >>> [round(float(factor(jnp.int32(step))), 1) for step in range(4)]
+    [0.0, 0.0, 0.1, 0.1]
     """
     if steps < 0:
         raise ValueError(f"steps: got {steps}, want 0 or more")
     if not factor > 0:
         raise ValueError(f"factor: got {factor}, want a number above 0")
     checks.positive("accumulate", config.accumulate)
-    frozen = -(-steps // config.accumulate)
-    corrected = config.optimizer in {"adam", "adamw"} and frozen > 0
+    frozen_updates = -(-steps // config.accumulate)
+    corrected = config.optimizer in {"adam", "adamw"} and frozen_updates > 0
 
-    def at(step: Array) -> Array:
-        done = step // config.accumulate
-        n, k = done + 1, jnp.maximum(done + 1 - frozen, 1)
-        first, second = (_filled(b, n) / _filled(b, k) for b in (config.momentum, config.beta2))
-        grown = factor * (first / jnp.sqrt(second) if corrected else jnp.float32(1))
-        return jnp.where(done < frozen, 0.0, grown)
+    def factor_at(step: Array) -> Array:
+        updates = step // config.accumulate
+        n, k = updates + 1, jnp.maximum(updates + 1 - frozen_updates, 1)
+        betas = (config.momentum, config.beta2)
+        mean, square = (_bias_correction(b, n) / _bias_correction(b, k) for b in betas)
+        thawed = factor * (mean / jnp.sqrt(square) if corrected else jnp.float32(1))
+        return jnp.where(updates < frozen_updates, 0.0, thawed)
 
-    return at
+    return factor_at
 
 
-def _filled(beta: float, count: Array) -> Array:
+def _bias_correction(beta: float, count: Array) -> Array:
     """1 - βⁿ, to the last digits of float32."""
     return -jnp.expm1(count * math.log(beta)) if beta else jnp.float32(1)
 
 
-def _name(key: Any) -> str:
-    return str(next(getattr(key, kind) for kind in ("key", "name", "idx") if hasattr(key, kind)))
+def _names(keys: KeyPath) -> Path:
+    """What a leaf is reached by, in words: keys of dicts, names of fields, places in sequences."""
+    kinds = ("key", "name", "idx")
+    return tuple(str(next(getattr(k, kind) for kind in kinds if hasattr(k, kind))) for k in keys)
 
 
 def _check(params: Tree, factors: Mapping[Path, Any]) -> None:
-    found = [tuple(map(_name, keys)) for keys, _ in jax.tree_util.tree_leaves_with_path(params)]
+    paths = [_names(keys) for keys, _ in jax.tree_util.tree_leaves_with_path(params)]
     for path in factors:
-        if not any(names[: len(path)] == path for names in found):
-            there = ", ".join("/".join(names) for names in found)
-            raise ValueError(f"factors: got {'/'.join(path)}, but the parameters are {there}")
+        if not any(names[: len(path)] == path for names in paths):
+            parameters = ", ".join("/".join(names) for names in paths)
+            raise ValueError(f"factors: got {'/'.join(path)}, but the parameters are {parameters}")

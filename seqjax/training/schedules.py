@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import jax.numpy as jnp
 import optax
 
 from seqjax.basics import checks
+from seqjax.basics.types import Array
 from seqjax.training.config import Optimization, validate
 
-Schedule = Callable[[Any], Any]
+Schedule = Callable[[Array | int], Array | float]
+"""step from 0 on -> learning rate"""
 
 
 def _constant(config: Optimization, epoch: int, steps: int) -> Schedule:
-    return optax.constant_schedule(config.rate)
+    return lambda step: config.rate
 
 
 def _step(config: Optimization, epoch: int, steps: int) -> Schedule:
@@ -27,24 +28,26 @@ def _step(config: Optimization, epoch: int, steps: int) -> Schedule:
     0.5, decay_after 4; the medium one 0.8 after 6; the large one 1 / 1.15 after 14.
     """
 
-    def rate(step: Any) -> Any:
+    def rate(step: Array | int) -> Array:
         # In integers: optax.exponential_decay divides floats, which under jit become products
         # with a rounded reciprocal and may miss the first step of an epoch.
-        decays = (step // epoch - config.decay_after) // config.decay_every + 1
+        decays = (jnp.asarray(step) // epoch - config.decay_after) // config.decay_every + 1
         return config.rate * jnp.power(config.decay, jnp.maximum(decays, 0).astype(jnp.float32))
 
     return rate
 
 
 def _cosine(config: Optimization, epoch: int, steps: int) -> Schedule:
-    return optax.cosine_decay_schedule(config.rate, steps, alpha=config.final)
+    cosine: Schedule = optax.cosine_decay_schedule(config.rate, steps, alpha=config.final)
+    return cosine
 
 
 def _one_cycle(config: Optimization, epoch: int, steps: int) -> Schedule:
     """Linear from rate / 25 to the rate, then a cosine to final · rate (Smith & Topin 2019)."""
-    return optax.warmup_cosine_decay_schedule(
+    cycle: Schedule = optax.warmup_cosine_decay_schedule(
         config.rate / 25, config.rate, int(config.warmup * steps), steps, config.final * config.rate
     )
+    return cycle
 
 
 SCHEDULES: dict[str, Callable[[Optimization, int, int], Schedule]] = {
@@ -62,7 +65,14 @@ def schedule(config: Optimization, steps_per_epoch: int, steps: int) -> Schedule
 
     cosine and one_cycle end at ``steps``; step counts epochs of ``steps_per_epoch``. Under
     "plateau" the rate is constant here and to be multiplied by ``Adaptation.scale``.
-    Raises a ValueError as ``validate`` does, and for an unknown name.
+
+    Raises:
+      ValueError: for an unknown schedule, options that ``validate`` refuses, or numbers of steps
+        below 1.
+
+    >>> rate = schedule(Optimization(schedule="step", rate=1.0, decay=0.5, decay_after=2), 10, 50)
+    >>> [float(rate(step)) for step in (0, 19, 20, 30)]
+    [1.0, 1.0, 0.5, 0.25]
     """
     make = checks.lookup("schedule", SCHEDULES, config.schedule)
     validate(config)

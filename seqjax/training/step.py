@@ -11,6 +11,7 @@ import optax
 
 from seqjax.basics.types import Array, Carry, Params, Tree
 from seqjax.training.adaptation import Adaptation, average_start, average_update
+from seqjax.training.schedules import Schedule
 
 Metrics = dict[str, tuple[Array, Array]]
 Loss = Callable[..., tuple[Array, tuple[Carry, Metrics]]]
@@ -45,7 +46,19 @@ def begin(
     average: bool = False,
     key: Array,
 ) -> State:
-    """The state before the first step, in buffers of its own: a step takes them away."""
+    """The state before the first step, in buffers of its own: a step takes them away.
+
+    Args:
+      params: of the model.
+      optimizer: whose state begins.
+      carry: of truncated backpropagation, or ().
+      average: whether the mean of the parameters may be wanted.
+      key: of the run.
+
+    >>> state = begin({"w": jnp.ones(2)}, optax.sgd(0.1), (), key=jax.random.key(0))
+    >>> int(state.step), state.average
+    (0, None)
+    """
     params, carry, key = jax.tree.map(_owned, (params, carry, key))
     mean = average_start(params) if average else None
     return State(params, optimizer.init(params), carry, key, jnp.int32(0), mean, jnp.int32(0))
@@ -58,19 +71,40 @@ def _owned(leaf: Any) -> Array:
 
 
 def chosen(state: State) -> Params:
-    """The parameters to be evaluated and used: their mean, once there is one."""
+    """The parameters to be evaluated and used: their mean, once there is one.
+
+    >>> state = begin({"w": jnp.ones(2)}, optax.sgd(0.1), (), average=True, key=jax.random.key(0))
+    >>> chosen(state) is state.params, chosen(state._replace(averaged=1)) is state.average
+    (True, True)
+    """
     return state.params if state.average is None or not int(state.averaged) else state.average
 
 
 def moved(params: Params, updates: Tree) -> Params:
-    """θ + u; where an update is None, θ itself: it need not even be read."""
-    return jax.tree.map(lambda p, u: p if u is None else optax.apply_updates(p, u), params, updates)
+    """θ + u; where an update is None, θ itself: it need not even be read.
+
+    >>> moved({"w": jnp.ones(2), "b": jnp.ones(1)}, {"w": jnp.full(2, 0.5), "b": None})["w"]
+    Array([1.5, 1.5], dtype=float32)
+    """
+    new: Params = jax.tree.map(
+        lambda p, u: p if u is None else optax.apply_updates(p, u), params, updates
+    )
+    return new
+
+
+def _average(state: State, params: Params, averaging: Array | bool) -> tuple[Params | None, Array]:
+    """The mean and the count of ``state``, with ``params`` among them where ``averaging`` holds."""
+    if state.average is None:
+        return None, state.averaged
+    count = state.averaged + averaging
+    mean = average_update(state.average, params, jnp.maximum(count, 1))
+    return jax.tree.map(lambda new, old: jnp.where(averaging, new, old), mean, state.average), count
 
 
 def train_step(
     loss: Loss,
     optimizer: optax.GradientTransformation,
-    rate: Callable[[Any], Any] | None = None,
+    rate: Schedule | None = None,
 ) -> Step:
     """(state, batch, adaptation) -> (state, metrics), compiled; the state's buffers are reused.
 
@@ -79,6 +113,15 @@ def train_step(
     ``scale`` comes from the adaptation (a plateau). Metrics are those of the loss and the norm of
     the gradient before clipping; with ``rate``, a schedule, the learning rate too. Each is a pair
     (total, count).
+
+    >>> def loss(params, carry, batch, *, key):  # (θ - x)²
+    ...     value = jnp.sum((params["w"] - batch) ** 2)
+    ...     return value, (carry, {"loss": (value, jnp.float32(1))})
+    >>> state = begin({"w": jnp.zeros(1)}, optax.sgd(0.25), (), key=jax.random.key(0))
+    >>> step = train_step(loss, optax.sgd(0.25))
+    >>> state, metrics = step(state, jnp.array([2.0]), Adaptation(scale=1.0, averaging=False))
+    >>> float(state.params["w"][0]), float(metrics["loss"][0])
+    (1.0, 4.0)
     """
 
     def step(state: State, batch: Tree, adaptation: Adaptation) -> tuple[State, Metrics]:
@@ -88,13 +131,7 @@ def train_step(
         updates, moments = optimizer.update(gradients, state.optimizer, state.params)
         updates = jax.tree.map(lambda u: (u * adaptation.scale).astype(u.dtype), updates)
         params = moved(state.params, updates)
-        average, averaged = state.average, state.averaged
-        if average is not None:
-            averaged = averaged + adaptation.averaging
-            mean = average_update(average, params, jnp.maximum(averaged, 1))
-            average = jax.tree.map(
-                lambda new, old: jnp.where(adaptation.averaging, new, old), mean, average
-            )
+        average, averaged = _average(state, params, adaptation.averaging)
         one = jnp.float32(1)
         metrics = {**metrics, "gradient_norm": (optax.tree.norm(gradients), one)}
         if rate is not None:

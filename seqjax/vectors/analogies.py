@@ -41,6 +41,11 @@ def solve(
     Raises:
       ValueError: for a word without a vector or with a vector of zeros, an unknown method, a count
         below 1.
+
+    >>> rows = np.array([[1, 0, 0], [0, 1, 0], [1, 0, 1], [0, 1, 1.0]])
+    >>> vectors = KeyedVectors(("man", "woman", "king", "queen"), rows)
+    >>> solve(vectors, [("man", "woman", "king")])[0][0].word
+    'queen'
     """
     checks.lookup("method", METHODS, method)
     checks.positive("count", count)
@@ -61,7 +66,7 @@ def best_answers(
     method: str,
     exclude: bool,
 ) -> list[tuple[list[int], list[float]]]:
-    """(rows, scores) of the answers to each question, given as rows, int [N, 3].
+    """(rows, scores) of the ``count`` best answers to each question, given as rows, int [N, 3].
 
     ``spellings`` [V]: rows with the same number are the same word in another spelling, and are
     excluded together.

@@ -42,6 +42,11 @@ def nearest_by_product(
 
     Raises:
       ValueError: for a word without a vector, a query without words, a term that is zero.
+
+    >>> rows = np.array([[1, 0, 0], [0, 1, 0], [1, 0, 1], [0, 1, 1.0]])
+    >>> vectors = KeyedVectors(("man", "woman", "king", "queen"), rows)
+    >>> nearest_by_product(vectors, [Query(("king", "woman"), ("man",))], 1)[0][0].word
+    'queen'
     """
     checks.positive("count", count)
     products = as_queries(queries)
@@ -52,8 +57,10 @@ def nearest_by_product(
     number = among(vectors, commonest)
     rows, directed = vectors.device_unit[:number], vectors.directed[:number]
     results = []
-    for part, exponents, gone in batches(number * points.shape[1], points, weights, left_out):
-        scores, best = _top(rows, directed, part, exponents, gone, min(count, number))
+    for part, exponents, excluded_rows in batches(
+        number * points.shape[1], points, weights, left_out
+    ):
+        scores, best = _top(rows, directed, part, exponents, excluded_rows, min(count, number))
         results += list(zip(np.asarray(best).tolist(), np.asarray(scores).tolist(), strict=True))
     return [named(vectors, *pair) for pair in results[: len(products)]]
 

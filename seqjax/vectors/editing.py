@@ -16,11 +16,15 @@ def selected(vectors: KeyedVectors, words: Iterable[str]) -> KeyedVectors:
 
     Raises:
       ValueError: if none of the words has a vector.
+
+    >>> vectors = KeyedVectors(("cat", "dog", "car"), np.array([[2.0, 0], [1, 1], [0, 3]]))
+    >>> selected(vectors, ["car", "bus", "cat"]).words
+    ('car', 'cat')
     """
-    given = list(dict.fromkeys(words))
-    known = vectors.covered(given)
+    distinct = list(dict.fromkeys(words))
+    known = vectors.covered(distinct)
     if not known:
-        raise ValueError(f"words: got {len(given)}, none of them with a vector")
+        raise ValueError(f"words: got {len(distinct)}, none of them with a vector")
     rows = [vectors.index[word] for word in known]
     counts = None if vectors.counts is None else vectors.counts[rows]
     return KeyedVectors(tuple(known), vectors.matrix[rows], counts)
@@ -45,6 +49,10 @@ def added(
     Raises:
       ValueError: for another number of rows or counts, another width, a word twice, counts for
         vectors that have none.
+
+    >>> vectors = KeyedVectors(("cat",), np.array([[2.0, 0.0]]))
+    >>> added(vectors, ["dog"], np.array([[1.0, 1.0]]))["dog"].tolist()
+    [1.0, 1.0]
     """
     new = KeyedVectors(tuple(words), matrix, counts)
     if new.width != vectors.width:
@@ -55,14 +63,14 @@ def added(
     rows = vectors.matrix.copy()
     old_counts = None if vectors.counts is None else vectors.counts.copy()
     if replace:
-        both = [row for row, word in enumerate(new.words) if word in vectors]
-        places = [vectors.index[new.words[row]] for row in both]
-        rows[places] = new.matrix[both]
+        known = [row for row, word in enumerate(new.words) if word in vectors]
+        old_rows = [vectors.index[new.words[row]] for row in known]
+        rows[old_rows] = new.matrix[known]
         if new.counts is not None and old_counts is not None:
-            old_counts[places] = new.counts[both]
-    behind = new.counts[more] if new.counts is not None else np.zeros(len(more), np.int64)
+            old_counts[old_rows] = new.counts[known]
+    more_counts = new.counts[more] if new.counts is not None else np.zeros(len(more), np.int64)
     return KeyedVectors(
         vectors.words + tuple(new.words[row] for row in more),
         np.concatenate([rows, new.matrix[more].astype(rows.dtype)]),
-        None if old_counts is None else np.concatenate([old_counts, behind]),
+        None if old_counts is None else np.concatenate([old_counts, more_counts]),
     )

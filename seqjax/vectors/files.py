@@ -43,21 +43,21 @@ def load(
     Raises:
       ValueError: names the file and, where known, the row; for counts without one of the words.
     """
-    read: tuple[tuple[str, ...], np.ndarray, np.ndarray | None]
+    content: tuple[tuple[str, ...], np.ndarray, np.ndarray | None]
     if Path(path).suffix == NUMPY:
-        read = read_numpy(path, limit=limit, keep=keep)
+        content = read_numpy(path, limit=limit, keep=keep)
     elif is_fasttext(Path(path)):
         model = read_fasttext(path, limit=limit, keep=keep, encoding_errors=encoding_errors)
-        read = model.words, model.matrix, model.counts
+        content = model.words, model.matrix, model.counts
     else:
         rows = read_vectors(path, limit=limit, keep=keep, encoding_errors=encoding_errors)
-        read = rows.words, rows.matrix, None
-    words, matrix, own = read
+        content = rows.words, rows.matrix, None
+    words, matrix, word_counts = content
     if not words:
         raise ValueError(f"{path}: got none of the words to keep")
     if counts is not None:
-        own = _counts(counts, words, encoding_errors)
-    return KeyedVectors(words, matrix, own)
+        word_counts = _counts(counts, words, encoding_errors)
+    return KeyedVectors(words, matrix, word_counts)
 
 
 def load_fasttext(

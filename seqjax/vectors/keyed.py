@@ -6,15 +6,19 @@ import dataclasses
 import difflib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import TypeVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import NDArray
 
 CASES = ("exact", "fold")
 """How words of a test set are looked up: as they stand, or whatever their case."""
 BLOCK = 1 << 16
 """Rows that are looked at together, so that no temporary is as large as the matrix."""
+
+Number = TypeVar("Number", bound=np.number)
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -26,12 +30,16 @@ class KeyedVectors:
     Raises:
       ValueError: for no words, a word twice, another number of words than rows or counts, a number
         that is not finite, a count that is not a whole number of 0 or more; it names the word.
+
+    >>> vectors = KeyedVectors(("cat", "dog"), np.array([[3.0, 4.0], [0.0, 2.0]]))
+    >>> vectors["cat"].tolist(), vectors.unit.tolist(), "cow" in vectors
+    ([3.0, 4.0], [[0.6, 0.8], [0.0, 1.0]], False)
     """
 
     words: tuple[str, ...]
-    matrix: np.ndarray
+    matrix: NDArray[np.floating]
     """float32 or float64, read-only"""
-    counts: np.ndarray | None = None
+    counts: NDArray[np.int64] | None = None
     """int64 [V], how often each word occurred where the vectors are from, or None; read-only"""
 
     def __post_init__(self) -> None:
@@ -64,13 +72,14 @@ class KeyedVectors:
     def __contains__(self, word: object) -> bool:
         return word in self.index
 
-    def __getitem__(self, word: str) -> np.ndarray:
-        return self.matrix[self.row(word)]
+    def __getitem__(self, word: str) -> NDArray[np.floating]:
+        row: NDArray[np.floating] = self.matrix[self.row(word)]
+        return row
 
     @property
     def width(self) -> int:
         """D, the numbers of a vector."""
-        return self.matrix.shape[1]
+        return int(self.matrix.shape[1])
 
     @cached_property
     def index(self) -> Mapping[str, int]:
@@ -83,23 +92,24 @@ class KeyedVectors:
         return {word.upper(): row for row, word in reversed(list(enumerate(self.words)))}
 
     @cached_property
-    def unit(self) -> np.ndarray:
+    def unit(self) -> NDArray[np.floating]:
         """x / ‖x‖ of each row, [V, D], read-only; a row of zeros stays as it is."""
         return _frozen(unit_rows(self.matrix))
 
     @cached_property
-    def directed(self) -> np.ndarray:
+    def directed(self) -> NDArray[np.bool_]:
         """bool [V]: rows that are not zero. A cosine with a row of zeros is not defined."""
-        return np.einsum("nd,nd->n", self.unit, self.unit) > 0
+        squares: NDArray[np.floating] = np.einsum("nd,nd->n", self.unit, self.unit)
+        return squares > 0
 
     @cached_property
     def device_unit(self) -> jax.Array:
-        """``unit`` as JAX has it."""
+        """``unit`` [V, D] as JAX has it."""
         return jnp.asarray(self.unit)
 
     @cached_property
     def device_matrix(self) -> jax.Array:
-        """``matrix`` as JAX has it."""
+        """``matrix`` [V, D] as JAX has it."""
         return jnp.asarray(self.matrix)
 
     def row(self, word: str) -> int:
@@ -107,6 +117,11 @@ class KeyedVectors:
 
         Raises:
           ValueError: for a word without a vector; names a word that is spelled alike.
+
+        >>> KeyedVectors(("cat", "dog"), np.eye(2)).row("Cat")
+        Traceback (most recent call last):
+            ...
+        ValueError: word: got 'Cat', which has no vector; did you mean 'cat'?
         """
         if word in self.index:
             return self.index[word]
@@ -116,8 +131,18 @@ class KeyedVectors:
         hint = f"; did you mean {alike[0]!r}?" if alike else ""
         raise ValueError(f"word: got {word!r}, which has no vector{hint}")
 
-    def rows(self, words: Sequence[str], *, case: str = "exact") -> np.ndarray:
-        """The rows of words as int64 [N]; -1 for a word without a vector."""
+    def rows(self, words: Sequence[str], *, case: str = "exact") -> NDArray[np.int64]:
+        """The rows of words as int64 [N]; -1 for a word without a vector.
+
+        Args:
+          case: exact, or fold: the commonest spelling of a word, whatever its case.
+
+        Raises:
+          ValueError: for another case.
+
+        >>> KeyedVectors(("cat", "dog"), np.eye(2)).rows(["Dog", "cow"], case="fold").tolist()
+        [1, -1]
+        """
         if case not in CASES:
             raise ValueError(f"case: got {case!r}, want one of {', '.join(CASES)}")
         if case == "exact":
@@ -125,21 +150,29 @@ class KeyedVectors:
         return np.array([self.folded.get(word.upper(), -1) for word in words], np.int64)
 
     def covered(self, words: Sequence[str]) -> list[str]:
-        """Those of the words that have a vector, in the given order."""
+        """Those of the words that have a vector, in the given order.
+
+        >>> KeyedVectors(("cat", "dog"), np.eye(2)).covered(["cow", "dog"])
+        ['dog']
+        """
         return [word for word in words if word in self.index]
 
-    def units(self, words: Sequence[str]) -> np.ndarray:
+    def units(self, words: Sequence[str]) -> NDArray[np.float64]:
         """The unit vectors of words as float64 [N, D], for sums that should be exact.
 
         Raises:
           ValueError: for a word without a vector, or with a vector of zeros, which points nowhere.
+
+        >>> KeyedVectors(("cat",), np.array([[3.0, 4.0]])).units(["cat"]).tolist()
+        [[0.6, 0.8]]
         """
         rows = self.matrix[[self.row(word) for word in words]].astype(np.float64)
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         if not lengths.all():
             word = words[int(np.argmin(lengths))]
             raise ValueError(f"word: got {word!r}, whose vector is zero and has no direction")
-        return rows / lengths
+        units: NDArray[np.float64] = rows / lengths
+        return units
 
     def first(self, count: int) -> KeyedVectors:
         """The ``count`` first words, which are the commonest; all if there are fewer.
@@ -152,13 +185,21 @@ class KeyedVectors:
         counts = None if self.counts is None else self.counts[:count]
         return KeyedVectors(self.words[:count], self.matrix[:count], counts)
 
-    def replaced(self, matrix: np.ndarray) -> KeyedVectors:
-        """The same words, and their counts, with other vectors."""
+    def replaced(self, matrix: NDArray[np.floating]) -> KeyedVectors:
+        """The same words, and their counts, with other vectors [V, D].
+
+        Raises:
+          ValueError: for another number of rows, or numbers that are not finite.
+        """
         return KeyedVectors(self.words, matrix, self.counts)
 
 
-def unit_rows(matrix: np.ndarray) -> np.ndarray:
-    """x / ‖x‖ of each row of [N, D], in its own dtype; a row of zeros stays as it is."""
+def unit_rows(matrix: NDArray[np.floating]) -> NDArray[np.floating]:
+    """x / ‖x‖ of each row of [N, D], in its own dtype; a row of zeros stays as it is.
+
+    >>> unit_rows(np.array([[3.0, 4.0], [0.0, 0.0]])).tolist()
+    [[0.6, 0.8], [0.0, 0.0]]
+    """
     units = np.empty_like(matrix)
     for start in range(0, len(matrix), BLOCK):
         block = matrix[start : start + BLOCK].astype(np.float64)
@@ -167,22 +208,22 @@ def unit_rows(matrix: np.ndarray) -> np.ndarray:
     return units
 
 
-def _counts(counts: np.ndarray | None, words: tuple[str, ...]) -> np.ndarray | None:
+def _counts(counts: NDArray[np.int64] | None, words: tuple[str, ...]) -> NDArray[np.int64] | None:
     """The counts as int64, read-only; raises a ValueError for what is none."""
     if counts is None:
         return None
-    given = np.asarray(counts)
-    if given.shape != (len(words),):
-        raise ValueError(f"counts: got shape {given.shape}, want ({len(words)},), one a word")
-    whole = np.asarray(given, np.int64)
-    wrong = np.flatnonzero((whole != given) | (whole < 0))
+    values = np.asarray(counts)
+    if values.shape != (len(words),):
+        raise ValueError(f"counts: got shape {values.shape}, want ({len(words)},), one a word")
+    integers = np.asarray(values, np.int64)
+    wrong = np.flatnonzero((integers != values) | (integers < 0))
     if len(wrong):
         row = int(wrong[0])
-        raise ValueError(f"counts: got {given[row]} for {words[row]!r}, want 0, 1, 2, ...")
-    return _frozen(whole)
+        raise ValueError(f"counts: got {values[row]} for {words[row]!r}, want 0, 1, 2, ...")
+    return _frozen(integers)
 
 
-def _frozen(array: np.ndarray) -> np.ndarray:
+def _frozen(array: NDArray[Number]) -> NDArray[Number]:
     view = array.view()
     view.flags.writeable = False
     return view

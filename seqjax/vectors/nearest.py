@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from numpy.typing import NDArray
 
 from seqjax.basics import checks
 from seqjax.basics.types import Array
@@ -42,19 +43,27 @@ def nearest(
     Raises:
       ValueError: for a word without a vector, a query without words, an unknown metric; for the
         cosine, a word whose vector is zero, or a sum that is.
+
+    >>> vectors = KeyedVectors(("cat", "dog", "car"), np.array([[2.0, 0], [1, 1], [0, 3]]))
+    >>> nearest(vectors, ["cat"], 1)[0][0].word
+    'dog'
     """
     checks.lookup("metric", METRICS, metric)
     sums = as_queries(queries)
     if not sums:
         return []
     points = np.stack([_point(vectors, query, metric) for query in sums])
-    own = [query.words if exclude else () for query in sums]
-    return nearest_to(vectors, points, count, metric=metric, without=own, commonest=commonest)
+    query_words = [query.words if exclude else () for query in sums]
+    return nearest_to(
+        vectors, points, count, metric=metric, without=query_words, commonest=commonest
+    )
 
 
-def _point(vectors: KeyedVectors, query: Query, metric: str) -> np.ndarray:
+def _point(vectors: KeyedVectors, query: Query, metric: str) -> NDArray[np.float64]:
     terms, weights = zip(*weighted(query), strict=True)
-    point = np.array(weights) @ term_vectors(vectors, terms, unit=metric == "cosine")
+    point: NDArray[np.float64] = np.array(weights) @ term_vectors(
+        vectors, terms, unit=metric == "cosine"
+    )
     if metric == "cosine" and not point.any():
         raise ValueError(f"query: got {query}, whose sum is zero and has no direction")
     return point
@@ -62,7 +71,7 @@ def _point(vectors: KeyedVectors, query: Query, metric: str) -> np.ndarray:
 
 def nearest_to(
     vectors: KeyedVectors,
-    points: np.ndarray,
+    points: NDArray[np.floating],
     count: int = 10,
     *,
     metric: str = "cosine",
@@ -74,6 +83,10 @@ def nearest_to(
     Raises:
       ValueError: for an unknown metric, a count or ``commonest`` below 1, points of another width;
         for the cosine, a point that is zero.
+
+    >>> vectors = KeyedVectors(("cat", "dog", "car"), np.array([[2.0, 0], [1, 1], [0, 3]]))
+    >>> nearest_to(vectors, np.array([[0.1, 2.0]]), 1)[0][0].word
+    'car'
     """
     checks.lookup("metric", METRICS, metric)
     checks.positive("count", count)
@@ -86,31 +99,51 @@ def nearest_to(
     left_out = excluded(vectors, without or [()] * len(points))
     number = among(vectors, commonest)
     rows, directed, results = rows[:number], vectors.directed[:number], []
-    for part, gone in batches(number, points.astype(vectors.matrix.dtype), left_out):
-        scores, best = _top(rows, directed, part, gone, min(count, number), metric)
+    for part, excluded_rows in batches(number, points.astype(vectors.matrix.dtype), left_out):
+        scores, best = _top(rows, directed, part, excluded_rows, min(count, number), metric)
         results += list(zip(np.asarray(best).tolist(), np.asarray(scores).tolist(), strict=True))
     return [named(vectors, *pair) for pair in results[: len(points)]]
 
 
-def directions(name: str, points: np.ndarray) -> np.ndarray:
-    """Each of the points at length 1; raises a ValueError for one that is zero."""
+def directions(name: str, points: NDArray[np.floating]) -> NDArray[np.floating]:
+    """x / ‖x‖ of each of the points [N, D].
+
+    Raises:
+      ValueError: for a point that is zero or no number.
+
+    >>> directions("points", np.array([[3.0, 4.0]])).tolist()
+    [[0.6, 0.8]]
+    """
     lengths = np.linalg.norm(points, axis=-1, keepdims=True)
     if not (lengths > 0).all():
         row = int(np.argmin(lengths[:, 0] > 0))
         raise ValueError(f"{name}: got zeros, or no numbers, in row {row}, which has no direction")
-    return points / lengths
+    units: NDArray[np.floating] = points / lengths
+    return units
 
 
 def among(vectors: KeyedVectors, commonest: int | None) -> int:
-    """How many words are looked at."""
+    """How many words are looked at: ``commonest`` at most, all for None.
+
+    Raises:
+      ValueError: if it is no integer of 1 or more.
+    """
     if commonest is None:
         return len(vectors)
     checks.positive("commonest", commonest)
     return min(commonest, len(vectors))
 
 
-def excluded(vectors: KeyedVectors, words: Sequence[Sequence[str]]) -> np.ndarray:
-    """int32 [N, M], the rows of each list of words, filled up with a row that there is not."""
+def excluded(vectors: KeyedVectors, words: Sequence[Sequence[str]]) -> NDArray[np.int32]:
+    """int32 [N, M], the rows of each list of words, filled up with a row that there is not.
+
+    Raises:
+      ValueError: for a word without a vector.
+
+    >>> vectors = KeyedVectors(("cat", "dog"), np.eye(2))
+    >>> excluded(vectors, [["dog"], []]).tolist()
+    [[1], [2]]
+    """
     rows = [[vectors.row(word) for word in each] for each in words]
     most = max(map(len, rows), default=0)
     filled = [[*each, *[len(vectors)] * (most - len(each))] for each in rows]
@@ -124,7 +157,13 @@ def named(vectors: KeyedVectors, rows: Sequence[int], scores: Sequence[float]) -
 
 
 def batches(vocabulary: int, *arrays: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
-    """Slices of the arrays of one size, the last filled up with its own rows."""
+    """Slices of arrays [N, ...] of one size, the last filled up with its own rows.
+
+    So large that a batch has at most ``SCORES`` scores against a vocabulary of that size.
+
+    >>> [part.tolist() for (part,) in batches(SCORES // 2, np.arange(3))]
+    [[0, 1], [2, 2]]
+    """
     total = len(arrays[0])
     size = max(1, min(SCORES // vocabulary, 1 << max(total - 1, 0).bit_length()))
     for start in range(0, total, size):

@@ -27,6 +27,9 @@ class Query(NamedTuple):
     """Sum of some words' vectors, or of vectors, less that of others; each counts once or w times.
 
     Query(("king", ("woman", 0.5)), ("man",)) is king + 0.5 woman - man.
+
+    >>> Query(("king", ("woman", 0.5)), ("man",)).words
+    ('king', 'woman', 'man')
     """
 
     plus: tuple[Term, ...]
@@ -46,6 +49,9 @@ def parse(text: str) -> Query:
 
     Raises:
       ValueError: for no words, two signs or two words in a row, a sign at the end.
+
+    >>> parse("king - man + woman")
+    Query(plus=('king', 'woman'), minus=('man',))
     """
     text = text.strip()
     words: dict[str, list[str]] = {sign: [] for sign in SIGNS}
@@ -63,7 +69,14 @@ def parse(text: str) -> Query:
 
 
 def as_queries(queries: Sequence[str | Query]) -> list[Query]:
-    """Words as queries for them; raises a ValueError for a query without a term."""
+    """Words as queries for them; queries as they are.
+
+    Raises:
+      ValueError: for a query without a term.
+
+    >>> as_queries(["cat"])
+    [Query(plus=('cat',), minus=())]
+    """
     sums = [Query((query,)) if isinstance(query, str) else query for query in queries]
     for query in sums:
         if not query.plus and not query.minus:
@@ -72,7 +85,11 @@ def as_queries(queries: Sequence[str | Query]) -> list[Query]:
 
 
 def weighted(query: Query) -> list[tuple[str | np.ndarray, float]]:
-    """Its terms with their weights, those that are subtracted with the other sign."""
+    """Its terms with their weights, those that are subtracted with the other sign.
+
+    >>> weighted(Query(("king", ("woman", 0.5)), ("man",)))
+    [('king', 1.0), ('woman', 0.5), ('man', -1.0)]
+    """
     return [
         (term[0], sign * term[1]) if isinstance(term, tuple) else (term, sign)
         for sign, terms in ((1.0, query.plus), (-1.0, query.minus))
@@ -88,6 +105,10 @@ def term_vectors(
     Raises:
       ValueError: for a word without a vector, a vector of another width or that is not finite; with
         ``unit``, a word whose vector is zero.
+
+    >>> vectors = KeyedVectors(("cat",), np.array([[3.0, 4.0]]))
+    >>> term_vectors(vectors, ["cat", np.ones(2)], unit=True).tolist()
+    [[0.6, 0.8], [1.0, 1.0]]
     """
     rows = np.empty((len(terms), vectors.width))
     for row, term in zip(rows, terms, strict=True):

@@ -42,7 +42,11 @@ class Neighbours(NamedTuple):
 
 
 def check(options: NeighbourOptions) -> None:
-    """Raises a ValueError for an option that is wrong; it names it."""
+    """Checks options before vectors are read.
+
+    Raises:
+      ValueError: for an option that is wrong; it names it.
+    """
     checks.positive("count", options.count)
     checks.lookup("metric", METRICS, options.metric)
 
@@ -50,7 +54,11 @@ def check(options: NeighbourOptions) -> None:
 def neighbours(
     vectors: KeyedVectors, texts: Sequence[str], queries: Sequence[Query], options: NeighbourOptions
 ) -> list[Neighbours]:
-    """The nearest words of each query; ``texts`` say how each was typed."""
+    """The nearest words of each query; ``texts`` say how each was typed.
+
+    Raises:
+      ValueError: as ``nearest`` does.
+    """
     rows = nearest(
         vectors, queries, options.count, metric=options.metric, exclude=not options.include
     )
@@ -75,7 +83,12 @@ def known_query(vectors: KeyedVectors, text: str) -> Query:
 
 
 def lines(answer: Neighbours) -> str:
-    """The question and its answers, a line each."""
+    """The question and its answers, a line each.
+
+    >>> print(lines(Neighbours("cat", ["dog"], [0.75])))
+    cat
+      dog                      0.7500
+    """
     rows = zip(answer.words, answer.similarities, strict=True)
     return "\n".join([answer.word, *(f"  {word:24} {score:.4f}" for word, score in rows)])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seqjax.basics import checks
 from seqjax.vectors.keyed import BLOCK, KeyedVectors
@@ -15,27 +16,35 @@ METRICS = {"cosine": 0, "euclidean": 0}
 
 def similarities(
     vectors: KeyedVectors, pairs: Sequence[tuple[str, str]], *, metric: str = "cosine"
-) -> np.ndarray:
+) -> NDArray[np.float64]:
     """cos(u, v) = u·v / ‖u‖‖v‖, or the distance ‖u - v‖, of each pair of words; float64 [N].
 
     Raises:
       ValueError: for a word without a vector, an unknown metric; for the cosine, a vector of zeros.
+
+    >>> vectors = KeyedVectors(("cat", "dog", "car"), np.array([[2.0, 0], [1, 1], [0, 3]]))
+    >>> similarities(vectors, [("cat", "dog"), ("cat", "car")]).round(4).tolist()
+    [0.7071, 0.0]
     """
     checks.lookup("metric", METRICS, metric)
     first, second = ([pair[side] for pair in pairs] for side in (0, 1))
     if metric == "cosine":
-        return np.einsum("nd,nd->n", vectors.units(first), vectors.units(second))
+        cosines: NDArray[np.float64] = np.einsum(
+            "nd,nd->n", vectors.units(first), vectors.units(second)
+        )
+        return cosines
     rows = [[vectors.row(word) for word in words] for words in (first, second)]
-    return np.linalg.norm(vectors.matrix[rows[0]] - vectors.matrix[rows[1]].astype(float), axis=1)
+    differences = vectors.matrix[rows[0]] - vectors.matrix[rows[1]].astype(float)
+    return _lengths(differences)
 
 
 def distances(
     vectors: KeyedVectors,
-    word: str | np.ndarray,
+    word: str | NDArray[np.floating],
     others: Sequence[str] | None = None,
     *,
     metric: str = "cosine",
-) -> np.ndarray:
+) -> NDArray[np.float64]:
     """1 - cos(w, x), or ‖w - x‖, from a word or a vector [D] to others, or to all; float64 [N].
 
     With the cosine, a word of all whose vector is zero has the distance nan: it is not defined.
@@ -43,8 +52,13 @@ def distances(
     Raises:
       ValueError: for a word without a vector, an unknown metric; for the cosine, a zero vector that
         was asked for.
+
+    >>> vectors = KeyedVectors(("cat", "dog", "car"), np.array([[2.0, 0], [1, 1], [0, 3]]))
+    >>> distances(vectors, "cat", metric="euclidean").round(4).tolist()
+    [0.0, 1.4142, 3.6056]
     """
     checks.lookup("metric", METRICS, metric)
+    rows: NDArray[np.floating]
     if others is not None and metric == "cosine":
         rows = vectors.units(others)
     elif others is not None:
@@ -55,12 +69,14 @@ def distances(
     values = np.empty(len(rows))
     for start in range(0, len(rows), BLOCK):
         block = rows[start : start + BLOCK].astype(np.float64)
-        measure = _cosine_distances if metric == "cosine" else _lengths
-        values[start : start + BLOCK] = measure(block, point)
+        if metric == "cosine":
+            values[start : start + BLOCK] = _cosine_distances(block, point)
+        else:
+            values[start : start + BLOCK] = _lengths(block - point)
     return values
 
 
-def _cosine_distances(rows: np.ndarray, point: np.ndarray) -> np.ndarray:
+def _cosine_distances(rows: NDArray[np.float64], point: NDArray[np.float64]) -> NDArray[np.float64]:
     length = np.linalg.norm(point)
     if not length:
         raise ValueError("word: got a vector of zeros, which has no direction")
@@ -70,8 +86,10 @@ def _cosine_distances(rows: np.ndarray, point: np.ndarray) -> np.ndarray:
     return 1 - cosines
 
 
-def _lengths(rows: np.ndarray, point: np.ndarray) -> np.ndarray:
-    return np.linalg.norm(rows - point, axis=1)
+def _lengths(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """‖x‖ of each row."""
+    lengths: NDArray[np.float64] = np.linalg.norm(rows, axis=1)
+    return lengths
 
 
 def closer_than(vectors: KeyedVectors, word: str, other: str) -> list[Neighbour]:
@@ -79,6 +97,10 @@ def closer_than(vectors: KeyedVectors, word: str, other: str) -> list[Neighbour]
 
     Raises:
       ValueError: for a word without a vector, or with a vector of zeros.
+
+    >>> vectors = KeyedVectors(("cat", "dog", "car"), np.array([[2.0, 0], [1, 1], [0, 3]]))
+    >>> [neighbour.word for neighbour in closer_than(vectors, "cat", "car")]
+    ['dog']
     """
     vectors.units([word, other])
     from_word = distances(vectors, word)
@@ -96,6 +118,10 @@ def rank(vectors: KeyedVectors, word: str, other: str) -> int:
 
     Raises:
       ValueError: for a word without a vector, or with a vector of zeros.
+
+    >>> vectors = KeyedVectors(("cat", "dog", "car"), np.array([[2.0, 0], [1, 1], [0, 3]]))
+    >>> rank(vectors, "cat", "car")
+    2
     """
     return len(closer_than(vectors, word, other)) + 1
 
@@ -107,6 +133,10 @@ def nearest_among(vectors: KeyedVectors, word: str, words: Sequence[str]) -> lis
 
     Raises:
       ValueError: for no words, a word without a vector, or with a vector of zeros.
+
+    >>> vectors = KeyedVectors(("cat", "dog", "car"), np.array([[2.0, 0], [1, 1], [0, 3]]))
+    >>> nearest_among(vectors, "cat", ["car", "dog"])[0].word
+    'dog'
     """
     if not words:
         raise ValueError("words: got none, want one or more")

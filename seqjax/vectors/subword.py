@@ -30,9 +30,13 @@ class SubwordVectors(NamedTuple):
         Raises:
           ValueError: for a word that is unknown and too short for an n-gram: the empty one; for any
             unknown one without n-grams.
+
+        >>> known = KeyedVectors(("cat",), np.ones((1, 2)))
+        >>> SubwordVectors(known, np.zeros((10, 2))).of(["cat", "cats"]).matrix.tolist()
+        [[1.0, 1.0], [0.0, 0.0]]
         """
-        given = list(dict.fromkeys(words))
-        unseen = [word for word in given if word not in self.known]
+        distinct = list(dict.fromkeys(words))
+        unseen = [word for word in distinct if word not in self.known]
         if unseen and not self.longest:
             raise ValueError(
                 f"words: got {unseen[0]!r}, which was not trained, and there are no n-grams"
@@ -41,5 +45,5 @@ class SubwordVectors(NamedTuple):
             self.ngrams, unseen, shortest=self.shortest, longest=self.longest, most=self.most
         )
         rows = dict(zip(unseen, composed, strict=True))
-        matrix = [rows[word] if word in rows else self.known[word] for word in given]
-        return KeyedVectors(tuple(given), np.array(matrix).reshape(-1, self.known.width))
+        matrix = [rows[word] if word in rows else self.known[word] for word in distinct]
+        return KeyedVectors(tuple(distinct), np.array(matrix).reshape(-1, self.known.width))

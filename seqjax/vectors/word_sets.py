@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seqjax.vectors.keyed import KeyedVectors
 from seqjax.vectors.queries import term_vectors
@@ -12,13 +13,13 @@ from seqjax.vectors.queries import term_vectors
 
 def mean_vector(
     vectors: KeyedVectors,
-    words: Sequence[str | np.ndarray],
-    weights: Sequence[float] | np.ndarray | None = None,
+    words: Sequence[str | NDArray[np.floating]],
+    weights: Sequence[float] | NDArray[np.floating] | None = None,
     *,
     pre_normalize: bool = True,
     post_normalize: bool = False,
     ignore_missing: bool = True,
-) -> np.ndarray:
+) -> NDArray[np.float64]:
     """Σ_i w_i v_i / Σ_i |w_i|, float64 [D] (gensim's get_mean_vector).
 
     Args:
@@ -31,20 +32,24 @@ def mean_vector(
     Raises:
       ValueError: for another number of weights, none of the words with a vector, weights that are
         all 0; a word with a vector of zeros or a mean of zeros that is to have length 1.
+
+    >>> vectors = KeyedVectors(("cat", "dog", "car"), np.array([[2.0, 0], [1, 1], [0, 3]]))
+    >>> mean_vector(vectors, ["cat", "car", "bus"], pre_normalize=False).tolist()
+    [1.0, 1.5]
     """
-    given = np.ones(len(words)) if weights is None else np.asarray(weights, np.float64)
-    if given.shape != (len(words),):
-        raise ValueError(f"weights: got shape {given.shape}, want ({len(words)},), one a word")
+    factors = np.ones(len(words)) if weights is None else np.asarray(weights, np.float64)
+    if factors.shape != (len(words),):
+        raise ValueError(f"weights: got shape {factors.shape}, want ({len(words)},), one a word")
     known = [k for k, word in enumerate(words) if not isinstance(word, str) or word in vectors]
     if not ignore_missing:
         known = [*range(len(words))]
     if not known:
         raise ValueError(f"words: got {len(words)}, none of them with a vector")
-    total = np.abs(given[known]).sum()
+    total = np.abs(factors[known]).sum()
     if not total:
         raise ValueError("weights: got zeros alone, want some that are not 0")
     rows = term_vectors(vectors, [words[k] for k in known], unit=pre_normalize)
-    mean = given[known] @ rows / total
+    mean: NDArray[np.float64] = factors[known] @ rows / total
     return _unit(mean) if post_normalize else mean
 
 
@@ -60,6 +65,10 @@ def set_similarity(
     Raises:
       ValueError: for a set without a word that has a vector, a mean of zeros; without
         ``ignore_missing``, a word without a vector.
+
+    >>> vectors = KeyedVectors(("cat", "dog", "car"), np.array([[2.0, 0], [1, 1], [0, 3]]))
+    >>> round(set_similarity(vectors, ["cat", "car"], ["dog"]), 4)
+    0.9806
     """
     means = [
         mean_vector(vectors, words, pre_normalize=False, ignore_missing=ignore_missing)
@@ -73,6 +82,10 @@ def odd_one_out(vectors: KeyedVectors, words: Sequence[str]) -> str:
 
     Raises:
       ValueError: for fewer than three words, a word without a vector or with a vector of zeros.
+
+    >>> rows = np.array([[1.0, 0.0], [1.0, 0.2], [-0.1, 1.0]])
+    >>> odd_one_out(KeyedVectors(("cat", "dog", "car"), rows), ["cat", "dog", "car"])
+    'car'
     """
     if len(set(words)) < 3:
         raise ValueError(f"words: got {len(set(words))} different ones, want three or more")
@@ -80,8 +93,9 @@ def odd_one_out(vectors: KeyedVectors, words: Sequence[str]) -> str:
     return words[int(np.argmin(rows @ rows.mean(axis=0)))]
 
 
-def _unit(mean: np.ndarray) -> np.ndarray:
+def _unit(mean: NDArray[np.float64]) -> NDArray[np.float64]:
     length = np.linalg.norm(mean)
     if not length:
         raise ValueError("words: got vectors whose mean is zero and has no direction")
-    return mean / length
+    unit: NDArray[np.float64] = mean / length
+    return unit

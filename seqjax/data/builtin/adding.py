@@ -22,6 +22,16 @@ class Adding:
 
     Examples are drawn as they are asked for, from ``seed``, epoch and item, so that none comes
     twice; [k] and iteration are those of epoch 0.
+
+    Raises:
+      ValueError: for fewer than 2 steps, no rows or no batches.
+
+    >>> item = Adding(steps=6, batch=2)[0]
+    >>> item["inputs"].shape, item["targets"].shape
+    ((6, 2, 2), (2, 1))
+    >>> marked = item["inputs"][..., 1] == 1
+    >>> np.allclose(item["inputs"][..., 0][marked].sum(), item["targets"].sum())
+    True
     """
 
     steps: int = 200
@@ -49,7 +59,11 @@ class Adding:
         return (self.at(0, k) for k in range(len(self)))
 
     def at(self, epoch: int, k: int) -> dict[str, np.ndarray]:
-        """Item k of an epoch."""
+        """Item k of an epoch: inputs [T, B, 2], targets [B, 1], lengths, rows and index [B].
+
+        Raises:
+          IndexError: for a k outside [0, len(self)).
+        """
         if not 0 <= k < len(self):
             raise IndexError(f"item {k} of {len(self)}")
         random = np.random.default_rng([self.seed, epoch, k])

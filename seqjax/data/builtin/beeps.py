@@ -15,19 +15,23 @@ def beeps(seed: int = 0) -> dict[str, list[tuple[np.ndarray, list[str]]]]:
     A beep fills three to eight frames, one to four frames of noise lie between two beeps; equal
     pitches may follow each other. A pitch is a bump over its bands and a weaker one an octave (in
     bands: eight) above it, its loudness drawn.
+
+    >>> frames, pitches = beeps()["test"][0]
+    >>> frames.shape[1], pitches
+    (16, ['F', 'F', 'A', 'G', 'C'])
     """
     random = np.random.default_rng(seed)
     return {part: [_sequence(random) for _ in range(count)] for part, count in DRAWN.items()}
 
 
 def _sequence(random: np.random.Generator) -> tuple[np.ndarray, list[str]]:
-    heard = random.integers(len(PITCHES), size=random.integers(2, 9))
+    pitches = random.integers(len(PITCHES), size=random.integers(2, 9))
     pieces = [_silence(random)]
-    for pitch in heard:
+    for pitch in pitches:
         pieces += [_beep(pitch, random), _silence(random)]
     frames = np.concatenate(pieces)
     noise = 0.35 * random.normal(size=frames.shape)
-    return (frames + noise).astype(np.float32), [PITCHES[pitch] for pitch in heard]
+    return (frames + noise).astype(np.float32), [PITCHES[pitch] for pitch in pitches]
 
 
 def _silence(random: np.random.Generator) -> np.ndarray:
@@ -35,9 +39,10 @@ def _silence(random: np.random.Generator) -> np.ndarray:
 
 
 def _beep(pitch: int, random: np.random.Generator) -> np.ndarray:
-    bands, centre = np.arange(BANDS), pitch + 0.5
+    bands, fundamental = np.arange(BANDS), pitch + 0.5
     bump = sum(
-        loud * np.exp(-0.5 * ((bands - place) / 0.7) ** 2)
-        for loud, place in ((1.0, centre), (0.5, centre + 8))
+        loudness * np.exp(-0.5 * ((bands - peak) / 0.7) ** 2)
+        for loudness, peak in ((1.0, fundamental), (0.5, fundamental + 8))
     )
-    return random.uniform(0.6, 1.4) * np.ones((random.integers(3, 9), 1)) * bump
+    beep: np.ndarray = random.uniform(0.6, 1.4) * np.ones((random.integers(3, 9), 1)) * bump
+    return beep

@@ -46,17 +46,20 @@ def dates(count: int, *, seed: int = 0) -> list[Pair]:
 
     Raises:
       ValueError: for a count below 1, or more than can be told apart easily.
+
+    >>> dates(1)
+    [Pair(source='24.01.2055', target='2055-01-24')]
     """
     most = (LAST - FIRST).days
     if not 1 <= count <= most:
         raise ValueError(f"count: got {count}, want 1 to {most}")
     draw = np.random.default_rng(seed)
-    found: dict[str, str] = {}
-    while len(found) < count:
+    iso_of: dict[str, str] = {}
+    while len(iso_of) < count:
         day = FIRST + datetime.timedelta(int(draw.integers(most + 1)))
         form, case = FORMATS[draw.integers(len(FORMATS))], CASES[draw.integers(len(CASES))]
-        found[case(form.format(**_words(day)))] = day.isoformat()
-    return [Pair(*pair) for pair in found.items()]
+        iso_of[case(form.format(**_words(day)))] = day.isoformat()
+    return [Pair(*pair) for pair in iso_of.items()]
 
 
 def _words(day: datetime.date) -> dict[str, object]:
@@ -64,7 +67,7 @@ def _words(day: datetime.date) -> dict[str, object]:
     return {
         "day": day.day,
         "dd": f"{day.day:02}",
-        "ordinal": f"{day.day}{_ending(day.day)}",
+        "ordinal": f"{day.day}{_ordinal_suffix(day.day)}",
         "month": month,
         "short": month[:3],
         "number": day.month,
@@ -75,11 +78,15 @@ def _words(day: datetime.date) -> dict[str, object]:
     }
 
 
-def _ending(day: int) -> str:
+def _ordinal_suffix(day: int) -> str:
     return "th" if 10 < day < 14 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
 
 
 def date_parts() -> dict[str, list[Pair]]:
-    """18,000 dates for training, 1,000 for validation and 1,000 for the test."""
+    """18,000 dates for training, 1,000 for validation and 1,000 for the test.
+
+    >>> {part: len(pairs) for part, pairs in date_parts().items()}
+    {'train': 18000, 'valid': 1000, 'test': 1000}
+    """
     pairs = dates(20_000)
     return {"train": pairs[:18_000], "valid": pairs[18_000:19_000], "test": pairs[19_000:]}

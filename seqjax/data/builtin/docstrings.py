@@ -26,10 +26,10 @@ def docstrings() -> tuple[str, ...]:
     """
     root = Path(sysconfig.get_paths()["stdlib"])
     paths = [p for p in sorted(root.rglob("*.py")) if not APART & set(p.relative_to(root).parts)]
-    return tuple(dict.fromkeys(text for path in paths for text in _said(path)))
+    return tuple(dict.fromkeys(text for path in paths for text in _texts_of(path)))
 
 
-def _said(path: Path) -> Iterator[str]:
+def _texts_of(path: Path) -> Iterator[str]:
     try:
         source = path.read_text(encoding="utf-8")
         tree = ast.parse(source)

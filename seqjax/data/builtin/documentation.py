@@ -20,12 +20,16 @@ def documentation() -> str:
     Raises:
       ValueError: this Python came without its help texts.
     """
-    found = sections()
-    return "\n\n".join(paragraphs([found[name] for name in sorted(found)])) + "\n"
+    texts = sections()
+    return "\n\n".join(paragraphs([texts[name] for name in sorted(texts)])) + "\n"
 
 
 def sections() -> dict[str, str]:
-    """The help texts by topic. Raises a ValueError where this Python came without them."""
+    """The help texts of this Python by topic.
+
+    Raises:
+      ValueError: this Python came without its help texts.
+    """
     try:
         from pydoc_data.topics import topics
     except ImportError as error:
@@ -37,7 +41,11 @@ def sections() -> dict[str, str]:
 
 
 def paragraphs(texts: list[str]) -> Iterator[str]:
-    """Those of all texts, each once, without underlines and tables."""
+    """Those of all texts, each once, without underlines and tables.
+
+    >>> list(paragraphs(["One.", "Two.", "  One."]))
+    ['One.', 'Two.']
+    """
     seen = set()
     for paragraph in re.split(r"\n\s*\n", "\n\n".join(texts)):
         lines = [line.rstrip() for line in paragraph.split("\n") if not RULE.fullmatch(line)]

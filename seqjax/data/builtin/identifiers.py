@@ -32,9 +32,9 @@ def identifiers() -> list[Passage]:
     Raises:
       ValueError: this Python came without the source of its library.
     """
-    found = sorted(set(_found()))
-    times = Counter(name for name, _ in found)
-    rows = [(name, kind) for name, kind in found if times[name] == 1]
+    definitions = sorted(set(_definitions()))
+    kinds = Counter(name for name, _ in definitions)
+    rows = [(name, kind) for name, kind in definitions if kinds[name] == 1]
     if not any(kind == "function" for _, kind in rows):
         raise ValueError(
             "identifiers: this Python came without the source of its library; want a full"
@@ -44,27 +44,31 @@ def identifiers() -> list[Passage]:
 
 
 def identifier_parts() -> dict[str, list[Passage]]:
-    """The same names cut at random into parts."""
+    """``identifiers`` cut at random into train, valid and test, always in the same way.
+
+    Raises:
+      ValueError: this Python came without the source of its library.
+    """
     rows = identifiers()
     cut = partition(range(len(rows)), {"valid": 0.1, "test": 0.1}, rest="train", seed=0)
     return {part: [rows[n] for n in cut[part]] for part in ("train", "valid", "test")}
 
 
-def _found() -> Iterator[tuple[str, str]]:
+def _definitions() -> Iterator[tuple[str, str]]:
     """(name, kind), names as often as they are found."""
     folder = Path(sysconfig.get_path("stdlib"))
     for module in sorted(sys.stdlib_module_names):
-        yield from _named([module], "module")
+        yield from _labelled([module], "module")
         package = folder / module
         files = sorted(package.glob("*.py")) if package.is_dir() else [folder / f"{module}.py"]
         for path in filter(Path.is_file, files):
             text = path.read_text(encoding="utf-8", errors="ignore")
             for kind, pattern in KINDS.items():
-                yield from _named(pattern.findall(text), kind)
+                yield from _labelled(pattern.findall(text), kind)
 
 
-def _named(names: list[str], kind: str) -> Iterator[tuple[str, str]]:
+def _labelled(names: list[str], kind: str) -> Iterator[tuple[str, str]]:
     for name in names:
         if not name.startswith("_") and len(name) >= SHORTEST and name.isascii():
-            known = kind == "class" and EXCEPTION.fullmatch(name)
-            yield name, "exception" if known else kind
+            is_exception = kind == "class" and EXCEPTION.fullmatch(name)
+            yield name, "exception" if is_exception else kind

@@ -22,6 +22,9 @@ def progressions(seed: int = 0) -> dict[str, list[np.ndarray]]:
 
     A chord is held for one, two or four steps. The bass has its root; the other voices share its
     three notes so that they move as little as they can.
+
+    >>> progressions()["test"][0].shape
+    (36, 88)
     """
     random = np.random.default_rng(seed)
     return {part: [_piece(random) for _ in range(count)] for part, count in DRAWN.items()}
@@ -30,14 +33,14 @@ def progressions(seed: int = 0) -> dict[str, list[np.ndarray]]:
 def _piece(random: np.random.Generator) -> np.ndarray:
     key, steps = int(random.integers(12)), int(random.integers(6, 13)) * 4
     voices: tuple[int, ...] = VOICES
-    found: list[tuple[int, ...]] = []
+    chords: list[tuple[int, ...]] = []
     degree = 0
-    while len(found) < steps:
+    while len(chords) < steps:
         chord = [(key + SCALE[(degree + third) % 7]) % 12 for third in (0, 2, 4)]
         voices = _voices(chord, voices)
-        found += [voices] * int(random.choice([1, 2, 2, 4]))
+        chords += [voices] * int(random.choice([1, 2, 2, 4]))
         degree = int(random.choice(NEXT[degree]))
-    return frames(found[:steps])
+    return frames(chords[:steps])
 
 
 def _voices(chord: list[int], before: tuple[int, ...]) -> tuple[int, ...]:

@@ -29,7 +29,7 @@ SHOWN = 16
 """Characters of a string or a comment that are kept."""
 LAYOUT = {tokenize.ENCODING, tokenize.INDENT, tokenize.DEDENT, tokenize.NL, tokenize.ENDMARKER}
 
-Place = tuple[int, int]
+Position = tuple[int, int]
 """Line, from 1, and column of a token's first character."""
 
 
@@ -70,24 +70,24 @@ def python_tokens() -> dict[str, list[Tagged]]:
 
 def _source(module: str) -> str:
     """The text of a module, nothing if it is not there or not ASCII."""
-    found = importlib.util.find_spec(module)
-    if found is None or not found.origin or not found.origin.endswith(".py"):
+    spec = importlib.util.find_spec(module)
+    if spec is None or not spec.origin or not spec.origin.endswith(".py"):
         return ""
-    text = Path(found.origin).read_bytes()
+    text = Path(spec.origin).read_bytes()
     return text.decode("ascii") if text.isascii() else ""
 
 
 def _lines(source: str) -> Iterator[Tagged]:
     """The logical lines of a module."""
-    roles, whole = _roles(ast.parse(source)), True
+    roles, usable = _roles(ast.parse(source)), True
     pairs: list[tuple[str, str]] = []
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.NEWLINE:
-            if whole and pairs:
+            if usable and pairs:
                 yield Tagged(*zip(*pairs, strict=True))
-            pairs, whole = [], True
+            pairs, usable = [], True
         elif token.type not in LAYOUT:
-            whole &= not _formatted(token)
+            usable &= not _formatted(token)
             pairs.append((_word(token), _role(token, roles)))
 
 
@@ -104,7 +104,7 @@ def _word(token: tokenize.TokenInfo) -> str:
     return token.string
 
 
-def _role(token: tokenize.TokenInfo, roles: dict[Place, str]) -> str:
+def _role(token: tokenize.TokenInfo, roles: dict[Position, str]) -> str:
     fixed = {tokenize.NUMBER: "number", tokenize.OP: "operator", tokenize.COMMENT: "comment"}
     if token.type in fixed:
         return fixed[token.type]
@@ -115,26 +115,26 @@ def _role(token: tokenize.TokenInfo, roles: dict[Place, str]) -> str:
     return roles.get(token.start, "name")
 
 
-def _roles(tree: ast.Module) -> dict[Place, str]:
+def _roles(tree: ast.Module) -> dict[Position, str]:
     """Where a name has a role that the tree knows."""
-    found: dict[Place, str] = {}
+    roles: dict[Position, str] = {}
     for node in ast.walk(tree):
-        found.update(_of(node))
+        roles.update(_node_roles(node))
     # What is called was seen as a plain name or attribute, too.
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            found[node.func.lineno, node.func.col_offset] = "call"
+            roles[node.func.lineno, node.func.col_offset] = "call"
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            found[_end(node.func)] = "method"
-    return found
+            roles[_last_name(node.func)] = "method"
+    return roles
 
 
-def _of(node: ast.AST) -> Iterator[tuple[Place, str]]:
+def _node_roles(node: ast.AST) -> Iterator[tuple[Position, str]]:
     """The roles that a node tells of."""
     if isinstance(node, ast.Name):
         yield (node.lineno, node.col_offset), "name" if isinstance(node.ctx, ast.Load) else "target"
     elif isinstance(node, ast.Attribute):
-        yield _end(node), "attribute"
+        yield _last_name(node), "attribute"
     elif isinstance(node, ast.arg):
         yield (node.lineno, node.col_offset), "parameter"
     elif isinstance(node, ast.keyword) and node.arg:
@@ -151,7 +151,7 @@ def _of(node: ast.AST) -> Iterator[tuple[Place, str]]:
         yield (node.lineno, node.col_offset), "module"
 
 
-def _end(node: ast.Attribute) -> Place:
+def _last_name(node: ast.Attribute) -> Position:
     """Where the last name of a.b.c begins: it is the end of the node."""
     assert node.end_lineno is not None
     assert node.end_col_offset is not None

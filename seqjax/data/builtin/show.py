@@ -11,7 +11,14 @@ WIDTH, FIRST = 100, 6
 
 
 def short(record: Any) -> str:
-    """A record: names and values of its parts, each in one line that is not long."""
+    """A record: names and values of its parts, each in one line that is not long.
+
+    >>> print(short(np.arange(8)))
+    int64[8] 0, 1, 2, 3, 4, 5, ...
+    >>> print(short(("a text", [1, 2])))
+    a text
+    [1, 2]
+    """
     if hasattr(record, "_asdict"):
         return "\n".join(f"{field}: {_value(value)}" for field, value in record._asdict().items())
     if isinstance(record, tuple):

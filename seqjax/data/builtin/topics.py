@@ -34,26 +34,30 @@ def topics() -> list[Passage]:
     Raises:
       ValueError: this Python came without its help texts.
     """
-    found = sections()
+    help_texts = sections()
     by_subject = {
-        subject: [" ".join(text.split()) for text in paragraphs(_texts(found, names))]
+        subject: [" ".join(text.split()) for text in paragraphs(_texts(help_texts, names))]
         for subject, names in SUBJECTS.items()
     }
-    times = Counter(text for texts in by_subject.values() for text in texts)
+    counts = Counter(text for texts in by_subject.values() for text in texts)
     return [
         Passage(text, (subject,), f"help on {subject}, paragraph {number}")
         for subject, texts in by_subject.items()
         for number, text in enumerate(texts, 1)
-        if times[text] == 1 and len(text.split()) >= SHORTEST
+        if counts[text] == 1 and len(text.split()) >= SHORTEST
     ]
 
 
 def topic_parts() -> dict[str, list[Passage]]:
-    """``topics`` in three parts, always the same ones."""
-    found = topics()
-    cut = partition(range(len(found)), {"test": 0.15, "valid": 0.1}, rest="train", seed=0)
-    return {part: [found[place] for place in cut[part]] for part in ("train", "valid", "test")}
+    """``topics`` cut at random into train, valid and test, always in the same way.
+
+    Raises:
+      ValueError: this Python came without its help texts.
+    """
+    passages = topics()
+    cut = partition(range(len(passages)), {"test": 0.15, "valid": 0.1}, rest="train", seed=0)
+    return {part: [passages[index] for index in cut[part]] for part in ("train", "valid", "test")}
 
 
-def _texts(found: dict[str, str], names: str) -> list[str]:
-    return [found[name] for name in names.split() if name in found]
+def _texts(help_texts: dict[str, str], names: str) -> list[str]:
+    return [help_texts[name] for name in names.split() if name in help_texts]

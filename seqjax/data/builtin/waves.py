@@ -16,6 +16,9 @@ def waves(seed: int = 0) -> dict[str, list[Series]]:
     """Series of one column, "level", by part: 20 + 3 sin(2π t / p + a) + sin(2π t / q + b) + noise.
 
     Periods p in 12 to 30 and q in 5 to 9 steps and both phases differ from series to series.
+
+    >>> waves()["test"][0].values.shape
+    (96, 1)
     """
     random = np.random.default_rng(seed)
     return {
@@ -30,4 +33,5 @@ def _wave(random: np.random.Generator) -> np.ndarray:
     first, second = random.uniform(0, 2 * np.pi, 2)
     level = 20 + 3 * np.sin(2 * np.pi * time / slow + first)
     level += np.sin(2 * np.pi * time / fast + second)
-    return level + random.normal(0, NOISE, level.shape)
+    noisy: np.ndarray = level + random.normal(0, NOISE, level.shape)
+    return noisy

@@ -1,1 +1,27 @@
 """Readers and writers of files: one format a module, and nothing here knows a model."""
+
+__all__ = [
+    "audio",
+    "conll",
+    "conllu",
+    "fasttext_binary",
+    "features",
+    "huggingface",
+    "midi",
+    "music",
+    "numeric",
+    "numeric_csv",
+    "pairs",
+    "passages",
+    "recordings",
+    "sound",
+    "table",
+    "vector_binary",
+    "vector_counts",
+    "vector_numpy",
+    "vector_readers",
+    "vector_recognition",
+    "vector_text",
+    "vector_words",
+    "vector_writers",
+]

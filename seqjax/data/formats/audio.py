@@ -12,12 +12,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 KINDS = ("mel", "mfcc")
 
 
 class Spectral(NamedTuple):
-    """Which features are made of samples."""
+    """Which features are made of samples.
+
+    >>> Spectral(kind="mfcc", cepstra=13).sample_rate  # samples a second
+    16000
+    """
 
     kind: str = "mel"
     """mel, the logarithms of energies in bands, or mfcc, their cosine transform"""
@@ -35,7 +40,7 @@ class Spectral(NamedTuple):
     """1: the slope of each feature over 5 frames beside it; 2: the slope of the slope too"""
 
 
-def samples(path: str | Path, rate: int, *, resample: bool = True) -> np.ndarray:
+def samples(path: str | Path, rate: int, *, resample: bool = True) -> NDArray[np.float32]:
     """float32 [N] in [-1, 1] of an audio file: the mean of its channels, at that rate.
 
     Raises:
@@ -46,27 +51,28 @@ def samples(path: str | Path, rate: int, *, resample: bool = True) -> np.ndarray
     if not Path(path).is_file():
         raise ValueError(f"{path}: got no file there, want an audio file")
     try:
-        found, own = soundfile.read(str(path), dtype="float32", always_2d=True)
+        channels, file_rate = soundfile.read(str(path), dtype="float32", always_2d=True)
     except (soundfile.SoundFileError, RuntimeError) as error:
         raise ValueError(f"{path}: got no audio that can be read ({error})") from error
-    if not len(found):
+    if not len(channels):
         raise ValueError(f"{path}: got no samples, want one or more")
-    if not np.isfinite(found).all():
+    if not np.isfinite(channels).all():
         raise ValueError(f"{path}: got samples that are no finite numbers")
-    mono = found.mean(1)
-    if own == rate:
+    mono: NDArray[np.float32] = channels.mean(1)
+    if file_rate == rate:
         return mono
     if not resample:
         raise ValueError(
-            f"{path}: got {own} samples a second, want {rate}; --resample converts such files"
+            f"{path}: got {file_rate} samples a second, want {rate}; --resample converts such files"
         )
     from scipy.signal import resample_poly
 
-    common = math.gcd(own, rate)
-    return resample_poly(mono, rate // common, own // common).astype(np.float32)
+    common = math.gcd(file_rate, rate)
+    resampled: NDArray[np.float32] = resample_poly(mono, rate // common, file_rate // common)
+    return resampled.astype(np.float32)
 
 
-def spectral(signal: np.ndarray, features: Spectral) -> np.ndarray:
+def spectral(signal: NDArray[np.floating], features: Spectral) -> NDArray[np.float32]:
     """float32 [t, d]: one frame for each hop of the signal, float [N], at its rate.
 
     Frames are centred; those at both ends see the signal mirrored. Pre-emphasis 0.97 and Povey's
@@ -78,34 +84,45 @@ def spectral(signal: np.ndarray, features: Spectral) -> np.ndarray:
     """
     check(features)
     kaldi = library("kaldi_native_fbank")
-    make, options = {
+    extractor_class, options_class = {
         "mel": (kaldi.OnlineFbank, kaldi.FbankOptions),
         "mfcc": (kaldi.OnlineMfcc, kaldi.MfccOptions),
     }[features.kind]
-    given = options()
-    given.frame_opts.samp_freq = features.sample_rate
-    given.frame_opts.frame_length_ms = features.frame
-    given.frame_opts.frame_shift_ms = features.hop
-    given.frame_opts.dither = 0
-    given.frame_opts.snip_edges = False
-    given.mel_opts.num_bins = features.mels
+    options = options_class()
+    options.frame_opts.samp_freq = features.sample_rate
+    options.frame_opts.frame_length_ms = features.frame
+    options.frame_opts.frame_shift_ms = features.hop
+    options.frame_opts.dither = 0
+    options.frame_opts.snip_edges = False
+    options.mel_opts.num_bins = features.mels
     if features.kind == "mfcc":
-        given.num_ceps = features.cepstra
-    frames = make(given)
-    frames.accept_waveform(features.sample_rate, np.asarray(signal, np.float32))
-    frames.input_finished()
-    if not frames.num_frames_ready:
+        options.num_ceps = features.cepstra
+    extractor = extractor_class(options)
+    extractor.accept_waveform(features.sample_rate, np.asarray(signal, np.float32))
+    extractor.input_finished()
+    if not extractor.num_frames_ready:
         raise ValueError(f"signal: got {len(signal)} samples, want half a hop or more")
-    found = np.stack([frames.get_frame(n) for n in range(frames.num_frames_ready)])
+    frames: NDArray[np.float32] = np.stack(
+        [extractor.get_frame(n) for n in range(extractor.num_frames_ready)]
+    )
     if features.deltas:
         slopes = kaldi.DeltaOptions()
         slopes.order, slopes.window = features.deltas, 2
-        found = kaldi.compute_deltas(slopes, found)
-    return found
+        frames = kaldi.compute_deltas(slopes, frames)
+    return frames
 
 
 def check(features: Spectral) -> None:
-    """Raises a ValueError for features out of range; it names the option."""
+    """Checks that features are in range.
+
+    Raises:
+      ValueError: for features out of range; it names the option.
+
+    >>> check(Spectral(mels=1))
+    Traceback (most recent call last):
+        ...
+    ValueError: mels: got 1, want 3 or more
+    """
     if features.kind not in KINDS:
         raise ValueError(f"features: got {features.kind!r}, want one of {', '.join(KINDS)}")
     if features.sample_rate < 1000:
@@ -124,7 +141,11 @@ def check(features: Spectral) -> None:
 
 
 def library(name: str) -> Any:
-    """The module of that name, or an ImportError that names the extra which brings it."""
+    """The module of that name.
+
+    Raises:
+      ImportError: if it is not installed; names the extra that brings it.
+    """
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:

@@ -18,7 +18,11 @@ DOCUMENT = "-DOCSTART-"
 
 
 class Tagged(NamedTuple):
-    """A sentence."""
+    """A sentence.
+
+    >>> Tagged(("EU", "rejects"), ("B-ORG", "O")).tags
+    ('B-ORG', 'O')
+    """
 
     words: tuple[str, ...]
     tags: tuple[str, ...]
@@ -46,7 +50,15 @@ def conll(path: str | Path, *, words: int = 1, tags: int = -1, comments: str = "
 def columns(
     text: str, where: str, *, words: int = 1, tags: int = -1, comments: str = ""
 ) -> list[Tagged]:
-    """As ``conll``, of a text that is there already; ``where`` is what errors call it."""
+    """As ``conll``, of a text that is there already; ``where`` is what errors call it.
+
+    Raises:
+      ValueError: as ``conll`` does.
+
+    >>> text = "EU NNP B-ORG" + chr(10) + "rejects VBZ O"
+    >>> columns(text, "example", tags=2)
+    [Tagged(words=('EU', 'rejects'), tags=('NNP', 'VBZ'))]
+    """
     for name, value in (("words", words), ("tags", tags)):
         if value == 0:
             raise ValueError(f"{name}: got column 0, want 1 for the first or -1 for the last")
@@ -62,13 +74,13 @@ def columns(
         if not width:
             first, width = number, len(cells)
             for name, value in (("words", words), ("tags", tags)):
-                _column(where, number, name, value, width)
+                _check_column(where, number, name, value, width)
         if len(cells) != width:
             raise ValueError(
                 f"{where}, line {number}: got {len(cells)} columns, want {width}, as in line"
-                f" {first}{_hint(line, comments)}"
+                f" {first}{_comment_hint(line, comments)}"
             )
-        pair = cells[_place(words)].strip(), cells[_place(tags)].strip()
+        pair = cells[_column_index(words)].strip(), cells[_column_index(tags)].strip()
         if not all(pair):
             raise ValueError(f"{where}, line {number}: got an empty column, want a word and a tag")
         sentences[-1].append(pair)
@@ -77,12 +89,12 @@ def columns(
     return [Tagged(*zip(*pairs, strict=True)) for pairs in sentences if pairs]
 
 
-def _place(column: int) -> int:
+def _column_index(column: int) -> int:
     """The index of a column."""
     return column - 1 if column > 0 else column
 
 
-def _column(where: str, number: int, name: str, column: int, columns: int) -> None:
+def _check_column(where: str, number: int, name: str, column: int, columns: int) -> None:
     if not -columns <= column <= columns:
         raise ValueError(
             f"{where}, line {number}: got {columns} columns, but {name} are wanted from column"
@@ -90,6 +102,6 @@ def _column(where: str, number: int, name: str, column: int, columns: int) -> No
         )
 
 
-def _hint(line: str, comments: str) -> str:
+def _comment_hint(line: str, comments: str) -> str:
     odd = line.startswith("#") and not comments
     return "; if it is a comment, say how comments begin" if odd else ""

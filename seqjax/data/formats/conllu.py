@@ -37,7 +37,7 @@ def conllu(path: str | Path, *, words: str = "FORM", tags: str = "UPOS") -> list
     for name, value in (("words", words), ("tags", tags)):
         if value not in COLUMNS:
             raise ValueError(f"{name}: got column {value!r}, want one of {', '.join(COLUMNS)}")
-    places = COLUMNS.index(words), COLUMNS.index(tags)
+    word_column, tag_column = COLUMNS.index(words), COLUMNS.index(tags)
     sentences: list[list[tuple[str, str]]] = [[]]
     for number, line in enumerate(read(path).split("\n"), 1):
         line = line.rstrip("\r")
@@ -46,7 +46,7 @@ def conllu(path: str | Path, *, words: str = "FORM", tags: str = "UPOS") -> list
         elif not line.startswith("#"):
             cells = _cells(f"{path}, line {number}", line, len(sentences[-1]) + 1)
             if cells:
-                sentences[-1].append((cells[places[0]], cells[places[1]]))
+                sentences[-1].append((cells[word_column], cells[tag_column]))
     if not any(sentences):
         raise ValueError(f"{path}: got no words, want lines of {len(COLUMNS)} columns")
     return [Tagged(*zip(*pairs, strict=True)) for pairs in sentences if pairs]

@@ -82,7 +82,11 @@ def model(
     keep: Container[str] | None,
     encoding_errors: str,
 ) -> FastTextModel:
-    """The model of a file that is open at its beginning; see ``read_fasttext``."""
+    """The model of a file that is open at its beginning; see ``read_fasttext``.
+
+    Raises:
+      ValueError: as ``read_fasttext`` does.
+    """
     if file.read(len(MAGIC)) != MAGIC:
         raise ValueError(f"{path}: got no binary file of fastText, which begin with {MAGIC!r}")
     (version,) = _numbers(path, file, "i")
@@ -115,11 +119,11 @@ def model(
 
 
 def _composed(
-    words: list[bytes], own: np.ndarray, ngrams: np.ndarray, shortest: int, longest: int
+    words: list[bytes], word_rows: np.ndarray, ngrams: np.ndarray, shortest: int, longest: int
 ) -> np.ndarray:
-    vectors = mean_vectors(ngrams, words, own=own, shortest=shortest, longest=longest)
+    vectors = mean_vectors(ngrams, words, own=word_rows, shortest=shortest, longest=longest)
     if END in words:
-        vectors[words.index(END)] = own[words.index(END)]
+        vectors[words.index(END)] = word_rows[words.index(END)]
     return vectors
 
 

@@ -39,11 +39,11 @@ def load(name: str, columns: Mapping[str, str], *, config: str = "") -> dict[str
       ValueError: no part for training, or a column that is missing; lists those there are.
     """
     arguments = [name, config] if config else [name]
-    found = _library().load_dataset(*arguments)
-    parts = {part: each for part in NAMES for each in found if each.lower() in NAMES[part]}
+    splits = _library().load_dataset(*arguments)
+    parts = {part: each for part in NAMES for each in splits if each.lower() in NAMES[part]}
     if "train" not in parts:
-        raise ValueError(f"{name}: got parts {', '.join(found) or 'none'}, want train among them")
-    rows = {part: _rows(name, found[split], columns) for part, split in parts.items()}
+        raise ValueError(f"{name}: got parts {', '.join(splits) or 'none'}, want train among them")
+    rows = {part: _rows(name, splits[split], columns) for part, split in parts.items()}
     return {part: some for part, some in rows.items() if some}
 
 
@@ -66,15 +66,17 @@ def records(task: str, name: str) -> dict[str, list[Any]]:
     if not path or len(configs) > 1 or not set(chosen) <= set(columns):
         fields = ":".join(f"{field}=COLUMN" for field in columns)
         raise ValueError(f"data: got {name!r}, want {PREFIX}NAME[:CONFIGURATION][:{fields}]")
-    found = load(path, {**columns, **chosen}, config="".join(configs))
+    rows_of_parts = load(path, {**columns, **chosen}, config="".join(configs))
     parts = {
         part: [make(row, f"{path}, {part} row {n}") for n, row in enumerate(rows, 1)]
-        for part, rows in found.items()
+        for part, rows in rows_of_parts.items()
     }
     if "valid" not in parts:
-        whole = parts["train"]
-        cut = partition(range(len(whole)), {"valid": SHARE}, rest="train", seed=0)
-        parts |= {part: [whole[place] for place in places] for part, places in cut.items()}
+        train = parts["train"]
+        indices_of_parts = partition(range(len(train)), {"valid": SHARE}, rest="train", seed=0)
+        parts |= {
+            part: [train[index] for index in indices] for part, indices in indices_of_parts.items()
+        }
     return {part: parts[part] for part in NAMES if part in parts}
 
 

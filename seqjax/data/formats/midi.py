@@ -45,11 +45,11 @@ def read_midi(path: str | Path, *, per_quarter: int = 4) -> np.ndarray:
         raise ValueError(f"{path}: is no MIDI file that can be read ({error!r})") from None
     if not 0 < ticks < 0x8000:
         raise ValueError(f"{path}: counts time in video frames, want ticks of a quarter note")
-    found = _sounding(track, ticks / per_quarter)
-    if not found:
+    played = _sounding(track, ticks / per_quarter)
+    if not played:
         raise ValueError(f"{path}: got no notes, want one or more")
-    steps: list[list[int]] = [[] for _ in range(max(end for _, end, _ in found))]
-    for begin, end, pitch in found:
+    steps: list[list[int]] = [[] for _ in range(max(end for _, end, _ in played))]
+    for begin, end, pitch in played:
         for step in steps[begin:end]:
             step.append(pitch)
     return frames(steps, str(path))
@@ -57,26 +57,26 @@ def read_midi(path: str | Path, *, per_quarter: int = 4) -> np.ndarray:
 
 def _sounding(track: Any, step: float) -> list[tuple[int, int, int]]:
     """(first step, step after the last, pitch) of each note of a merged track."""
-    now, found = 0, []
-    begun: dict[tuple[int, int], list[int]] = {}
+    time, finished = 0, []
+    begins: dict[tuple[int, int], list[int]] = {}
 
     def close(channel: int, pitch: int) -> None:
-        if open_ := begun.get((channel, pitch)):
+        if open_ := begins.get((channel, pitch)):
             begin = round(open_.pop(0) / step)
-            found.append((begin, max(begin + 1, round(now / step)), pitch))
+            finished.append((begin, max(begin + 1, round(time / step)), pitch))
 
     for message in track:
-        now += message.time
+        time += message.time
         if message.type not in {"note_on", "note_off"} or message.channel == DRUMS:
             continue
         if message.type == "note_on" and message.velocity:
-            begun.setdefault((message.channel, message.note), []).append(now)
+            begins.setdefault((message.channel, message.note), []).append(time)
         else:
             close(message.channel, message.note)
-    for (channel, pitch), rest in begun.items():  # never ended: sound until the track does
-        for _ in list(rest):
+    for (channel, pitch), unfinished in begins.items():  # never ended: sound until the track does
+        for _ in list(unfinished):
             close(channel, pitch)
-    return found
+    return finished
 
 
 def write_midi(

@@ -24,14 +24,18 @@ def frames(steps: Iterable[Iterable[int]], where: str = "steps") -> np.ndarray:
 
     Raises:
       ValueError: for no steps, or a pitch that no piano has; names ``where`` and the step from 0.
+
+    >>> piece = frames([[60, 64], [60]])
+    >>> piece.shape, piece.sum(axis=1).tolist()
+    ((2, 88), [2, 1])
     """
     rows = [list(_pitches(step, f"{where}, step {t}")) for t, step in enumerate(steps)]
     if not rows:
         raise ValueError(f"{where}: got no steps, want one or more")
-    found = np.zeros((len(rows), KEYS), bool)
+    sounding = np.zeros((len(rows), KEYS), bool)
     for t, row in enumerate(rows):
-        found[t, [pitch - LOWEST for pitch in row]] = True
-    return found
+        sounding[t, [pitch - LOWEST for pitch in row]] = True
+    return sounding
 
 
 def _pitches(step: Any, where: str) -> Iterable[int]:
@@ -40,8 +44,8 @@ def _pitches(step: Any, where: str) -> Iterable[int]:
     for pitch in step:
         if pitch == SILENCE:
             continue
-        whole = isinstance(pitch, int | np.integer) and not isinstance(pitch, bool)
-        if not whole or not LOWEST <= pitch < LOWEST + KEYS:
+        is_integer = isinstance(pitch, int | np.integer) and not isinstance(pitch, bool)
+        if not is_integer or not LOWEST <= pitch < LOWEST + KEYS:
             raise ValueError(
                 f"{where}: got pitch {pitch!r}, want integers of {LOWEST} to {LOWEST + KEYS - 1},"
                 f" the keys of a piano, or {SILENCE} for silence"
@@ -50,14 +54,21 @@ def _pitches(step: Any, where: str) -> Iterable[int]:
 
 
 def pitches(piece: np.ndarray) -> list[list[int]]:
-    """The MIDI pitches of each step of frames [T, 88], rising; the inverse of ``frames``."""
+    """The MIDI pitches of each step of frames [T, 88], rising; the inverse of ``frames``.
+
+    >>> pitches(frames([[64, 60], [-1]]))
+    [[60, 64], []]
+    """
     return [(np.flatnonzero(frame) + LOWEST).tolist() for frame in piece]
 
 
 def notes(piece: np.ndarray) -> list[tuple[int, int, int]]:
-    """(first step, step after the last, MIDI pitch) of each note, by first step, then pitch.
+    """(first step, step after the last, MIDI pitch) of each note of frames [T, 88].
 
-    A key that sounds in steps that follow each other is one held note.
+    By first step, then pitch. A key that sounds in steps that follow each other is one held note.
+
+    >>> notes(frames([[60], [60, 64], [64]]))
+    [(0, 2, 60), (1, 3, 64)]
     """
     padded = np.pad(np.asarray(piece, np.int8), [(1, 1), (0, 0)])
     change = np.diff(padded, axis=0)
@@ -102,6 +113,6 @@ def _pieces(pieces: Any, where: str) -> list[np.ndarray]:
 
 
 def write_pieces(path: str | Path, pieces: Sequence[np.ndarray]) -> None:
-    """Writes pieces as JSON that ``read_pieces`` reads, a piece a line."""
+    """Writes pieces, bool [T, 88] each, as JSON that ``read_pieces`` reads, a piece a line."""
     lines = ",\n".join(json.dumps(pitches(piece)) for piece in pieces)
     Path(path).write_text(f"[{lines}]\n", encoding="utf-8")

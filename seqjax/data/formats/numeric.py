@@ -28,6 +28,9 @@ class Series(NamedTuple):
 
         Raises:
           ValueError: for a column that is not there; lists those that are.
+
+        >>> Series("a", ("x", "y"), np.array([[1.0, 2.0]])).take(["y"]).tolist()
+        [[2.0]]
         """
         missing = [name for name in columns if name not in self.columns]
         if missing:
@@ -74,11 +77,11 @@ def read_series(
 def _columns(path: Path, arrays: dict[str, np.ndarray]) -> list[Series]:
     """Series of named arrays: [T] each, or [N, T], [N, T, D] and, where it never changes, [N]."""
     shapes = {name: array.shape for name, array in arrays.items()}
-    whole = {shape[:2] for shape in shapes.values() if len(shape) > 1}
-    wanted = whole or set(shapes.values())
-    steps = next(iter(wanted), ())
+    leading_axes = {shape[:2] for shape in shapes.values() if len(shape) > 1}
+    common_shapes = leading_axes or set(shapes.values())
+    steps = next(iter(common_shapes), ())
     fits = all(0 < len(shape) < 4 and shape[0] == steps[0] for shape in shapes.values())
-    if len(wanted) != 1 or not fits:
+    if len(common_shapes) != 1 or not fits:
         got = ", ".join(f"{name} {list(shape)}" for name, shape in shapes.items())
         raise ValueError(
             f"{path}: got {got or 'no arrays'}, want arrays [T], or [N, T], [N, T, D] and [N]"
@@ -86,10 +89,10 @@ def _columns(path: Path, arrays: dict[str, np.ndarray]) -> list[Series]:
     columns, names = [], []
     for name, array in arrays.items():
         # A number for each series is one that all its steps have.
-        alike = array if array.ndim > 1 or not whole else array[:, None]
-        parts = np.broadcast_to(alike, steps)[..., None] if alike.ndim < 3 else alike
+        per_step = array if array.ndim > 1 or not leading_axes else array[:, None]
+        parts = np.broadcast_to(per_step, steps)[..., None] if per_step.ndim < 3 else per_step
         columns.append(parts)
-        names += [name] if alike.ndim < 3 else [f"{name}.{n}" for n in range(parts.shape[-1])]
+        names += [name] if per_step.ndim < 3 else [f"{name}.{n}" for n in range(parts.shape[-1])]
     return _array(path, np.concatenate(columns, -1), tuple(names))
 
 

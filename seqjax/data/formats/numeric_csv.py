@@ -39,11 +39,16 @@ def header_of(path: str | Path, *, delimiter: str = "") -> list[str]:
     return names
 
 
-def read_csv(path: Path, id: str, wanted: Sequence[str], delimiter: str) -> Iterator[tuple]:
+def read_csv(
+    path: Path, id: str, wanted: Sequence[str], delimiter: str
+) -> Iterator[tuple[str, tuple[str, ...], np.ndarray, tuple[str, ...]]]:
     """(name, columns, values float64 [T, C], ignored columns) of each series.
 
     Arguments are those of ``read_series``. Columns without a name, such as the numbers of rows that
     some programs write first, are ignored.
+
+    Raises:
+      ValueError: as ``read_series`` does.
     """
     header, separator = header_of(path, delimiter=delimiter), _separator(path, delimiter)
     if id not in ("", *header):
@@ -51,10 +56,10 @@ def read_csv(path: Path, id: str, wanted: Sequence[str], delimiter: str) -> Iter
     names = [name for name in header if name and name != id]
     rows = table(path, [*names, id] if id else names, layout="csv", delimiter=separator)
     numbers: dict[str, np.ndarray] = {}
-    for place, name in enumerate(names):
-        cells = [row.cells[place] for row in rows]
-        ignorable = name not in wanted and (bool(wanted) or _text(cells))
-        if not ignorable or all(map(_finite, cells)):
+    for index, name in enumerate(names):
+        cells = [row.cells[index] for row in rows]
+        ignorable = name not in wanted and (bool(wanted) or _is_text(cells))
+        if not ignorable or all(map(_is_finite, cells)):
             numbers[name] = _numbers(path, name, rows, cells)
     if not numbers:
         raise ValueError(f"{path}: got no column of numbers, want one or more")
@@ -79,7 +84,7 @@ def _separator(path: Path, delimiter: str) -> str:
 def _numbers(path: Path, name: str, rows: Sequence[Row], cells: Sequence[str]) -> np.ndarray:
     """float64 [N] of the cells of a column."""
     for row, cell in zip(rows, cells, strict=True):
-        if not _finite(cell):
+        if not _is_finite(cell):
             kind = "a finite number" if _number(cell) is not None else "a number"
             raise ValueError(f"{path}, line {row.line}, column {name}: got {cell!r}, want {kind}")
     return np.array(cells, np.float64)
@@ -92,11 +97,11 @@ def _number(cell: str) -> float | None:
         return None
 
 
-def _finite(cell: str) -> bool:
+def _is_finite(cell: str) -> bool:
     value = _number(cell)
     return value is not None and math.isfinite(value)
 
 
-def _text(cells: Sequence[str]) -> bool:
+def _is_text(cells: Sequence[str]) -> bool:
     """Whether a column holds words, or times, and not a single number."""
     return any(cells) and all(_number(cell) is None for cell in cells)

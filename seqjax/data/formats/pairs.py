@@ -86,29 +86,29 @@ def folder(
     Raises:
       ValueError: a part with one side alone, without files, or with several.
     """
-    found: dict[str, list[tuple[Path, Path]]] = {part: [] for part in NAMES}
-    for name, first in _named(path, source).items():
+    files: dict[str, list[tuple[Path, Path]]] = {part: [] for part in NAMES}
+    for name, first in _files_by_stem(path, source).items():
         words = set(re.split(r"[\W_]+", name.lower()))
         part = next((part for part, names in NAMES.items() if names & words), None)
         if part is None or (part == "test" and test and name != test):
             continue
-        second = _named(path, target).get(name)
+        second = _files_by_stem(path, target).get(name)
         if second is None:
             raise ValueError(f"{first}: has no partner {name}.{target} beside it")
-        found[part].append((first, second))
-    for part, pairs in found.items():
-        _one(Path(path), part, [first.name for first, _ in pairs], f"NAME.{source}", test)
-    return {part: pairs[0] for part, pairs in found.items() if pairs}
+        files[part].append((first, second))
+    for part, pairs in files.items():
+        _check_one(Path(path), part, [first.name for first, _ in pairs], f"NAME.{source}", test)
+    return {part: pairs[0] for part, pairs in files.items() if pairs}
 
 
-def _named(path: str | Path, end: str) -> dict[str, Path]:
+def _files_by_stem(path: str | Path, end: str) -> dict[str, Path]:
     """The files of a folder whose names end so, by what stands before the end."""
     files = sorted(p for p in Path(path).iterdir() if p.is_file())
-    match = [(re.fullmatch(rf"(.+)\.{re.escape(end)}(\.gz)?", p.name), p) for p in files]
-    return {found[1]: p for found, p in match if found}
+    matches = [(re.fullmatch(rf"(.+)\.{re.escape(end)}(\.gz)?", p.name), p) for p in files]
+    return {match[1]: p for match, p in matches if match}
 
 
-def _one(folder: Path, part: str, names: Sequence[str], want: str, test: str) -> None:
+def _check_one(folder: Path, part: str, names: Sequence[str], want: str, test: str) -> None:
     if len(names) > 1:
         hint = "; choose one with --test_name" if part == "test" else ""
         raise ValueError(f"{folder}: got {', '.join(names)} for {part}, want one file{hint}")

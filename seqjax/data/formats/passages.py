@@ -44,6 +44,9 @@ def layout_of(path: str | Path) -> str:
 
     Raises:
       ValueError: if it tells none.
+
+    >>> layout_of("reviews.train.TSV.gz")
+    'tsv'
     """
     suffixes = [part.lower() for part in Path(path).name.split(".")[1:] if part.lower() != "gz"]
     if suffixes and suffixes[-1] in LAYOUTS:
@@ -69,8 +72,10 @@ def passages(path: str | Path, columns: Columns = COLUMNS, *, layout: str = "") 
     if layout == FIRST:
         rows = _label_first(path)
     else:
-        found = table(path, (columns.text, columns.label), layout=layout, header=columns.header)
-        rows = [(row.line, *row.cells) for row in found]
+        table_rows = table(
+            path, (columns.text, columns.label), layout=layout, header=columns.header
+        )
+        rows = [(row.line, *row.cells) for row in table_rows]
     return [_passage(f"{path}, line {line}", text, label, columns) for line, text, label in rows]
 
 

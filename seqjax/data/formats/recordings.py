@@ -6,13 +6,13 @@ import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from seqjax.data.formats.table import lines
 from seqjax.data.partition import partition
 from seqjax.data.text import NAMES, read
 
-COMPARE: dict[str, Callable] = {
+COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "<=": operator.le, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
     "<": operator.lt, ">": operator.gt,
 }  # fmt: skip
@@ -41,6 +41,9 @@ def named(names: Sequence[str], pattern: str) -> list[Recording]:
 
     Raises:
       ValueError: for a pattern without {label}, or a name that does not fit it.
+
+    >>> named(["digits/7_anna_12.wav"], "{label}_{speaker}_{index}")[0].fields
+    {'label': '7', 'speaker': 'anna', 'index': '12'}
     """
     fields = re.findall(r"{(\w+)}", pattern)
     if fields.count("label") != 1 or len(set(fields)) < len(fields):
@@ -53,14 +56,14 @@ def named(names: Sequence[str], pattern: str) -> list[Recording]:
         f"(?P<{piece}>[^/]+?)" if n % 2 else re.escape(piece) for n, piece in enumerate(pieces)
     )
     compiled, depth = re.compile(expression), pattern.count("/") + 1
-    found = []
+    recordings = []
     for name in sorted(names):
         stem = re.sub(r"\.[^./]*$", "", name)
         match = compiled.fullmatch("/".join(stem.split("/")[-depth:]))
         if not match:
             raise ValueError(f"{name}: does not fit the pattern {pattern!r}")
-        found.append(Recording(name, match["label"], match.groupdict()))
-    return found
+        recordings.append(Recording(name, match["label"], match.groupdict()))
+    return recordings
 
 
 def manifest(path: str | Path) -> list[Recording]:
@@ -73,7 +76,7 @@ def manifest(path: str | Path) -> list[Recording]:
         that was there before.
     """
     known = {word: part for part, words in NAMES.items() for word in words}
-    found: dict[str, Recording] = {}
+    recordings: dict[str, Recording] = {}
     columns = 0
     for number, _ in lines(text := read(path)):
         where = f"{path}, line {number}"
@@ -87,10 +90,10 @@ def manifest(path: str | Path) -> list[Recording]:
         part = known.get(cells[2]) if columns == 3 else ""
         if part is None:
             raise ValueError(f"{where}: got part {cells[2]!r}, want train, valid or test")
-        if cells[0] in found:
+        if cells[0] in recordings:
             raise ValueError(f"{where}: {cells[0]} was there before, want each name once")
-        found[cells[0]] = Recording(cells[0], cells[1], {}, part)
-    return list(found.values())
+        recordings[cells[0]] = Recording(cells[0], cells[1], {}, part)
+    return list(recordings.values())
 
 
 def parts(
@@ -106,38 +109,44 @@ def parts(
 
     Raises:
       ValueError: for a rule or share that cannot be read, an unknown field, or an empty part.
+
+    >>> recordings = named(["7_0.wav", "7_1.wav", "7_2.wav"], "{label}_{index}")
+    >>> cut = parts(recordings, test="index<1", valid="index==1")
+    >>> {part: [recording.name for recording in some] for part, some in cut.items()}
+    {'train': ['7_2.wav'], 'test': ['7_0.wav'], 'valid': ['7_1.wav']}
     """
     if not recordings:
         raise ValueError("data: got no recordings, want one or more")
-    if any(one.part for one in recordings):
-        found: dict[str, list[Recording]] = {}
-        for one in recordings:
-            found.setdefault(one.part, []).append(one)
+    if any(recording.part for recording in recordings):
+        by_part: dict[str, list[Recording]] = {}
+        for recording in recordings:
+            by_part.setdefault(recording.part, []).append(recording)
     else:
         rest, taken = list(recordings), {}
         for part, text in (("test", test), ("valid", valid)):
             if text:
-                taken[part], rest = _cut(part, text, rest, seed)
-        found = {"train": rest, **taken}
+                taken[part], rest = _split(part, text, rest, seed)
+        by_part = {"train": rest, **taken}
     for part in ("train", "valid"):
-        if not found.get(part):
+        if not by_part.get(part):
             raise ValueError(f"{part}: got no recordings for it, want some")
-    return found
+    return by_part
 
 
-def _cut(
+def _split(
     part: str, text: str, rest: list[Recording], seed: int
 ) -> tuple[list[Recording], list[Recording]]:
     """What a rule or a share takes from the rest, and what it leaves."""
     if share := _number(text):
-        places = set(partition(range(len(rest)), {part: share}, rest="train", seed=seed)[part])
-        takes = [n in places for n in range(len(rest))]
+        drawn = set(partition(range(len(rest)), {part: share}, rest="train", seed=seed)[part])
+        takes = [n in drawn for n in range(len(rest))]
     else:
         takes = list(map(_rule(part, text), rest))
     if not any(takes):
         raise ValueError(f"{part}: got no recordings by {text!r}, want some")
     pairs = list(zip(takes, rest, strict=True))
-    return [one for take, one in pairs if take], [one for take, one in pairs if not take]
+    taken = [recording for take, recording in pairs if take]
+    return taken, [recording for take, recording in pairs if not take]
 
 
 def _rule(part: str, text: str) -> Callable[[Recording], bool]:
@@ -146,18 +155,20 @@ def _rule(part: str, text: str) -> Callable[[Recording], bool]:
         raise ValueError(f"{part}: got {text!r}, want a rule such as index<5, or a share as 0.1")
     field, compare, wanted = match.groups()
 
-    def takes(one: Recording) -> bool:
-        if field not in one.fields:
+    def takes(recording: Recording) -> bool:
+        if field not in recording.fields:
             raise ValueError(
-                f"{part}: got {text!r}, but the fields are {', '.join(one.fields) or 'none'}; a"
-                " share as 0.1 needs none"
+                f"{part}: got {text!r}, but the fields are {', '.join(recording.fields) or 'none'};"
+                " a share as 0.1 needs none"
             )
-        values = (one.fields[field], wanted)
+        values = (recording.fields[field], wanted)
         numbers = tuple(map(_number, values))
         if None not in numbers:
             return COMPARE[compare](*numbers)
         if compare not in ("==", "!="):
-            raise ValueError(f"{part}: got {text!r}, but {one.name} has {field} {values[0]!r}")
+            raise ValueError(
+                f"{part}: got {text!r}, but {recording.name} has {field} {values[0]!r}"
+            )
         return COMPARE[compare](*values)
 
     return takes

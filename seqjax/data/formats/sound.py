@@ -28,16 +28,20 @@ def sound(piece: np.ndarray, *, seconds: float = 0.25, rate: int = 22_050) -> np
 
     Raises:
       ValueError: for a step of less than a sample.
+
+    >>> from seqjax.data.formats.music import frames
+    >>> sound(frames([[69], [69]]), seconds=0.5, rate=8000).shape  # a second, and its release
+    (8480,)
     """
     if not seconds * rate >= 1:
         raise ValueError(f"seconds: got {seconds}, want {1 / rate:.2g} or more, one sample")
-    whole = np.zeros(round(len(piece) * seconds * rate) + round(RELEASE * rate), np.float64)
+    signal = np.zeros(round(len(piece) * seconds * rate) + round(RELEASE * rate), np.float64)
     for begin, end, pitch in notes(piece):
         tone = _tone(pitch, (end - begin) * seconds, rate)
         start = round(begin * seconds * rate)
-        whole[start : start + len(tone)] += tone[: len(whole) - start]
-    loudest = np.abs(whole).max(initial=0)
-    return (whole * (0.9 / loudest if loudest else 1)).astype(np.float32)
+        signal[start : start + len(tone)] += tone[: len(signal) - start]
+    loudest = np.abs(signal).max(initial=0)
+    return (signal * (0.9 / loudest if loudest else 1)).astype(np.float32)
 
 
 def _tone(pitch: int, seconds: float, rate: int) -> np.ndarray:
@@ -49,14 +53,16 @@ def _tone(pitch: int, seconds: float, rate: int) -> np.ndarray:
         if n * frequency < rate / 2:
             tone += loudness * np.sin(2 * np.pi * n * frequency * time)
     ends = np.minimum(1, time / ATTACK) * np.clip((seconds + RELEASE - time) / RELEASE, 0, 1)
-    return tone * ends * 0.5 ** (time / HALF_LIFE)
+    decay: np.ndarray = 0.5 ** (time / HALF_LIFE)
+    decayed: np.ndarray = tone * ends * decay
+    return decayed
 
 
 def write_wav(path: str | Path, samples: np.ndarray, *, rate: int = 22_050) -> None:
-    """Writes float [N] in [-1, 1] as mono WAV of 16 bits."""
-    whole = np.round(np.clip(samples, -1, 1) * 32767).astype("<i2")
+    """Writes samples, float [N] in [-1, 1], ``rate`` a second, as mono WAV of 16 bits."""
+    quantised = np.round(np.clip(samples, -1, 1) * 32767).astype("<i2")
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(rate)
-        file.writeframes(whole.tobytes())
+        file.writeframes(quantised.tobytes())

@@ -50,7 +50,7 @@ def table(
         raise ValueError(f"layout: got {layout!r}, want one of {', '.join(LAYOUTS)}")
     text = read(path)
     if layout == "jsonl":
-        rows = [Row(n, _of_object(path, n, line, columns)) for n, line in lines(text)]
+        rows = [Row(n, _object_cells(path, n, line, columns)) for n, line in lines(text)]
     else:
         rows = list(_separated(path, text, columns, layout, header, delimiter))
     if not rows:
@@ -59,7 +59,11 @@ def table(
 
 
 def lines(text: str) -> Iterator[tuple[int, str]]:
-    """Number and content of each line that is not blank; only line feeds end lines."""
+    """Number and content of each line that is not blank; only line feeds end lines.
+
+    >>> list(lines("one" + chr(10) * 2 + "  two  "))
+    [(1, 'one'), (3, 'two')]
+    """
     for number, line in enumerate(io.StringIO(text), 1):
         if line := line.strip():
             yield number, line
@@ -74,12 +78,12 @@ def _separated(
     else:
         reader = csv.reader(source, delimiter=delimiter, skipinitialspace=True, strict=True)
     names: list[str] = []
-    places: list[int] = []
+    indices: list[int] = []
     for number, cells in _numbered(path, reader, layout):
         cells = [cell.strip() for cell in cells]
         if not names:
             names = cells if header else [str(n + 1) for n in range(len(cells))]
-            places = [_place(path, names, column) for column in columns]
+            indices = [_column_index(path, names, column) for column in columns]
             if header:
                 continue
         if len(cells) != len(names):
@@ -87,7 +91,7 @@ def _separated(
                 f"{path}, line {number}: got {len(cells)} columns, want {len(names)} of {layout},"
                 " as in the first line"
             )
-        yield Row(number, tuple(cells[place] for place in places))
+        yield Row(number, tuple(cells[index] for index in indices))
 
 
 def _numbered(path: str | Path, reader: Any, layout: str) -> Iterator[tuple[int, list[str]]]:
@@ -102,7 +106,7 @@ def _numbered(path: str | Path, reader: Any, layout: str) -> Iterator[tuple[int,
         raise ValueError(f"{path}, line {begin}: got no {layout} ({error})") from error
 
 
-def _place(path: str | Path, names: Sequence[str], column: str) -> int:
+def _column_index(path: str | Path, names: Sequence[str], column: str) -> int:
     if names.count(column) != 1:
         problem = "twice or more" if column in names else "nowhere"
         raise ValueError(
@@ -111,18 +115,20 @@ def _place(path: str | Path, names: Sequence[str], column: str) -> int:
     return names.index(column)
 
 
-def _of_object(path: str | Path, number: int, line: str, columns: Sequence[str]) -> tuple:
+def _object_cells(
+    path: str | Path, number: int, line: str, columns: Sequence[str]
+) -> tuple[Any, ...]:
     where = f"{path}, line {number}"
     try:
-        found = json.loads(line)
+        record = json.loads(line)
     except ValueError as error:
         raise ValueError(f"{where}: got no JSON ({error}), want one object a line") from error
-    if not isinstance(found, dict):
-        raise ValueError(f"{where}: got {type(found).__name__}, want one JSON object a line")
+    if not isinstance(record, dict):
+        raise ValueError(f"{where}: got {type(record).__name__}, want one JSON object a line")
     for column in columns:
-        if column not in found:
-            raise ValueError(f"{where}: has no {column!r}, want one of {', '.join(found)}")
-    return tuple(_cell(where, column, found[column]) for column in columns)
+        if column not in record:
+            raise ValueError(f"{where}: has no {column!r}, want one of {', '.join(record)}")
+    return tuple(_cell(where, column, record[column]) for column in columns)
 
 
 def _cell(where: str, column: str, value: Any) -> Any:

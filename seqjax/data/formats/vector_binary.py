@@ -14,7 +14,9 @@ CHUNK = 1 << 20
 def rows(
     path: Path, file: io.BufferedReader, count: int, width: int, wanted: int
 ) -> Iterator[tuple[bytes, np.ndarray]]:
-    """The first ``wanted`` rows of ``count``: word2vec ends each with a newline, gensim does not.
+    """The first ``wanted`` rows of ``count``, (word, float32 [D]) each.
+
+    word2vec ends each with a newline, gensim does not.
 
     Raises:
       ValueError: names the file and the row if it ends too early, or goes on after the last row.
@@ -36,5 +38,9 @@ def rows(
 
 
 def row(word: str, vector: np.ndarray) -> bytes:
-    """One row, with the newline that word2vec itself writes."""
+    r"""One row of a word and its vector [D], with the newline that word2vec itself writes.
+
+    >>> row("a", np.array([1.0, 2.0]))
+    b'a \x00\x00\x80?\x00\x00\x00@\n'
+    """
     return word.encode() + b" " + vector.astype("<f4").tobytes() + b"\n"

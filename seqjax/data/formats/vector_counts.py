@@ -35,7 +35,7 @@ def read_counts(path: str | Path, *, encoding_errors: str = "strict") -> dict[st
 
 
 def write_counts(path: str | Path, words: Sequence[str], counts: np.ndarray) -> None:
-    """Writes a file that ``read_counts``, word2vec and gensim read.
+    """Writes words and their counts, int [V], as ``read_counts``, word2vec and gensim read them.
 
     Raises:
       ValueError: for a word that is empty, twice there, or has a blank or a line end.

@@ -25,7 +25,7 @@ UTF8 = ("utf-8", "surrogatepass")
 def write_numpy(
     path: str | Path, words: Sequence[str], matrix: np.ndarray, counts: np.ndarray | None = None
 ) -> None:
-    """Writes a file that ``read_numpy`` reads."""
+    """Writes words, vectors [V, D] and counts [V], or None, to a file that ``read_numpy`` reads."""
     encoded = [word.encode(*UTF8) for word in words]
     arrays = {
         "word_bytes": np.frombuffer(b"".join(encoded), np.uint8),
@@ -38,7 +38,7 @@ def write_numpy(
 def read_numpy(
     path: str | Path, *, limit: int | None = None, keep: Container[str] | None = None
 ) -> tuple[tuple[str, ...], np.ndarray, np.ndarray | None]:
-    """(words, matrix, counts or None) of a file, of the first rows and of wanted words alone.
+    """(words, matrix [N, D], counts int64 [N] or None) of the first rows, of wanted words alone.
 
     Raises:
       ValueError: names the file: no such file, or one without these arrays.
@@ -54,12 +54,13 @@ def read_numpy(
     for name, array in (("matrix", matrix), ("counts", counts)):
         if array is not None and array.shape[:1] != (len(words),):
             raise ValueError(f"{path}: got {name} of shape {array.shape} for {len(words)} words")
-    rows = [n for n, word in enumerate(words[:limit]) if keep is None or word in keep]
-    return tuple(words[n] for n in rows), matrix[rows], None if counts is None else counts[rows]
+    kept = [n for n, word in enumerate(words[:limit]) if keep is None or word in keep]
+    return tuple(words[n] for n in kept), matrix[kept], None if counts is None else counts[kept]
 
 
 def _words(arrays: np.lib.npyio.NpzFile) -> list[str]:
     if "words" in arrays:
-        return arrays["words"].tolist()
+        words: list[str] = arrays["words"].tolist()
+        return words
     data, ends = arrays["word_bytes"].tobytes(), arrays["word_ends"].tolist()
     return [data[begin:end].decode(*UTF8) for begin, end in zip([0, *ends], ends, strict=False)]

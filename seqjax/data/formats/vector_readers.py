@@ -16,7 +16,11 @@ from seqjax.data.formats.vector_words import check_reading, decoded
 
 
 class Vectors(NamedTuple):
-    """Words and their vectors."""
+    """Words and their vectors.
+
+    >>> Vectors(("cat", "dog"), np.eye(2, dtype=np.float32)).matrix.shape
+    (2, 2)
+    """
 
     words: tuple[str, ...]
     """distinct"""

@@ -24,7 +24,11 @@ CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def opened(path: Path) -> io.BufferedReader:
-    """The file, unpacked if it is gzip; raises a ValueError where there is none."""
+    """The file, unpacked if it is gzip.
+
+    Raises:
+      ValueError: if there is none, or a folder; names the path.
+    """
     if not path.is_file():
         raise ValueError(f"{path}: got {'a folder' if path.is_dir() else 'no file'}, want vectors")
     with path.open("rb") as file:
@@ -33,7 +37,11 @@ def opened(path: Path) -> io.BufferedReader:
 
 
 def is_fasttext(path: Path) -> bool:
-    """Whether this is a model in fastText's own binary format."""
+    """Whether this is a model in fastText's own binary format.
+
+    Raises:
+      ValueError: if there is no file, or a folder; names the path.
+    """
     with opened(path) as file:
         try:
             return file.peek(len(MAGIC)).startswith(MAGIC)
@@ -49,11 +57,16 @@ def is_text(file: BinaryIO, count: int, width: int) -> bool:
     rows of text. Of a file that is too long to be looked at to its end, this has a meaning only if
     it holds bytes that no text has. Otherwise it is text if its first row is, or if nothing in it
     is not, whatever is wrong with one of its rows.
+
+    >>> is_text(io.BytesIO(b"cat 0.5 -1"), count=1, width=2)
+    True
+    >>> is_text(io.BytesIO(b"cat " + bytes(8)), count=1, width=2)
+    False
     """
-    sample, whole = _sample(file, min(max(SAMPLE, 32 * width), MOST))
-    clean = _is_clean(sample, whole)
-    if (whole or not clean) and _is_binary(sample, count, width, whole):
-        return whole and _is_text(sample, count, width)
+    sample, complete = _sample(file, min(max(SAMPLE, 32 * width), MOST))
+    clean = _is_clean(sample, complete)
+    if (complete or not clean) and _is_binary(sample, count, width, complete):
+        return complete and _is_text(sample, count, width)
     return clean or _is_row(sample.partition(b"\n")[0], width)
 
 
@@ -79,23 +92,23 @@ def _sample(file: BinaryIO, size: int) -> tuple[bytes, bool]:
     return sample, not more
 
 
-def _is_clean(sample: bytes, whole: bool) -> bool:
+def _is_clean(sample: bytes, complete: bool) -> bool:
     """No control characters, and UTF-8, but for a character that the sample ends within."""
     try:
         sample.decode()
     except UnicodeDecodeError as error:
-        if whole or error.start < len(sample) - 3:
+        if complete or error.start < len(sample) - 3:
             return False
     return not CONTROL.search(sample)
 
 
-def _is_binary(sample: bytes, count: int, width: int, whole: bool) -> bool:
+def _is_binary(sample: bytes, count: int, width: int, complete: bool) -> bool:
     """Whether it is rows of a word, a blank and 4 bytes for each of ``width`` numbers."""
     at = 0
     for row in range(count):
         blank = sample.find(b" ", at)
         if blank < 0 or blank + 4 * width >= len(sample):
-            return not whole and row > 0
+            return not complete and row > 0
         word = sample[at:blank].lstrip(b"\n")
         if not word or b"\n" in word:
             return False

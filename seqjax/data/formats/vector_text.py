@@ -26,7 +26,15 @@ def sized(path: Path, file: Iterable[bytes], count: int, width: int, wanted: int
 
 
 def unsized(path: Path, file: Iterable[bytes], limit: int | None) -> tuple[int, Iterator[Row]]:
-    """The width, and the rows of a file without header. Raises a ValueError as ``sized`` does."""
+    """The width, and the rows of a file without header.
+
+    Raises:
+      ValueError: as ``sized`` does; for an empty file, or a first row without a number.
+
+    >>> width, rows = unsized(Path("example"), [b"cat 0.5 -1", b"dog 1 2"], limit=None)
+    >>> width, list(rows)
+    (2, [(b'cat', [b'0.5', b'-1']), (b'dog', [b'1', b'2'])])
+    """
     lines = _lines(path, file)
     probe = list(itertools.islice(lines, PROBE))
     if not probe:
@@ -63,7 +71,11 @@ def _counted(path: Path, lines: Iterable[bytes], count: int, wanted: int) -> Ite
 
 
 def count_numbers(line: bytes) -> int:
-    """How many numbers a row ends with; its first field is a word, whatever it looks like."""
+    """How many numbers a row ends with; its first field is a word, whatever it looks like.
+
+    >>> count_numbers(b"new york 0.5 -1e3")
+    2
+    """
     numbers = itertools.takewhile(NUMBER.fullmatch, reversed(line.split(b" ")[1:]))
     return sum(1 for _ in numbers)
 

@@ -14,7 +14,11 @@ MARK = "\ufeff"
 
 
 def check_reading(limit: int | None, encoding_errors: str) -> None:
-    """Raises a ValueError for what is no limit, or no way to treat words that are not UTF-8."""
+    """Checks a limit of rows, and how words that are not UTF-8 are to be treated.
+
+    Raises:
+      ValueError: for a limit below 1, or errors other than strict, replace and ignore.
+    """
     if limit is not None and limit < 1:
         raise ValueError(f"limit: got {limit}, want 1 or more, or None")
     if encoding_errors not in ERRORS:
@@ -24,7 +28,14 @@ def check_reading(limit: int | None, encoding_errors: str) -> None:
 
 
 def decoded(path: Path, row: int, raw: bytes, errors: str) -> str:
-    """The word of a row; raises a ValueError for none, or, if strict, one that is not UTF-8."""
+    """The word of a row.
+
+    Raises:
+      ValueError: for no word, or, if strict, one that is not UTF-8; names file and row.
+
+    >>> decoded(Path("example"), 1, b"caf" + bytes([0xE9]), "ignore")
+    'caf'
+    """
     if not raw:
         raise ValueError(f"{path}, row {row}: got no word before the numbers, want one")
     try:
@@ -37,11 +48,19 @@ def decoded(path: Path, row: int, raw: bytes, errors: str) -> str:
 
 
 def check_words(words: Sequence[str], format: str) -> None:
-    """Raises a ValueError for a word that would not come back, and names it.
+    """Checks that all words would come back from a file of that format.
 
     No format holds an empty word, a line end, or a word twice; word2vec's hold no blank. GloVe's
     holds words with blanks, unless the last piece is a number, which would count as one of the
     vector; having no header, it begins with no byte-order mark.
+
+    Raises:
+      ValueError: for a word that would not; names it.
+
+    >>> check_words(["new york"], "word2vec")
+    Traceback (most recent call last):
+        ...
+    ValueError: words: got 'new york' as number 1, which word2vec cannot hold
     """
     if len(set(words)) < len(words):
         twice = Counter(words).most_common(1)[0][0]

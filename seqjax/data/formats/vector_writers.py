@@ -43,7 +43,7 @@ def write_vectors(path: str | Path, vectors: Vectors, *, format: str = "word2vec
         raise ValueError(f"matrix: got numbers for {word!r} that are not finite in float32")
     if format != "glove":
         _check_recognised(words, matrix, format)
-    with _created(Path(path)) as file:
+    with _open_new(Path(path)) as file:
         if format != "glove":
             file.write(f"{len(words)} {matrix.shape[1]}\n".encode())
         file.writelines(_rows(words, matrix, format))
@@ -66,6 +66,6 @@ def _check_recognised(words: tuple[str, ...], matrix: np.ndarray, format: str) -
                          " another format")  # fmt: skip
 
 
-def _created(path: Path) -> io.BufferedWriter | gzip.GzipFile:
+def _open_new(path: Path) -> io.BufferedWriter | gzip.GzipFile:
     # Without the time of writing, equal vectors make equal files.
     return gzip.GzipFile(path, "wb", mtime=0) if path.suffix == ".gz" else path.open("wb")

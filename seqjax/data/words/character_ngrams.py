@@ -44,8 +44,16 @@ def ngram_ids(
 ) -> NgramIds:
     """The n-grams of all words, the first ``most`` of each; as in fastText, ``longest`` 0: none.
 
+    Args:
+      words: str, or their UTF-8 bytes.
+      buckets: B, rows of the table that the n-grams share.
+
     Raises:
       ValueError: for fewer than one bucket.
+
+    >>> numbers, ids = ngram_ids(["cat", "at"], 1000)
+    >>> numbers.tolist()  # <ca cat at> <cat cat> <cat>, and <at at> <at>
+    [0, 0, 0, 0, 0, 0, 1, 1, 1]
     """
     if buckets < 1:
         raise ValueError(f"buckets: got {buckets}, want 1 or more")
@@ -94,11 +102,16 @@ def bucket_ids(words: Sequence[str], buckets: int) -> np.ndarray:
 
     Raises:
       ValueError: for fewer than one bucket.
+
+    >>> bucket_ids(["at", "cat"], 1000).shape
+    (2, 6)
+    >>> (bucket_ids(["at", "cat"], 1000) >= 0).sum(axis=1).tolist()
+    [3, 6]
     """
     numbers, ids = ngram_ids(words, buckets, most=MOST)
-    places = np.arange(len(numbers)) - np.searchsorted(numbers, numbers)
-    table = np.full((len(words), int(places.max(initial=0)) + 1), NONE, np.int32)
-    table[numbers, places] = ids
+    columns = np.arange(len(numbers)) - np.searchsorted(numbers, numbers)
+    table = np.full((len(words), int(columns.max(initial=0)) + 1), NONE, np.int32)
+    table[numbers, columns] = ids
     return table
 
 
@@ -119,6 +132,10 @@ def mean_vectors(
 
     Raises:
       ValueError: for a word without an n-gram and without a row of its own; it names it.
+
+    >>> table = np.arange(10.0).reshape(5, 2)
+    >>> mean_vectors(table, ["cat"], longest=0, own=np.array([[4.0, 2.0]])).tolist()
+    [[4.0, 2.0]]
     """
     vectors = np.empty((len(words), table.shape[1]), np.float32)
     for at in range(0, len(words), BLOCK):

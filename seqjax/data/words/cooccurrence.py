@@ -38,6 +38,12 @@ def cooccurrences(
 
     Raises:
       ValueError: for a window below 1, an unknown weighting, or no pair at all.
+
+    >>> from seqjax.data.words.corpus import from_pieces
+    >>> corpus = from_pieces(iter([["a", "b", "a"]]), minimum=1)
+    >>> counts = cooccurrences(corpus, window=2, symmetric=False)
+    >>> corpus.words, counts.rows.tolist(), counts.columns.tolist(), counts.values.tolist()
+    (('a', 'b'), [0, 0, 1], [0, 1, 0], [0.5, 1.0, 1.0])
     """
     if window < 1:
         raise ValueError(f"window: got {window}, want 1 or more")
@@ -52,8 +58,8 @@ def cooccurrences(
         keys: list[np.ndarray] = []
         weights: list[np.ndarray] = []
         for distance in range(1, window + 1):
-            at = np.flatnonzero(reach >= distance)
-            i, j = words[at].astype(np.int64), words[at - distance]
+            positions = np.flatnonzero(reach >= distance)
+            i, j = words[positions].astype(np.int64), words[positions - distance]
             weight = 1 / distance if weighting == "inverse" else 1.0
             tabled = (i < common) & (j < common)
             pairs = i[tabled] * common + j[tabled]
@@ -61,9 +67,9 @@ def cooccurrences(
             keys.append((i * size + j)[~tabled])
             weights.append(np.full(len(keys[-1]), weight))
         runs.append(_summed(np.concatenate(keys), np.concatenate(weights)))
-        runs = [_joined(runs)] if len(runs) == RUNS else runs
+        runs = [_merged(runs)] if len(runs) == RUNS else runs
     i, j = np.divmod(np.flatnonzero(table), common)
-    pairs, values = _joined([*runs, (i * size + j, table[i * common + j])])
+    pairs, values = _merged([*runs, (i * size + j, table[i * common + j])])
     if symmetric:
         i, j = np.divmod(pairs, size)
         pairs, values = _summed(np.concatenate([pairs, j * size + i]), np.tile(values, 2))
@@ -92,6 +98,6 @@ def _summed(keys: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarr
     return keys[begins], np.add.reduceat(weights, begins) if len(begins) else weights
 
 
-def _joined(runs: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+def _merged(runs: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
     keys, weights = (np.concatenate(parts) for parts in zip(*runs, strict=True))
     return _summed(keys, weights)

@@ -83,7 +83,15 @@ def from_pieces(
     words: Sequence[str] = (),
     limit: int = LIMIT,
 ) -> WordCorpus:
-    """The corpus of tokens, with a newline token at each line end; else as ``word_corpus``."""
+    """The corpus of tokens, with a newline token at each line end; else as ``word_corpus``.
+
+    Raises:
+      ValueError: for a limit below 1, or fewer than two words left.
+
+    >>> corpus = from_pieces(iter([["b", "a", "b", "rare"], ["a", "b"]]), minimum=2)
+    >>> corpus.words, corpus.counts.tolist(), corpus.ids.tolist()
+    (('b', 'a'), [3, 2], [0, 1, 0, 1, 0])
+    """
     if limit < 1:
         raise ValueError(f"limit: got {limit}, want 1 or more")
     numbers = WordNumbers((NEWLINE, *words), limit)

@@ -22,6 +22,12 @@ class CorpusPieces:
 
     Raises:
       ValueError: for a part without words, a window or length below 1.
+
+    >>> from seqjax.data.words.corpus import from_pieces
+    >>> corpus = from_pieces(iter([["a", "b", "a", "b"]]), minimum=1)
+    >>> item = CorpusPieces(corpus, np.ones(2), window=1)[0]
+    >>> item["ids"].tolist(), item["left"].tolist(), item["right"].tolist()
+    ([0, 1, 0, 1], [0, 1, 1, 1], [1, 1, 1, 0])
     """
 
     def __init__(
@@ -57,7 +63,11 @@ class CorpusPieces:
         return self.at(0, k)
 
     def at(self, epoch: int, k: int) -> dict[str, np.ndarray]:
-        """Item k of an epoch."""
+        """Item k of an epoch: ids, left and right [length], count and read.
+
+        Raises:
+          IndexError: for a k outside [0, len(self)).
+        """
         if not 0 <= k < len(self):
             raise IndexError(k)
         begin = self.first + k * self.length

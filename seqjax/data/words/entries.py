@@ -19,6 +19,11 @@ class WordEntries:
     Raises:
       ValueError: for a count that is not a number above 0, a part without entries, a length
         below 1.
+
+    >>> i, j = np.array([[0, 1], [1, 0]], np.int32)
+    >>> counts = Cooccurrences(i, j, np.array([2.0, 2.0], np.float32))
+    >>> WordEntries(counts, held_out=0)[0]["values"].tolist()
+    [2.0, 2.0]
     """
 
     def __init__(

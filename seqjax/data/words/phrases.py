@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from seqjax.data.words.text_pieces import NEWLINE
 
@@ -11,6 +12,9 @@ JOINT = "_"
 SCALES = ("words", "vocabulary")
 LIMIT = 1 << 24
 """Pairs, and words, that are kept apart at once while they are counted: a few GiB."""
+
+Unit = TypeVar("Unit", bound=Hashable)
+"""A word, or a pair of words."""
 
 
 def find_phrases(
@@ -35,6 +39,10 @@ def find_phrases(
 
     Raises:
       ValueError: for a minimum or a limit below 1, a threshold below 0, an unknown scale.
+
+    >>> text = ["in", "new", "york", "on", "new", "york"] * 5
+    >>> find_phrases([text], minimum=1, threshold=3.5)
+    set()
     """
     if minimum < 1 or not threshold >= 0:
         raise ValueError(
@@ -44,26 +52,27 @@ def find_phrases(
         raise ValueError(f"scale: got {scale!r}, want one of {', '.join(SCALES)}")
     if limit < 1:
         raise ValueError(f"limit: got {limit}, want 1 or more")
-    ones: Counter[str] = Counter()
-    twos: Counter[tuple[str, str]] = Counter()
+    word_counts: Counter[str] = Counter()
+    pair_counts: Counter[tuple[str, str]] = Counter()
     floors = [0, 0]
     last = NEWLINE
     for piece in pieces:
-        ones.update(piece)
-        twos.update(zip([last, *piece], piece, strict=False))
+        word_counts.update(piece)
+        pair_counts.update(zip([last, *piece], piece, strict=False))
         last = piece[-1] if piece else last
-        floors = [_forget(ones, limit, floors[0]), _forget(twos, limit, floors[1])]
-    del ones[NEWLINE]
-    size = len(ones) if scale == "vocabulary" else sum(n for n in ones.values() if n >= minimum)
+        floors = [_prune(word_counts, limit, floors[0]), _prune(pair_counts, limit, floors[1])]
+    del word_counts[NEWLINE]
+    frequent = sum(count for count in word_counts.values() if count >= minimum)
+    size = len(word_counts) if scale == "vocabulary" else frequent
     return {
         (a, b)
-        for (a, b), together in twos.items()
-        if ones[a] >= minimum <= ones[b]
-        and (together - minimum) / (ones[a] * ones[b]) * size > threshold
+        for (a, b), together in pair_counts.items()
+        if word_counts[a] >= minimum <= word_counts[b]
+        and (together - minimum) / (word_counts[a] * word_counts[b]) * size > threshold
     }
 
 
-def _forget(counts: Counter, limit: int, floor: int) -> int:
+def _prune(counts: Counter[Unit], limit: int, floor: int) -> int:
     """Leaves out the rarest until there are ``limit``; returns the count up to which it went.
 
     ``floor``: what it returned before. Each time it goes one further, as word2phrase does.
@@ -81,6 +90,9 @@ def joined(
     """The pieces with phrases as one token, a_b, from left to right; pass after pass.
 
     A phrase that two pieces share stays two words.
+
+    >>> list(joined([["in", "new", "york"]], [{("new", "york")}]))
+    [['in', 'new_york']]
     """
     for piece in pieces:
         for pairs in passes:
@@ -89,14 +101,14 @@ def joined(
 
 
 def _joined(tokens: list[str], pairs: set[tuple[str, str]]) -> Iterator[str]:
-    held: str | None = None
+    previous: str | None = None
     for token in tokens:
-        if held is not None and (held, token) in pairs:
-            yield held + JOINT + token
-            held = None
+        if previous is not None and (previous, token) in pairs:
+            yield previous + JOINT + token
+            previous = None
             continue
-        if held is not None:
-            yield held
-        held = token
-    if held is not None:
-        yield held
+        if previous is not None:
+            yield previous
+        previous = token
+    if previous is not None:
+        yield previous

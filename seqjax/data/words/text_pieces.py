@@ -28,7 +28,14 @@ SPLITS: dict[str, Callable[[str], list[str]]] = {
 
 
 def pieces(paths: Sequence[str | Path], split: Callable[[str], list[str]]) -> Iterator[list[str]]:
-    """Tokens of files, some million characters at a time, a newline between files."""
+    """Tokens of files, some million characters at a time, a newline between files.
+
+    Args:
+      split: text -> tokens, such as one of ``SPLITS``.
+
+    Raises:
+      ValueError: for no paths; names the file: missing, a folder, empty, broken gzip, not UTF-8.
+    """
     if not paths:
         raise ValueError("paths: got none, want one file or more")
     for path in map(Path, paths):

@@ -15,7 +15,12 @@ BLOCK = 1 << 22
 
 
 class WordNumbers:
-    """Words by numbers, in the order in which they first occur; forgets the rarest of too many."""
+    """Words by numbers, in the order in which they first occur; forgets the rarest of too many.
+
+    >>> numbers = WordNumbers(["known"], limit=10)
+    >>> numbers.of(["a", "b", "a"]).tolist(), numbers.names().tolist()
+    ([1, 2, 1], ['known', 'a', 'b'])
+    """
 
     def __init__(self, known: Sequence[str], limit: int) -> None:
         self._next = itertools.count()
@@ -26,7 +31,7 @@ class WordNumbers:
         self._counts = np.zeros(0, np.int64)
 
     def of(self, tokens: list[str]) -> np.ndarray:
-        """int32, a number each; it stays the word's own as long as the word is not forgotten."""
+        """The number of each token, int32 [N]; a word keeps its number until it is forgotten."""
         numbers = np.fromiter(map(self._numbers.__getitem__, tokens), np.int32, len(tokens))
         counts = np.bincount(numbers, minlength=len(self._counts))
         counts[: len(self._counts)] += self._counts
@@ -41,7 +46,7 @@ class WordNumbers:
         return numbers
 
     def names(self) -> np.ndarray:
-        """The word of each number, "" of those that were forgotten."""
+        """The word of each number, object [numbers]; "" of those that were forgotten."""
         names = np.full(next(self._next), "", object)
         names[[*self._numbers.values()]] = [*self._numbers]
         return names
@@ -50,9 +55,18 @@ class WordNumbers:
 def vocabulary_rows(
     names: np.ndarray, counts: np.ndarray, minimum: int, size: int | None, known: int
 ) -> np.ndarray:
-    """Numbers of the words of the vocabulary, by falling count, equal ones by name.
+    """Numbers of the words of the vocabulary, int64 [V]: by falling count, equal ones by name.
 
-    Those numbered 1 to ``known`` are in it, however rare.
+    Args:
+      names: the word of each number, "" for none.
+      counts: of each number.
+      minimum: how often a word must occur.
+      size: of the vocabulary, at most.
+      known: words numbered 1 to ``known`` are in it, however rare.
+
+    >>> names = np.array(["", "a", "b", "c"], object)
+    >>> vocabulary_rows(names, np.array([9, 1, 3, 2]), 2, None, known=0).tolist()
+    [2, 3]
     """
     by_count = functools.partial(sorted, key=lambda k: (-counts[k], names[k]))
     frequent = np.flatnonzero((counts >= minimum) & (names != ""))
@@ -91,7 +105,11 @@ def encoded(
 
 
 def count(numbers: np.ndarray, types: int) -> np.ndarray:
-    """int64 [types], how often each number occurs."""
+    """int64 [types], how often each number occurs.
+
+    >>> count(np.array([0, 2, 2]), 4).tolist()
+    [1, 0, 2, 0]
+    """
     counts = np.zeros(types, np.int64)
     for block in blocks(numbers):
         counts += np.bincount(block, minlength=types)
@@ -99,12 +117,20 @@ def count(numbers: np.ndarray, types: int) -> np.ndarray:
 
 
 def blocks(array: np.ndarray) -> Iterator[np.ndarray]:
-    """Parts of an array that may be larger than memory."""
+    """Parts [``BLOCK``, ...] of an array that may be larger than memory.
+
+    >>> [len(block) for block in blocks(np.zeros(5_000_000, np.int8))]
+    [4194304, 805696]
+    """
     return (array[at : at + BLOCK] for at in range(0, len(array), BLOCK))
 
 
 def on_disk(arrays: Iterator[np.ndarray]) -> np.ndarray:
-    """The arrays one after another as int32 [N] in a file without a name."""
+    """The arrays one after another as int32 [N] in a file without a name.
+
+    >>> on_disk(iter([np.array([1, 2]), np.array([3])])).tolist()
+    [1, 2, 3]
+    """
     size = 0
     with tempfile.TemporaryFile() as file:  # what is mapped stays when it is closed
         for array in arrays:

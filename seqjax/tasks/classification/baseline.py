@@ -25,21 +25,26 @@ EPOCHS, PATIENCE, RATE = 30, 5, 2e-3
 
 
 def baseline_figures(best: Loaded, data_set: DataSet, part: str) -> Figures:
-    """Figures of the baseline on a part, and its "epoch"; from the run's folder, if there."""
+    """Figures of the baseline on a part, and its "epoch".
+
+    They are kept in the folder of the run: a second call reads them there.
+    """
     path = best.folder / FILE
     if path.exists():
-        return json.loads(path.read_text(encoding="utf-8"))
+        cached: Figures = json.loads(path.read_text(encoding="utf-8"))
+        return cached
     figures = fit_baseline(best.record, data_set, part)
-    aside = path.with_name(path.name + ".aside")
-    aside.write_text(json.dumps(figures) + "\n", encoding="utf-8")
-    os.replace(aside, path)
+    temporary = path.with_name(path.name + ".aside")
+    temporary.write_text(json.dumps(figures) + "\n", encoding="utf-8")
+    os.replace(temporary, path)
     return figures
 
 
 def fit_baseline(record: Record, data_set: DataSet, part: str) -> Figures:
     """Trains with Adam; tests the parameters with the smallest validation error.
 
-    The same seed and data give the same figures.
+    Loss in nats an example, error and accuracy as shares, macro F1, and the "epoch" of these
+    parameters. The same seed and data give the same figures.
     """
     model, parts = build_baseline(record, data_set.vocabularies), data_set.parts
     train: Source = parts["train"].source
@@ -48,18 +53,19 @@ def fit_baseline(record: Record, data_set: DataSet, part: str) -> Figures:
         optimization = of_record(Optimization, record)
         init = data_set.pretrained.init(init)
         chain = data_set.pretrained.adjust(optimization, len(train))(chain)
-    first, noise = jax.random.split(jax.random.key(seed))
-    step, fixed = train_step(model.loss, chain), Adaptation(1.0, False)
-    state = begin(init(first), chain, (), key=noise)
+    init_key, noise_key = jax.random.split(jax.random.key(seed))
+    step, adaptation = train_step(model.loss, chain), Adaptation(1.0, False)
+    state = begin(init(init_key), chain, (), key=noise_key)
     batches = stream(train, seed=seed)
-    lowest, chosen, params = float("inf"), 0, state.params
+    lowest_error, best_epoch, params = float("inf"), 0, state.params
     for epoch in range(1, EPOCHS + 1):
         for _ in range(len(train)):
-            state, _ = step(state, next(batches), fixed)
+            state, _ = step(state, next(batches), adaptation)
         error = outcome(model, state.params, parts["valid"]).figures["error"]
-        if error < lowest:
+        if error < lowest_error:
+            lowest_error, best_epoch = error, epoch
             # A copy: the next step takes the buffers away.
-            lowest, chosen, params = error, epoch, jax.tree.map(lambda a: a.copy(), state.params)
-        elif epoch - chosen >= PATIENCE:
+            params = jax.tree.map(lambda array: array.copy(), state.params)
+        elif epoch - best_epoch >= PATIENCE:
             break
-    return {**outcome(model, params, parts[part]).figures, "epoch": chosen}
+    return {**outcome(model, params, parts[part]).figures, "epoch": best_epoch}

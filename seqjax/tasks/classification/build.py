@@ -13,7 +13,11 @@ from seqjax.tasks.task import Vocabularies
 
 
 def build(record: Record, vocabularies: Vocabularies) -> Classifier:
-    """The classifier of a run."""
+    """The classifier of a run, from its record and its vocabularies "words" and "labels".
+
+    Raises:
+      ValueError: for what a layer refuses.
+    """
     return classifier(*_sizes(record, vocabularies), **_options(record))
 
 
@@ -23,11 +27,12 @@ def build_baseline(record: Record, vocabularies: Vocabularies) -> Classifier:
 
 
 def describe(record: Record, vocabularies: Vocabularies) -> str:
-    """What is read, how it is walked, what comes out."""
+    """What is read, how it is walked, what comes out, in words."""
     config, words, labels = _sizes(record, vocabularies)
-    places = f" and their places (up to {config.positions})" if config.positions else ""
+    positions = f" and their places (up to {config.positions})" if config.positions else ""
+    layers = recurrent_layers(config)
     return (
-        f"tokens ({words:,} as {config.embedding} numbers){places} -> {recurrent_layers(config)} ->"
+        f"tokens ({words:,} as {config.embedding} numbers){positions} -> {layers} ->"
         f" {config.pooling} over time -> {config.output} over {labels} labels"
     )
 

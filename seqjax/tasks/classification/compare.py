@@ -33,7 +33,11 @@ class CompareConfig:
 
 
 def check_compare(compare: CompareConfig, vectors: PretrainedConfig) -> None:
-    """Raises a ValueError if there is nothing to compare."""
+    """Whether there is something to compare.
+
+    Raises:
+      ValueError: for a comparison without a file of vectors.
+    """
     if compare.compare_vectors and not vectors.vectors:
         raise ValueError("compare_vectors: got no vectors to compare, want --vectors=FILE with it")
 
@@ -45,7 +49,11 @@ def fresh(
     vectors: PretrainedConfig,
     optimization: Optimization,
 ) -> list[Any]:
-    """The settings of the run without the vectors: all else is the same, the width too."""
+    """The settings of the run without the vectors: all else is the same, the width too.
+
+    Raises:
+      ValueError: for a file that holds no vectors.
+    """
     width = read_vectors(Path(vectors.vectors), limit=1).matrix.shape[1]
     return [
         dataclasses.replace(run, workdir=str(Path(run.workdir) / FRESH)),
@@ -67,5 +75,5 @@ def comparison(folder: Path) -> str:
 
 def _figures(folder: Path) -> tuple[Figures, Figures]:
     """Of the model and of the baseline of a run that has ended."""
-    tested = [row for row in logs.read(folder / logs.NAME) if row["kind"] == "test"]
-    return tested[-1], json.loads((folder / FILE).read_text(encoding="utf-8"))
+    test_rows = [row for row in logs.read(folder / logs.NAME) if row["kind"] == "test"]
+    return test_rows[-1], json.loads((folder / FILE).read_text(encoding="utf-8"))

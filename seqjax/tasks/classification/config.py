@@ -75,7 +75,11 @@ def check(
     vectors: PretrainedConfig,
     optimization: Optimization,
 ) -> None:
-    """Raises a ValueError for a setting that is wrong or contradicts another; it names it."""
+    """Refuses settings before any data is read.
+
+    Raises:
+      ValueError: for a setting that is wrong or contradicts another; it names it.
+    """
     tokenizer(data.tokenizer)
     for name in ("minimum", "batch", "shapes"):
         checks.positive(name, getattr(data, name))

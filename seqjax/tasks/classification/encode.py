@@ -16,7 +16,7 @@ from seqjax.tasks.task import Part, Vocabularies
 
 
 def tokens_of(config: ClassificationData, text: str) -> list[str]:
-    """The tokens that a model sees of a text."""
+    """The tokens that a model sees of a text: lower-cased and cut where the settings say so."""
     tokens = tokenizer(config.tokenizer).split(text.lower() if config.lower else text)
     return tokens[: config.longest or None]
 
@@ -60,7 +60,11 @@ def encoded(
 
 
 def target(labels: Vocabulary, passage: Passage, multilabel: bool) -> np.ndarray:
-    """The class int32 [], or of multilabel float32 [C]: 1 for each label that is there."""
+    """The class int32 [], or of multilabel float32 [C]: 1 for each label that is there.
+
+    Raises:
+      ValueError: for a label that training does not have; it names file and line.
+    """
     unseen = [label for label in passage.labels if label not in labels]
     if unseen:
         raise ValueError(
@@ -68,11 +72,19 @@ def target(labels: Vocabulary, passage: Passage, multilabel: bool) -> np.ndarray
             f" {', '.join(labels.tokens)}"
         )
     ids = labels.encode(passage.labels)
-    return labels.one_hot(ids).sum(0) if multilabel else ids[0]
+    classes: np.ndarray = labels.one_hot(ids).sum(0) if multilabel else ids[0]
+    return classes
 
 
 def check_length(record: Record, longest: int) -> None:
-    """Raises a ValueError for a text that is longer than a model has positions, if it has any."""
+    """Whether the model has positions enough, if it has any.
+
+    Args:
+      longest: tokens of the longest text.
+
+    Raises:
+      ValueError: for a text with more tokens than positions.
+    """
     positions = record["config"].get("positions", 0)  # older runs have no such setting
     if 0 < positions < longest:
         raise ValueError(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import numpy as np
 
-from seqjax.basics.types import Params
+from seqjax.basics.types import Array, Params, Tree
 from seqjax.models.classifier import Classifier
 from seqjax.objectives import accumulate, means
 from seqjax.objectives.confusion import confusion, f1_of_classes, f1_of_labels, macro
@@ -17,6 +17,7 @@ from seqjax.objectives.sums import Sums
 from seqjax.tasks.loaded import Loaded
 from seqjax.tasks.task import Part
 from seqjax.training.fit import Figures
+from seqjax.training.step import Metrics
 
 
 class Outcome(NamedTuple):
@@ -31,7 +32,7 @@ class Outcome(NamedTuple):
 
 
 def evaluate(loaded: Loaded, part: Part) -> Figures:
-    """loss, error, accuracy, macro_f1."""
+    """loss in nats an example, error and accuracy as shares, macro_f1, the mean F1 of classes."""
     return outcome(loaded.model, loaded.params, part).figures
 
 
@@ -39,22 +40,22 @@ def outcome(model: Classifier, params: Params, part: Part) -> Outcome:
     """One pass forward over all passages, for figures and predictions; batches do not matter."""
     forward = _forward(model)
     sums: Sums = {}
-    order, probabilities, targets = [], [], []
+    indices, probabilities, targets = [], [], []
     for batch in part.source:
         metrics, predicted = forward(params, batch)
         real = batch["index"] >= 0
         sums = accumulate(sums, metrics)
-        order.append(batch["index"][real])
+        indices.append(batch["index"][real])
         probabilities.append(np.asarray(predicted)[real])
         targets.append(batch["targets"][real])
-    values, place = means(sums), np.argsort(np.concatenate(order))
-    p, truth = np.concatenate(probabilities)[place], np.concatenate(targets)[place]
+    values, order = means(sums), np.argsort(np.concatenate(indices))
+    p, truth = np.concatenate(probabilities)[order], np.concatenate(targets)[order]
     score = macro(scores(p, truth))
     return Outcome({**values, "accuracy": 1 - values["error"], "macro_f1": score}, p, truth)
 
 
 @functools.lru_cache(maxsize=4)
-def _forward(model: Classifier) -> Callable[[Params, Any], tuple]:
+def _forward(model: Classifier) -> Callable[[Params, Tree], tuple[Metrics, Array]]:
     """(params, batch) -> (metrics, probabilities [B, C]), compiled once for a model."""
     return jax.jit(
         lambda params, batch: (model.evaluate(params, (), batch)[1], model.predict(params, batch))
@@ -62,7 +63,12 @@ def _forward(model: Classifier) -> Callable[[Params, Any], tuple]:
 
 
 def scores(probabilities: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """F1 of each class, [C]."""
+    """F1 of each class, [C].
+
+    Args:
+      probabilities: float32 [N, C].
+      targets: int [N], or float [N, C] of multilabel.
+    """
     if targets.ndim == 2:
         return f1_of_labels(targets > 0.5, probabilities > 0.5)
     return f1_of_classes(confusions(probabilities, targets))

@@ -48,6 +48,8 @@ def predict(
 ) -> list[Classified]:
     """The labels of each text, and the probability of every label.
 
+        run.predict(["a fine film"])[0].labels
+
     Raises:
       ValueError: for no texts, what is no text, or one without a token or with too many.
     """

@@ -51,7 +51,7 @@ def read(
     vocabularies = {"words": transfer.vocabulary, "labels": labels}
     data = {
         "name": name,
-        "sha256": {part: _mark(rows) for part, rows in members.items()},
+        "sha256": {part: _digest(rows) for part, rows in members.items()},
         **transfer.data,
         "class_weights": _class_weights(classifier, labels, members["train"]),
     }
@@ -71,7 +71,12 @@ def read(
 
 
 def open_files(loaded: Loaded, files: Sequence[str]) -> Part:
-    """Labelled texts of files, as a part for a trained classifier."""
+    """Labelled texts of files, as a part for a trained classifier.
+
+    Raises:
+      ValueError: for files that cannot be read, a text without a token or with more than the model
+        has positions, or labels that training does not have.
+    """
     config = of_record(ClassificationData, loaded.record)
     rows = [passage for file in files for passage in _read(config, Path(file))]
     return encoded(loaded.record, loaded.vocabularies, rows, tokenized(config, rows))
@@ -83,8 +88,8 @@ def _passages(config: ClassificationData, seed: int) -> tuple[Passages, str]:
         return dataset(NAME, config.data).load(), config.data
     path = Path(config.data)
     # A folder of classes is one of the training part alone.
-    several = "*" in config.data or (path.is_dir() and config.layout != FILES)
-    files = files_by_part(config.data) if several else {"train": path}
+    file_a_part = "*" in config.data or (path.is_dir() and config.layout != FILES)
+    files = files_by_part(config.data) if file_a_part else {"train": path}
     members = {part: _read(config, file) for part, file in files.items()}
     unused(config, *sorted({"valid", "test"} & set(files)), why="but that part has a file")
     shares = {part: getattr(config, part) for part in ("test", "valid") if part not in files}
@@ -128,14 +133,14 @@ def _about(
     name: str, config: ClassificationData, parts: dict[str, Part], vocabularies: Vocabularies
 ) -> str:
     """How much there is, and under which labels."""
-    shown = ", ".join(f"{part} {len(rows):,}" for part, (_, rows) in parts.items())
+    sizes = ", ".join(f"{part} {len(rows):,}" for part, (_, rows) in parts.items())
     words, labels, source = vocabularies["words"], vocabularies["labels"], parts["train"].source
     return (
-        f"{name}: examples: {shown}; {config.tokenizer}, vocabulary {len(words):,};"
+        f"{name}: examples: {sizes}; {config.tokenizer}, vocabulary {len(words):,};"
         f" labels {', '.join(labels.tokens)}; {source.padding:.0%} padding"
     )
 
 
-def _mark(rows: Sequence[Any]) -> str:
+def _digest(rows: Sequence[Any]) -> str:
     text = "\n".join("\t".join([*p.labels, p.text]) for p in rows)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]

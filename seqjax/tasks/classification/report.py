@@ -14,13 +14,13 @@ from seqjax.tasks.loaded import Loaded
 from seqjax.tasks.task import DataSet
 from seqjax.training.fit import Figures
 
-WHOLE = 12
+MATRIX_CLASSES = 12
 """Most classes of which the whole confusion matrix is shown; of more, the commonest mistakes."""
 MISTAKES = 10
 
 
 def report(best: Loaded, data_set: DataSet, part: str, figures: Figures) -> str:
-    """The whole report."""
+    """Figures beside those of averaged embeddings, F1 and mistakes by class, how to go on."""
     held_out = data_set.parts[part]
     baseline = baseline_figures(best, data_set, part)
     predictions = outcome(best.model, best.params, held_out)
@@ -37,7 +37,7 @@ def report(best: Loaded, data_set: DataSet, part: str, figures: Figures) -> str:
 
 
 def table(head: str, rows: Sequence[tuple[str, Figures]]) -> str:
-    """One line a model."""
+    """A line for each model: accuracy, macro F1, loss in nats."""
     lines = [f"{head}\n  {'':32} accuracy  macro-F1     loss"]
     for name, figures in rows:
         accuracy, score, loss = (figures[key] for key in ("accuracy", "macro_f1", "loss"))
@@ -48,16 +48,16 @@ def table(head: str, rows: Sequence[tuple[str, Figures]]) -> str:
 def by_class(labels: Sequence[str], predictions: Outcome) -> str:
     """F1 of each class, and what was taken for what."""
     probabilities, targets = predictions.probabilities, predictions.targets
-    each = scores(probabilities, targets)
+    f1 = scores(probabilities, targets)
     if targets.ndim == 2:
-        lines = [f"  {label:24} {score:8.4f}" for label, score in zip(labels, each, strict=True)]
+        lines = [f"  {label:24} {score:8.4f}" for label, score in zip(labels, f1, strict=True)]
         return "\n".join(["F1 of each label", *lines])
     counts = confusions(probabilities, targets)
-    if len(labels) > WHOLE:
+    if len(labels) > MATRIX_CLASSES:
         return mistakes(labels, counts)
     width = max(7, *(len(label) + 1 for label in labels))
     lines = [f"confusion matrix (rows: truth)\n  {'':{width}}" + _cells([*labels, "F1"], width)]
-    for label, row, score in zip(labels, counts, each, strict=True):
+    for label, row, score in zip(labels, counts, f1, strict=True):
         cells = [*map(str, row), f"{score:.4f}"]
         lines.append(f"  {label:{width}}{_cells(cells, width)}")
     return "\n".join(lines)
@@ -68,7 +68,7 @@ def _cells(words: Sequence[str], width: int) -> str:
 
 
 def mistakes(labels: Sequence[str], counts: np.ndarray) -> str:
-    """The commonest ones: truth, what it was taken for, how often."""
+    """The commonest mistakes, counts [C, C]: truth, what it was taken for, how often."""
     wrong = counts * ~np.eye(len(labels), dtype=bool)
     order = np.argsort(-wrong, axis=None, kind="stable")[:MISTAKES]
     pairs = [divmod(int(flat), len(labels)) for flat in order]
@@ -77,7 +77,7 @@ def mistakes(labels: Sequence[str], counts: np.ndarray) -> str:
 
 
 def hints(folder: Path, example: str) -> str:
-    """How to go on."""
+    """The folder of the run, and commands that use it."""
     return f"""The run is in {folder}.
   python -m experiments.predict --run={shlex.quote(str(folder))} --text={shlex.quote(example)}
   in Python: seqjax.load({str(folder)!r}).predict(["a text", "another one"])"""

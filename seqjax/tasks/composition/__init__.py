@@ -7,7 +7,14 @@ from seqjax.models.composer import Composer, ComposerConfig, composer
 from seqjax.models.output_spaces import frames, tokens
 from seqjax.tasks.composition.config import CONFIGS, check
 from seqjax.tasks.composition.evaluate import evaluate, readable
-from seqjax.tasks.composition.predict import CompositionOptions, inputs, predict, show
+from seqjax.tasks.composition.predict import (
+    ComposedPiece,
+    ComposedText,
+    CompositionOptions,
+    inputs,
+    predict,
+    show,
+)
 from seqjax.tasks.composition.read import open_files, read
 from seqjax.tasks.composition.report import report
 from seqjax.tasks.composition.write import write
@@ -15,9 +22,23 @@ from seqjax.tasks.settings import Record, of_record
 from seqjax.tasks.summary import recurrent_layers
 from seqjax.tasks.task import Task, Vocabularies
 
+__all__ = [
+    "TASK",
+    "ComposedPiece",
+    "ComposedText",
+    "CompositionOptions",
+    "build",
+    "describe",
+    "write",
+]
+
 
 def build(record: Record, vocabularies: Vocabularies) -> Composer:
-    """The composer of a run."""
+    """The composer of a run, of frames of keys, or of tokens where there are "words".
+
+    Raises:
+      ValueError: for what a layer refuses.
+    """
     config, labels = of_record(ComposerConfig, record), len(vocabularies.get("labels", ()))
     words = vocabularies.get("words")
     space = tokens(len(words), config.embedding) if words else frames(KEYS)

@@ -56,7 +56,11 @@ CONFIGS = (CompositionRun, CompositionData, ComposerConfig, Optimization)
 def check(
     run: CompositionRun, data: CompositionData, config: ComposerConfig, optimization: Optimization
 ) -> None:
-    """Raises a ValueError for a setting that is wrong or contradicts another; it names it."""
+    """Refuses settings before any data is read.
+
+    Raises:
+      ValueError: for a setting that is wrong or contradicts another; it names it.
+    """
     checks.lookup("task", EMBEDDED, data.task)
     for name in ("batch", "shapes", "per_quarter"):
         checks.positive(name, getattr(data, name))

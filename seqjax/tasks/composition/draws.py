@@ -23,6 +23,10 @@ def keys_of(seed: int, names: Sequence[str]) -> Array:
 
     The first piece of a name always gets the same key, and so does the second: what a piece is does
     not depend on others that are composed with it.
+
+    >>> one, other = keys_of(0, ["a", "b"]), keys_of(0, ["b"])
+    >>> bool(one[1] == other[0])
+    True
     """
     times: Counter[str] = Counter()
     occurrences = []
@@ -39,6 +43,9 @@ def batches(count: int, size: int) -> Iterator[tuple[np.ndarray, int]]:
     """(indices of a batch, how many of them are real): all batches of a size, if there are several.
 
     The last one is filled up with its last index, so that nothing is compiled for it.
+
+    >>> [(rows.tolist(), real) for rows, real in batches(5, 3)]
+    [([0, 1, 2], 3), ([3, 4, 4], 2)]
     """
     rows = min(size, count)
     for begin in range(0, count, rows):

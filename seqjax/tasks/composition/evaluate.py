@@ -19,17 +19,17 @@ from seqjax.training.fit import Figures
 
 
 def evaluate(loaded: Loaded, part: Part) -> Figures:
-    """loss, in nats a step; of music also the accuracy of frames."""
+    """loss in nats a step: a frame of 88 keys, or a token; of music also the accuracy of frames."""
     return figures(loaded, part.source)
 
 
 def figures(loaded: Loaded, batches: Iterable[Any]) -> Figures:
-    """The same of any batches."""
+    """The figures of ``evaluate`` on any batches."""
     return sums.evaluate(_metrics(loaded.model), loaded.params, (), batches)
 
 
 def readable(record: Record, figures: Figures) -> Figures:
-    """Nats a step; of texts also bits."""
+    """Nats a step; of texts also bits, as bits_per_character or what a token is."""
     step = unit(record)
     if step == "frame" or "loss" not in figures:
         return figures

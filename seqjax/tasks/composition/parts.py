@@ -56,21 +56,32 @@ def text_parts(config: CompositionData) -> dict[str, list[Passage]]:
 
 
 def read_music(path: Path, per_quarter: int) -> dict[str, list[np.ndarray]]:
-    """Pieces of a JSON file, a MIDI file or a folder of them, by part, or all under ``WHOLE``."""
+    """Pieces of a JSON file, a MIDI file or a folder of them, by part, or all under ``WHOLE``.
+
+    Args:
+      per_quarter: steps of a quarter note, in which MIDI is read.
+
+    Raises:
+      ValueError: for what cannot be read, or a folder without MIDI files.
+    """
     if path.suffix.lower() in MIDI:
         return {WHOLE: [read_midi(path, per_quarter=per_quarter)]}
     return _folders(path, per_quarter) if path.is_dir() else read_pieces(path)
 
 
 def read_texts(path: Path) -> list[Passage]:
-    """Texts with their labels, of a file or of a folder."""
+    """Texts with their labels: of a file of label, tab, text, or a folder with a file a label.
+
+    Raises:
+      ValueError: for what cannot be read; it names file and line.
+    """
     return passages(path, LINES, layout=FILES if path.is_dir() else "tsv")
 
 
 def _folders(path: Path, per_quarter: int) -> dict[str, list[np.ndarray]]:
     """MIDI files by part where there is a folder for each, or all under ``WHOLE``."""
-    inside = {part: [path / word for word in sorted(words)] for part, words in NAMES.items()}
-    folders = {part: [f for f in paths if f.is_dir()] for part, paths in inside.items()}
+    candidates = {part: [path / word for word in sorted(words)] for part, words in NAMES.items()}
+    folders = {part: [p for p in paths if p.is_dir()] for part, paths in candidates.items()}
     if folders["train"]:
         return {part: _midi(paths[0], per_quarter) for part, paths in folders.items() if paths}
     return {WHOLE: _midi(path, per_quarter)}

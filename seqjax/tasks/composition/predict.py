@@ -81,14 +81,14 @@ def predict(
     return _texts(loaded, inputs, options)
 
 
-def _chord(given: Any) -> tuple[int, ...]:
+def _chord(value: Any) -> tuple[int, ...]:
     """The pitches of a first chord; nothing for none."""
     try:
-        if isinstance(given, str):
-            return tuple(int(pitch) for pitch in given.split(",") if given.strip())
-        return tuple(given)
+        if isinstance(value, str):
+            return tuple(int(pitch) for pitch in value.split(",") if value.strip())
+        return tuple(value)
     except (ValueError, TypeError):
-        raise ValueError(f"first: got {given!r}, want pitches, as in 60,64,67") from None
+        raise ValueError(f"first: got {value!r}, want pitches, as in 60,64,67") from None
 
 
 def _music(
@@ -102,13 +102,13 @@ def _music(
             raise ValueError(
                 f"steps: got {options.steps}, want more than {length}, the first chord"
             )
-        alike = np.array([n for n, prompt in enumerate(prompts) if len(prompt) == length])
+        same_length = np.array([n for n, prompt in enumerate(prompts) if len(prompt) == length])
         draw = draw_frames(loaded.model, options.steps - length)
-        for rows, real in batches(len(alike), options.batch):
-            chosen = alike[rows]
-            given = np.stack([prompts[n] for n in chosen])
-            drawn = np.asarray(draw(loaded.params, given, keys[chosen], options.temperature))
-            for n, piece in zip(chosen[:real], drawn, strict=False):
+        for rows, real in batches(len(same_length), options.batch):
+            indices = same_length[rows]
+            batch = np.stack([prompts[n] for n in indices])
+            drawn = np.asarray(draw(loaded.params, batch, keys[indices], options.temperature))
+            for n, piece in zip(indices[:real], drawn, strict=False):
                 pieces[n] = ComposedPiece(list(chords[n]), pitches(piece))
     return pieces
 
@@ -124,8 +124,8 @@ def _texts(loaded: Loaded, names: Sequence[str], options: CompositionOptions) ->
         drawn = draw(loaded.params, ids[rows], keys[rows], options.temperature)
         tokens, lengths = map(np.asarray, drawn)
         for n, row, length in list(zip(rows, tokens, lengths, strict=True))[:real]:
-            kept = [id for id in row[:length] if id != words.eos]
-            texts.append(ComposedText(names[n], loaded.tokenizer.join(words.decode(kept))))
+            content = [id for id in row[:length] if id != words.eos]
+            texts.append(ComposedText(names[n], loaded.tokenizer.join(words.decode(content))))
     return texts
 
 

@@ -32,12 +32,12 @@ def read(
     pieces: Mapping[str, Sequence[Any]]
     if config.task == MUSIC:
         pieces, vocabularies = music_parts(config), {}
-        marks = {part: _mark(map(pitches, members)) for part, members in pieces.items()}
+        digests = {part: _digest(map(pitches, members)) for part, members in pieces.items()}
     else:
         pieces = text_parts(config)
         vocabularies = _vocabularies(config, pieces["train"])
-        marks = {part: _mark(p[:2] for p in members) for part, members in pieces.items()}
-    data = {"name": Path(source(config)).name, "sha256": marks}
+        digests = {part: _digest(p[:2] for p in members) for part, members in pieces.items()}
+    data = {"name": Path(source(config)).name, "sha256": digests}
     record = {"config": as_json(config, model), "data": data}
     parts = {part: encoded(record, vocabularies, members) for part, members in pieces.items()}
     return DataSet(
@@ -79,16 +79,16 @@ def _vocabularies(config: CompositionData, train: Sequence[Passage]) -> dict[str
 
 def _about(record: Record, vocabularies: Vocabularies, parts: Mapping[str, Part]) -> str:
     """How much there is, and how much of it is padding."""
-    shown = ", ".join(
+    sizes = ", ".join(
         f"{name} {len(part.records):,} ({steps(part):,} {unit(record)}s)"
         for name, part in parts.items()
     )
     labels = vocabularies["labels"].tokens if vocabularies else ()
-    named = f"; labels {', '.join(labels)}" if labels else ""
+    label_names = f"; labels {', '.join(labels)}" if labels else ""
     padding = parts["train"].source.padding
-    return f"{record['data']['name']}: pieces: {shown}{named}; {padding:.0%} padding"
+    return f"{record['data']['name']}: pieces: {sizes}{label_names}; {padding:.0%} padding"
 
 
-def _mark(pieces: Iterable[Any]) -> str:
+def _digest(pieces: Iterable[Any]) -> str:
     text = repr(list(pieces)).encode("utf-8", "surrogatepass")
     return hashlib.sha256(text).hexdigest()[:16]

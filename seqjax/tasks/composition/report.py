@@ -19,7 +19,7 @@ LINES = 3
 
 
 def report(best: Loaded, data_set: DataSet, part: str, figures: Figures) -> str:
-    """The whole report."""
+    """Figures beside those of baselines, samples of texts, how to go on."""
     if not best.vocabularies:
         return "\n\n".join([of_music(best, data_set, part, figures), hints(best)])
     options = CompositionOptions()
@@ -31,14 +31,15 @@ def report(best: Loaded, data_set: DataSet, part: str, figures: Figures) -> str:
 def of_music(best: Loaded, data_set: DataSet, part: str, figures: Figures) -> str:
     """Nats a frame, beside those of keys that sound as often as in the training part."""
     train, held_out = (_targets(data_set.parts[name]) for name in ("train", part))
-    often = (train.sum(0) + 0.5) / (len(train) + 1)
-    apart = -(np.log(np.where(held_out, often, 1 - often))).sum(1).mean()
+    frequencies = (train.sum(0) + 0.5) / (len(train) + 1)
+    likelihoods = np.where(held_out, frequencies, 1 - frequencies)
+    independent = -np.log(likelihoods).sum(1).mean()
     return "\n".join(
         [
             f"nats per frame of 88 keys on the {part} part ({len(held_out):,} frames)",
             f"  {f'this model (step {best.step})':34} {figures['loss']:8.3f}"
             f"   frame accuracy {figures['accuracy']:.2%}",
-            f"  {'each key as often as in training':34} {apart:8.3f}",
+            f"  {'each key as often as in training':34} {independent:8.3f}",
         ]
     )
 
@@ -48,12 +49,12 @@ def of_texts(best: Loaded, data_set: DataSet, part: str, figures: Figures) -> st
     train, held_out = (_targets(data_set.parts[name]) for name in ("train", part))
     labels, size = len(best.vocabularies["labels"]), len(best.vocabularies["words"])
     source = data_set.parts[part].source
-    wrong = ({**item, "labels": (item["labels"] + 1) % labels} for item in source)
-    often = (np.bincount(train, minlength=size) + 0.5) / (len(train) + 0.5 * size)
+    mislabelled = ({**item, "labels": (item["labels"] + 1) % labels} for item in source)
+    frequencies = (np.bincount(train, minlength=size) + 0.5) / (len(train) + 0.5 * size)
     rows = [
         (f"this model (step {best.step})", figures["loss"]),
-        ("the same, told wrong labels", figures_of(best, wrong)["loss"]),
-        ("unigram", -np.log(often[held_out]).mean()),
+        ("the same, told wrong labels", figures_of(best, mislabelled)["loss"]),
+        ("unigram", -np.log(frequencies[held_out]).mean()),
     ]
     step = unit(best.record)
     head = f"bits per {step} on the {part} part ({len(held_out):,} {step}s)"
@@ -66,12 +67,12 @@ def _targets(part: Part) -> np.ndarray:
 
 
 def hints(best: Loaded) -> str:
-    """How to go on."""
+    """The folder of the run, and commands that use it."""
     run, example = shlex.quote(str(best.folder)), "60,64,67"
-    how = f"--first={example} --out=piece.wav"
+    options = f"--first={example} --out=piece.wav"
     if best.vocabularies:
         example = best.vocabularies["labels"].tokens[0]
-        how = f"--label={shlex.quote(example)}"
+        options = f"--label={shlex.quote(example)}"
     return f"""The run is in {best.folder}.
-  python -m experiments.compose_piece --run={run} {how}
+  python -m experiments.compose_piece --run={run} {options}
   in Python: seqjax.load({str(best.folder)!r}).predict([{example!r}])"""

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 def write(loaded: Loaded, piece: ComposedPiece, path: str | Path, *, tempo: float = 90.0) -> None:
     """Writes a piece: .mid, .wav or .json, by the name of the file.
 
+        run.write(run.predict([(60, 64, 67)])[0], "piece.wav")
+
     Args:
       tempo: quarter notes a minute; JSON has none.
 

@@ -13,12 +13,14 @@ from seqjax.tasks.pretrained.encode import encode
 from seqjax.tasks.settings import Record, of_record
 from seqjax.tasks.task import Part, Vocabularies
 
+Tokens = list[Any]
+"""strings, of one long text; or a list of them for each line"""
 Ids = Any
 """int32 [N], or a list of them: one a line"""
 
 
 def encoded(
-    record: Record, vocabularies: Vocabularies, tokens: list, part: str, *, train: bool = False
+    record: Record, vocabularies: Vocabularies, tokens: Tokens, part: str, *, train: bool = False
 ) -> Part:
     """The ids of a part as batches.
 
@@ -37,7 +39,7 @@ def encoded(
             raise ValueError(f"{part}: got no line with text in it, want some")
         return Part(_lines(config, lines, vocabulary.eos, record["data"]["first"], train), lines)
     ids: Ids = encode(record["data"], vocabulary, tokens)
-    _long_enough(config, len(ids), part, train)
+    _check_length(config, len(ids), part, train)
     if train:
         random = Random(record["config"]["seed"]) if config.random_window else None
         return Part(windows(ids, config.batch, config.window, random=random), ids)
@@ -47,7 +49,11 @@ def encoded(
 
 
 def predictions(ids: Ids) -> int:
-    """How many tokens one pass over a part predicts."""
+    """How many tokens one pass over a part predicts: all but the first, or all and each line's end.
+
+    >>> predictions(np.arange(5)), predictions([np.arange(2), np.arange(3)])
+    (4, 7)
+    """
     if isinstance(ids, list):
         return sum(len(line) + 1 for line in ids)
     return len(ids) - 1
@@ -71,13 +77,13 @@ def _lines(
     return packed_lines(source) if config.packed and train else source
 
 
-def _long_enough(config: CorpusConfig, tokens: int, part: str, train: bool) -> None:
-    need, hint = 2, "a larger share or more text"
+def _check_length(config: CorpusConfig, tokens: int, part: str, train: bool) -> None:
+    least, hint = 2, "a larger share or more text"
     if train:
-        need = config.batch * config.window + 1
+        least = config.batch * config.window + 1
         hint = f"a smaller --batch ({config.batch}) or --window ({config.window}), or more text"
-    if tokens < need:
+    if tokens < least:
         raise ValueError(
             f"{part}: got {tokens} {tokenizer(config.tokenizer).unit}s, too short for one window"
-            f" of {need}; want {hint}"
+            f" of {least}; want {hint}"
         )

@@ -64,7 +64,11 @@ def check(
     vectors: PretrainedConfig,
     optimization: Optimization,
 ) -> None:
-    """Raises a ValueError for a setting that is wrong or contradicts another; it names it."""
+    """Refuses settings before any data is read.
+
+    Raises:
+      ValueError: for a setting that is wrong or contradicts another; it names it.
+    """
     for name in ("window", "batch", "evaluation_batch", "minimum"):
         checks.positive(name, getattr(corpus, name))
     for name in ("vocabulary", "overlap"):

@@ -44,6 +44,8 @@ def predict(loaded: Loaded, texts: Sequence[str], options: NextTokenOptions) -> 
 
     After an empty text they are the likeliest first tokens.
 
+        run.predict(["the cat"], top=3)[0].tokens
+
     Raises:
       ValueError: for no texts, something else than texts, or options out of range.
     """
@@ -61,10 +63,10 @@ def predict(loaded: Loaded, texts: Sequence[str], options: NextTokenOptions) -> 
     order = sorted(range(len(rows)), key=lambda n: -len(rows[n]))
     forward, answers = _forward(loaded.model, top), {}
     for begin in range(0, len(rows), options.batch):
-        chosen = order[begin : begin + options.batch]
-        fed, lengths = _padded([rows[n] for n in chosen], loaded.first, options.batch)
-        probabilities, ids = map(np.asarray, forward(loaded.params, fed, lengths))
-        for b, n in enumerate(chosen):
+        indices = order[begin : begin + options.batch]
+        tokens_in, lengths = _padded([rows[n] for n in indices], loaded.first, options.batch)
+        probabilities, ids = map(np.asarray, forward(loaded.params, tokens_in, lengths))
+        for b, n in enumerate(indices):
             tokens = vocabulary.decode(ids[b])
             answers[n] = NextTokens(texts[n], tokens, probabilities[b].tolist())
     return [answers[n] for n in range(len(rows))]
@@ -72,31 +74,31 @@ def predict(loaded: Loaded, texts: Sequence[str], options: NextTokenOptions) -> 
 
 def _padded(rows: Sequence[np.ndarray], first: int, batch: int) -> tuple[np.ndarray, np.ndarray]:
     """``first`` and each row behind it, int32 [T, B], and the steps of each, int32 [B]."""
-    fed = np.zeros((power_of_two(max(map(len, rows)) + 1), batch), np.int32)
-    fed[0], lengths = first, np.ones(batch, np.int32)
+    tokens_in = np.zeros((power_of_two(max(map(len, rows)) + 1), batch), np.int32)
+    tokens_in[0], lengths = first, np.ones(batch, np.int32)
     for b, row in enumerate(rows):
-        fed[1 : len(row) + 1, b] = row
+        tokens_in[1 : len(row) + 1, b] = row
         lengths[b] = len(row) + 1
-    return fed, lengths
+    return tokens_in, lengths
 
 
 @functools.lru_cache(maxsize=4)
 def _forward(model: LanguageModel, top: int) -> Callable[..., tuple[Array, Array]]:
-    """(params, fed [T, B], lengths [B]) -> (probabilities [B, top], ids), compiled once."""
+    """(params, tokens [T, B], lengths [B]) -> (probabilities [B, top], ids), compiled once."""
 
-    def forward(params: Params, fed: Array, lengths: Array) -> tuple[Array, Array]:
+    def forward(params: Params, tokens: Array, lengths: Array) -> tuple[Array, Array]:
         # All but the last token as evaluation reads them, at its speed; the last by one step.
         batch = {
-            "inputs": fed,
-            "targets": jnp.zeros_like(fed),
-            "weights": jnp.zeros(fed.shape),
+            "inputs": tokens,
+            "targets": jnp.zeros_like(tokens),
+            "weights": jnp.zeros(tokens.shape),
             "lengths": lengths - 1,
         }
-        carry, _ = model.evaluate(params, model.start(params, fed.shape[1]), batch)
-        last = jnp.take_along_axis(fed, lengths[None] - 1, axis=0)[0]
+        carry, _ = model.evaluate(params, model.start(params, tokens.shape[1]), batch)
+        last = jnp.take_along_axis(tokens, lengths[None] - 1, axis=0)[0]
         _, logits = model.step(params, carry, last)
-        wide = jnp.promote_types(logits.dtype, jnp.float32)
-        return jax.lax.top_k(jax.nn.softmax(logits.astype(wide)), top)
+        dtype = jnp.promote_types(logits.dtype, jnp.float32)
+        return jax.lax.top_k(jax.nn.softmax(logits.astype(dtype)), top)
 
     return jax.jit(forward)
 

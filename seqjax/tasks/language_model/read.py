@@ -14,7 +14,7 @@ from seqjax.data import read as read_text
 from seqjax.data.builtin.documentation import documentation
 from seqjax.data.packing import Packed
 from seqjax.models.language_model_config import LanguageModelConfig
-from seqjax.tasks.language_model.batches import encoded, predictions
+from seqjax.tasks.language_model.batches import Tokens, encoded, predictions
 from seqjax.tasks.language_model.config import CorpusConfig, LanguageModelRun
 from seqjax.tasks.loaded import Loaded
 from seqjax.tasks.pretrained.config import PretrainedConfig
@@ -45,10 +45,10 @@ def read(
         vectors, _vocabulary(corpus, counts), counts, seed=run.seed, path=("embed",)
     )
     vocabularies = {"tokens": transfer.vocabulary}
-    marks = {k: hashlib.sha256(v.encode()).hexdigest()[:16] for k, v in texts.items()}
+    digests = {k: hashlib.sha256(v.encode()).hexdigest()[:16] for k, v in texts.items()}
     data = {
         "name": Path(corpus.data).name if corpus.data else "documentation of Python",
-        "sha256": marks,
+        "sha256": digests,
         "first": _first(corpus, transfer.vocabulary),
         **transfer.data,
     }
@@ -70,13 +70,18 @@ def read(
 
 
 def open_files(loaded: Loaded, files: Sequence[str]) -> Part:
-    """The texts of files, one behind the other, as a part for a trained model."""
+    """The texts of files, one behind the other, as a part for a trained model.
+
+    Raises:
+      ValueError: for files that cannot be read or have nothing to predict, or tokens unknown to a
+        model without a token for them.
+    """
     config = of_record(CorpusConfig, loaded.record)
     tokens = [token for file in files for token in tokens_of(config, read_text(file))]
     return encoded(loaded.record, loaded.vocabularies, tokens, ", ".join(map(str, files)))
 
 
-def tokens_of(config: CorpusConfig, text: str) -> list:
+def tokens_of(config: CorpusConfig, text: str) -> Tokens:
     """The tokens of a text, or of each line that has some."""
     split = tokenizer(config.tokenizer).split
     if not config.sentences:
@@ -125,8 +130,8 @@ def _first(config: CorpusConfig, vocabulary: Vocabulary) -> int:
 
 def _about(data: dict[str, Any], parts: dict[str, Part], vocabulary: Vocabulary, unit: str) -> str:
     """How much there is to predict."""
-    shown = ", ".join(f"{part} {predictions(ids):,}" for part, (_, ids) in parts.items())
-    known = predicted(data, vocabulary)
+    sizes = ", ".join(f"{part} {predictions(ids):,}" for part, (_, ids) in parts.items())
+    size = predicted(data, vocabulary)
     source = parts["train"].source
-    packed = f"; {source.padding:.0%} padding" if isinstance(source, Packed) else ""
-    return f"{data['name']}: {unit}s to predict: {shown}; vocabulary {known:,}{packed}"
+    padding = f"; {source.padding:.0%} padding" if isinstance(source, Packed) else ""
+    return f"{data['name']}: {unit}s to predict: {sizes}; vocabulary {size:,}{padding}"

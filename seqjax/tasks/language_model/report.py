@@ -23,7 +23,7 @@ ORDERS = {"character": range(1, 9), "byte": range(1, 9), "jamo": range(1, 13), "
 
 
 def report(best: Loaded, data_set: DataSet, part: str, figures: Figures) -> str:
-    """The whole report."""
+    """Figures beside those of n-grams, samples at three temperatures, how to go on."""
     parts = [table(best, data_set, part, figures["loss"]), samples(best), hints(best, data_set)]
     return "\n\n".join(parts)
 
@@ -64,7 +64,7 @@ def samples(best: Loaded) -> str:
 
 
 def hints(best: Loaded, data_set: DataSet) -> str:
-    """How to go on."""
+    """The folder of the run, and commands that use it."""
     folder = str(best.folder)
     run, begin = shlex.quote(folder), prompt(best, data_set)
     begin = f" --prompt={shlex.quote(begin)}" if begin else ""

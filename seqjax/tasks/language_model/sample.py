@@ -51,32 +51,32 @@ def sample(loaded: Loaded, prompt: str = "", **options: Any) -> list[str]:
     Raises:
       ValueError: for options that are unknown or out of range.
     """
-    (chosen,) = from_settings([SampleOptions], options)
+    (settings,) = from_settings([SampleOptions], options)
     for name in ("count", "length"):
-        checks.positive(name, getattr(chosen, name))
-    checks.natural("top_k", chosen.top_k)
-    checks.seed(chosen.seed)
+        checks.positive(name, getattr(settings, name))
+    checks.natural("top_k", settings.top_k)
+    checks.seed(settings.seed)
     vocabulary, data = loaded.vocabulary, loaded.record["data"]
     words = loaded.tokenizer.split(prompt)
     end = vocabulary.eos if loaded.record["config"]["sentences"] else None
-    draw = _drawing(
+    draw = _sampler(
         loaded.model,
-        chosen.length,
-        min(chosen.top_k, predicted(data, vocabulary)) or None,
+        settings.length,
+        min(settings.top_k, predicted(data, vocabulary)) or None,
         tuple(id for id in (vocabulary.unk, vocabulary.bos, vocabulary.pad) if id is not None),
         end,
     )
-    fed = np.zeros(max(SHORTEST, power_of_two(len(words))), np.int32)
-    fed[: len(words)] = encode(data, vocabulary, words)
-    _check_choice(predicted(data, vocabulary), chosen)
+    prompt_ids = np.zeros(max(SHORTEST, power_of_two(len(words))), np.int32)
+    prompt_ids[: len(words)] = encode(data, vocabulary, words)
+    _check_choice(predicted(data, vocabulary), settings)
     tokens, lengths = draw(
         loaded.params,
-        jnp.full(chosen.count, loaded.first, jnp.int32),
-        jnp.tile(fed[:, None], (1, chosen.count)),
-        jnp.full(chosen.count, len(words), jnp.int32),
-        chosen.temperature,
-        chosen.top_p,
-        jax.random.key(chosen.seed),
+        jnp.full(settings.count, loaded.first, jnp.int32),
+        jnp.tile(prompt_ids[:, None], (1, settings.count)),
+        jnp.full(settings.count, len(words), jnp.int32),
+        settings.temperature,
+        settings.top_p,
+        jax.random.key(settings.seed),
     )
     texts = []
     for row, length in zip(np.asarray(tokens).T, np.asarray(lengths), strict=True):
@@ -93,7 +93,7 @@ def unknown(loaded: Loaded, text: str) -> list[str]:
 
 
 @functools.lru_cache(maxsize=4)
-def _drawing(
+def _sampler(
     model: LanguageModel, steps: int, top_k: int | None, forbid: tuple[int, ...], eos: int | None
 ) -> Callable[..., tuple[Array, Array]]:
     """(params, first [B], prompt [P, B], lengths of prompts, temperature, top_p, key), compiled."""

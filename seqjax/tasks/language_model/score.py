@@ -34,6 +34,8 @@ class Score(NamedTuple):
 def score(loaded: Loaded, sentences: Sequence[str] | str, batch: int = BATCH) -> list[Score]:
     """log p(w_1 ... w_n, end) = Σ log p(w_t | w_1 ... w_{t-1}), each from the beginning of a text.
 
+        run.score(["a cat sat", "cat a sat"])[0].log_probability
+
     Args:
       batch: sentences that are scored at once; it does not change the numbers.
 
@@ -53,13 +55,13 @@ def score(loaded: Loaded, sentences: Sequence[str] | str, batch: int = BATCH) ->
     end = vocabulary.eos if loaded.record["config"]["sentences"] else loaded.first
     end = None if end == NOTHING else end
     logs = _log_probabilities(loaded, rows, batch, end)
-    known = predicted(data, vocabulary)
+    size = predicted(data, vocabulary)
     return [
         Score(
             sentence,
             log,
             len(row) + (end is not None),
-            int(((row == vocabulary.unk) | (row >= known)).sum()),
+            int(((row == vocabulary.unk) | (row >= size)).sum()),
         )
         for sentence, log, row in zip(sentences, logs, rows, strict=True)
     ]
@@ -86,7 +88,11 @@ def _log_probabilities(
 
 
 def power_of_two(length: int) -> int:
-    """``length``, rounded up to one: few shapes to compile."""
+    """``length``, rounded up to a power of two: few shapes to compile.
+
+    >>> power_of_two(5), power_of_two(8)
+    (8, 8)
+    """
     return 1 << (length - 1).bit_length()
 
 

@@ -63,10 +63,17 @@ def check(config: PretrainedConfig, model: Model, name: str = "embedding") -> Mo
 
 
 def frozen_epochs(config: PretrainedConfig) -> int | None:
-    """How many epochs the vectors are frozen; None for ever."""
-    words = {"frozen": None, "tuned": 0}
-    if config.vectors_train in words:
-        return words[config.vectors_train]
+    """How many epochs the vectors are frozen; None for ever.
+
+    >>> frozen_epochs(PretrainedConfig(vectors_train="3"))
+    3
+
+    Raises:
+      ValueError: for ``vectors_train`` that is no tuned, frozen or number.
+    """
+    epochs = {"frozen": None, "tuned": 0}
+    if config.vectors_train in epochs:
+        return epochs[config.vectors_train]
     if not config.vectors_train.isdecimal():
         raise ValueError(
             f"vectors_train: got {config.vectors_train!r}, want tuned, frozen or a number of epochs"

@@ -28,7 +28,8 @@ def predicted(data: Mapping[str, Any], vocabulary: Vocabulary) -> int:
 
 def unseen(data: Mapping[str, Any]) -> int:
     """How many words, the last of the vocabulary, only the file has."""
-    return data.get(KEY, {}).get("unseen", 0)
+    count: int = data.get(KEY, {}).get("unseen", 0)
+    return count
 
 
 def widened(config: Config, data: Mapping[str, Any], name: str = "embedding") -> Config:

@@ -61,20 +61,28 @@ class Transfer:
         return encode(self.data, self.vocabulary, words)
 
     def init(self, base: Init) -> Init:
-        """``base``, with the rows of the file in the place of the embedding's."""
+        """``base``, with the rows of the file in the place of the embedding's.
+
+        Raises:
+          ValueError: from the function, for an embedding of another shape.
+        """
         if self.rows is None:
             return base
         leaves = {"w": self.rows.w, **({"unseen": self.rows.unseen} if self.unseen else {})}
 
         def init(key: Array) -> Params:
-            return _put(base(key), self.path, leaves)
+            return _with_leaves(base(key), self.path, leaves)
 
         return init
 
     def adjust(
         self, optimization: Optimization, epoch: int
     ) -> Callable[[optax.GradientTransformation], optax.GradientTransformation]:
-        """What is done with the optimizer, where an epoch has so many steps."""
+        """optimizer -> optimizer in which the rows of the file have rates of their own.
+
+        Args:
+          epoch: steps of one pass over the training part.
+        """
         if self.rows is None:
             return lambda chain: chain
         factors: dict[Keys, Factor | float] = {}
@@ -85,8 +93,8 @@ class Transfer:
         if frozen is None:
             factors[*self.path, "w"] = lambda step: jnp.where(covered, 0.0, 1.0)
         elif frozen or rate != 1:
-            thawed = thawing(optimization, frozen * epoch, rate)
-            factors[*self.path, "w"] = lambda step: jnp.where(covered, thawed(step), 1.0)
+            rate_factor = thawing(optimization, frozen * epoch, rate)
+            factors[*self.path, "w"] = lambda step: jnp.where(covered, rate_factor(step), 1.0)
         return lambda chain: grouped(chain, factors) if factors else chain
 
 
@@ -122,10 +130,10 @@ def read_transfer(
         f" vocabulary, {share.tokens:.1%} of the running words",
         f"{len(table.unseen):,} words that only they have are known in other texts",
     )
-    with file.open("rb") as opened:
-        mark = hashlib.file_digest(opened, "sha256").hexdigest()[:16]
+    with file.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()[:16]
     data = {
-        "sha256": mark,
+        "sha256": digest,
         "unseen": len(table.unseen),
         "width": vectors.matrix.shape[1],
         "lower": config.vectors_lower,
@@ -134,10 +142,10 @@ def read_transfer(
     return Transfer(config, table.vocabulary, table, path, about, {KEY: data})
 
 
-def _put(params: Params, path: Keys, leaves: Mapping[str, np.ndarray]) -> Params:
+def _with_leaves(params: Params, path: Keys, leaves: Mapping[str, np.ndarray]) -> Params:
     """The parameters with those leaves, which have to be there already, below the path."""
     if path:
-        return {**params, path[0]: _put(params[path[0]], path[1:], leaves)}
+        return {**params, path[0]: _with_leaves(params[path[0]], path[1:], leaves)}
     for name, leaf in leaves.items():
         got = params[name].shape if name in params else None
         if got != leaf.shape:

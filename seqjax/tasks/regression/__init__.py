@@ -8,16 +8,29 @@ from seqjax.tasks.regression.config import CONFIGS, NAME, check
 from seqjax.tasks.regression.encode import scale_of
 from seqjax.tasks.regression.evaluate import evaluate, readable
 from seqjax.tasks.regression.new_series import open_files
-from seqjax.tasks.regression.predict import RegressionOptions, head, inputs, predict, show
+from seqjax.tasks.regression.predict import (
+    Predicted,
+    RegressionOptions,
+    head,
+    inputs,
+    predict,
+    show,
+)
 from seqjax.tasks.regression.read import read
 from seqjax.tasks.regression.report import report
 from seqjax.tasks.settings import Record, of_record
 from seqjax.tasks.summary import recurrent_layers
 from seqjax.tasks.task import Task, Vocabularies
 
+__all__ = ["TASK", "Predicted", "RegressionOptions", "build", "describe"]
+
 
 def build(record: Record, vocabularies: Vocabularies) -> Regressor:
-    """The regressor of a run."""
+    """The regressor of a run, as wide as its inputs and its targets.
+
+    Raises:
+      ValueError: for what a layer refuses.
+    """
     width, outputs = len(record["data"][INPUTS]), len(record["data"][TARGETS])
     deviation = scale_of(record, TARGETS).deviation.tolist()
     return regressor(of_record(RegressorConfig, record), width, outputs, deviation)

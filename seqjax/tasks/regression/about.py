@@ -12,13 +12,13 @@ from seqjax.tasks.task import Part
 
 def about(record: Record, parts: Mapping[str, Part], values: Mapping[str, int]) -> str:
     """What is predicted from what, and how much of it there is."""
-    data, shown = record["data"], []
+    data, sizes = record["data"], []
     for part, (_, series) in parts.items():
         members = f" ({len(series):,} series)" if series else ""
-        shown.append(f"{part} {values[part]:,}{members}")
+        sizes.append(f"{part} {values[part]:,}{members}")
     return (
         f"{data['name']}: from {', '.join(data[INPUTS])} to {', '.join(data[TARGETS])}"
-        f" ({record['config']['output']}); values to predict: {', '.join(shown)}"
+        f" ({record['config']['output']}); values to predict: {', '.join(sizes)}"
     )
 
 
@@ -30,10 +30,11 @@ def notes(data: Mapping[str, Any], train: Part) -> list[str]:
         names = ", ".join(name or "one without a name" for name in ignored)
         lines.append(f"columns that are left out, as not all they hold are numbers: {names}")
     if len(series) == 1:
-        so = "one step of training an epoch (--window cuts it; --id tells series apart)"
+        batches = "one step of training an epoch (--window cuts it; --id tells series apart)"
         if data["window"]:
             pieces = f"{len(source.examples)} pieces of {data['window']} steps"
-            so = f"cut into {pieces}, {len(source)} batches an epoch (see --window and --batch)"
+            batches = f"cut into {pieces}, {len(source)} batches an epoch"
+            batches += " (see --window and --batch)"
         steps = len(series[0].values)
-        lines.append(f"the training part is one series of {steps:,} steps: {so}")
+        lines.append(f"the training part is one series of {steps:,} steps: {batches}")
     return lines

@@ -11,14 +11,18 @@ from seqjax.tasks.regression.config import RegressionData
 INPUTS, TARGETS = "inputs", "targets"
 
 
-def named(setting: str) -> tuple[str, ...]:
-    """The names in a setting, which have commas between them."""
+def split_names(setting: str) -> tuple[str, ...]:
+    """The names in a setting, which have commas between them.
+
+    >>> split_names("level, wind")
+    ('level', 'wind')
+    """
     return tuple(filter(None, (name.strip() for name in setting.split(","))))
 
 
-def wanted(config: RegressionData) -> tuple[str, ...]:
+def required_columns(config: RegressionData) -> tuple[str, ...]:
     """All columns that a file has to have, if the settings name them all; else none."""
-    inputs, targets = named(config.inputs), named(config.targets)
+    inputs, targets = split_names(config.inputs), split_names(config.targets)
     return (*inputs, *targets) if inputs and targets else ()
 
 
@@ -31,13 +35,15 @@ def columns_of(
       ValueError: for a column that the first series does not have; for inputs that are targets, or
         none; it names the setting.
     """
-    targets = named(config.targets) or first.columns[-1:]
-    known = () if model.output == "forecast" else targets
-    inputs = named(config.inputs) or tuple(name for name in first.columns if name not in known)
+    targets = split_names(config.targets) or first.columns[-1:]
+    excluded = () if model.output == "forecast" else targets
+    inputs = split_names(config.inputs) or tuple(
+        name for name in first.columns if name not in excluded
+    )
     for setting, names in ((TARGETS, targets), (INPUTS, inputs)):
         for name in names:
             _check(setting, name, first, Path(config.data).name)
-    if both := [name for name in inputs if name in known]:
+    if both := [name for name in inputs if name in excluded]:
         raise ValueError(f"inputs: got {both[0]!r}, which is a target; only forecasts may see it")
     if not inputs:
         raise ValueError(

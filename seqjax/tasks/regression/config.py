@@ -60,7 +60,11 @@ CONFIGS = (RegressionRun, RegressionData, RegressorConfig, Optimization)
 def check(
     run: RegressionRun, data: RegressionData, config: RegressorConfig, optimization: Optimization
 ) -> None:
-    """Raises a ValueError for a setting that is wrong or contradicts another; it names it."""
+    """Refuses settings before any data is read.
+
+    Raises:
+      ValueError: for a setting that is wrong or contradicts another; it names it.
+    """
     for name in ("batch", "shapes", "steps"):
         checks.positive(name, getattr(data, name))
     if data.window < AUTO:

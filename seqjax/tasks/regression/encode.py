@@ -32,6 +32,9 @@ def examples_of(record: Record, series: Series) -> list[dict[str, np.ndarray]]:
     """What a series is to the model: inputs [T, D] and targets [K] or [T, K], normalised.
 
     Pieces of ``window`` steps follow each other without gap; each begins anew.
+
+    Raises:
+      ValueError: for a column that is missing, or a series too short for a forecast.
     """
     sides = {side: normalised(record, side, series) for side in (INPUTS, TARGETS)}
     if record["config"]["output"] == "one":
@@ -49,12 +52,16 @@ def examples_of(record: Record, series: Series) -> list[dict[str, np.ndarray]]:
 
 
 def normalised(record: Record, side: str, series: Series) -> np.ndarray:
-    """float32 [T, n]: the columns that are inputs, or targets."""
+    """float32 [T, n]: the columns that are inputs, or targets, without their mean and deviation.
+
+    Raises:
+      ValueError: for a column that the series does not have.
+    """
     return scale_of(record, side).normalise(series.take(record["data"][side]))
 
 
 def scale_of(record: Record, side: str) -> Statistics:
-    """Statistics of the inputs, or of the targets, of the training part."""
+    """Mean and deviation of the inputs, or of the targets, of the training part."""
     return from_json(record["data"]["statistics"][side])
 
 
@@ -66,4 +73,5 @@ def steps_ahead(record: Record) -> int:
 
 def window_of(record: Record) -> int:
     """Steps of a piece, 0 for whole series; older runs say so among their settings alone."""
-    return record["data"].get("window", record["config"]["window"])
+    steps: int = record["data"].get("window", record["config"]["window"])
+    return steps

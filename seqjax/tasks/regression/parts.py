@@ -10,7 +10,7 @@ from seqjax.data.builtin.catalogue import dataset
 from seqjax.data.formats.numeric import Series, read_series
 from seqjax.data.text import NAMES
 from seqjax.tasks.part_files import cut_parts, files_by_part
-from seqjax.tasks.regression.columns import wanted
+from seqjax.tasks.regression.columns import required_columns
 from seqjax.tasks.regression.config import NAME, RegressionData, builtin
 
 SEED = 0
@@ -24,15 +24,17 @@ def series_parts(config: RegressionData) -> dict[str, list[Series]]:
     part.
 
     Raises:
-      ValueError: for what cannot be read, series of other columns, or a part without series.
+      ValueError: for what cannot be read, series of other columns, a share beside a file for that
+        part, or a part without series or steps.
     """
     if builtin(config.data):
         return dataset(NAME, config.data).load()
     parts = _files(config)
     # Where the settings name all columns, series may differ in others.
-    alike = {wanted(config) or each.columns for members in parts.values() for each in members}
-    if len(alike) > 1:
-        first, second, *_ = sorted(", ".join(columns) for columns in alike)
+    required = required_columns(config)
+    column_sets = {required or each.columns for members in parts.values() for each in members}
+    if len(column_sets) > 1:
+        first, second, *_ = sorted(", ".join(columns) for columns in column_sets)
         raise ValueError(f"data: got series of columns {first} and of {second}, want the same")
     for part in ("valid", "test"):
         if part in parts and getattr(config, part) != getattr(RegressionData(), part):
@@ -40,7 +42,7 @@ def series_parts(config: RegressionData) -> dict[str, list[Series]]:
     shares = {"test": config.test, "valid": config.valid}
     if len(parts["train"]) == 1:
         missing = {part: share for part, share in shares.items() if part not in parts}
-        parts, shares = parts | _in_time(parts["train"][0], missing), {}
+        parts, shares = parts | _cut_in_time(parts["train"][0], missing), {}
     return cut_parts(parts, shares, seed=SEED, what="series")
 
 
@@ -48,8 +50,8 @@ def _files(config: RegressionData) -> dict[str, list[Series]]:
     path = Path(config.data)
     if not ("*" in config.data or path.is_dir()):
         return {"train": _read(config, path)}
-    listed = path.parent.glob(path.name) if "*" in config.data else path.iterdir()
-    files = sorted(file for file in listed if file.is_file() and not file.name.startswith("."))
+    paths = path.parent.glob(path.name) if "*" in config.data else path.iterdir()
+    files = sorted(file for file in paths if file.is_file() and not file.name.startswith("."))
     if any(NAMES["train"] & set(re.split(r"[\W_]+", file.name.lower())) for file in files):
         by_part = files_by_part(config.data)
         return {part: _read(config, file) for part, file in by_part.items()}
@@ -60,11 +62,11 @@ def _files(config: RegressionData) -> dict[str, list[Series]]:
 
 
 def _read(config: RegressionData, path: Path) -> list[Series]:
-    columns, delimiter = wanted(config), config.delimiter
+    columns, delimiter = required_columns(config), config.delimiter
     return read_series(path, id=config.id, columns=columns, delimiter=delimiter)
 
 
-def _in_time(series: Series, shares: Mapping[str, float]) -> dict[str, list[Series]]:
+def _cut_in_time(series: Series, shares: Mapping[str, float]) -> dict[str, list[Series]]:
     """One series cut in time: training first, then validation, then the test."""
     order = [part for part in ("valid", "test") if shares.get(part)]
     if min(shares.values(), default=0) < 0 or sum(shares.values()) >= 1:

@@ -53,7 +53,9 @@ class Predicted(NamedTuple):
 
 
 def predict(loaded: Loaded, inputs: Any, options: RegressionOptions) -> list[Predicted]:
-    """The numbers that follow from each series.
+    """The numbers that follow from each series, in the units of the data.
+
+        run.predict("new.csv")[0].values
 
     Args:
       inputs: paths of CSV, NPY or NPZ files, which hold one or more series each; ``Series``; arrays

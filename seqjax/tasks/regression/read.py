@@ -40,8 +40,8 @@ def read(
     train = series["train"]
     columns = columns_of(config, model, train[0])
     scales = {side: _scale(config, train, names) for side, names in columns.items()}
-    marks = {part: _mark(members) for part, members in series.items()}
-    data = {**_data(config, columns, scales, marks), "window": _window(config, model, train)}
+    digests = {part: _digest(members) for part, members in series.items()}
+    data = {**_data(config, columns, scales, digests), "window": _window(config, model, train)}
     record = {"config": settings.as_json(config, model), "data": data}
     parts = {part: encoded(record, members) for part, members in series.items()}
     values = {
@@ -69,13 +69,13 @@ def _data(
     config: RegressionData,
     columns: Mapping[str, Sequence[str]],
     scales: Mapping[str, Statistics],
-    marks: Mapping[str, str],
+    digests: Mapping[str, str],
 ) -> dict[str, Any]:
     return {
         "name": Path(config.data).name,
         **{side: list(names) for side, names in columns.items()},
         "statistics": {side: as_json(scale) for side, scale in scales.items()},
-        "sha256": dict(marks),
+        "sha256": dict(digests),
     }
 
 
@@ -92,13 +92,13 @@ def _window(config: RegressionData, model: RegressorConfig, train: Sequence[Seri
     """Steps of a piece; 0 for whole series."""
     if config.window != AUTO:
         return config.window
-    long = len(train) == 1 and len(train[0].values) >= 4 * PIECE
-    return PIECE if long and model.output != "one" else 0
+    single_long = len(train) == 1 and len(train[0].values) >= 4 * PIECE
+    return PIECE if single_long and model.output != "one" else 0
 
 
-def _mark(members: Sequence[Series]) -> str:
-    mark = hashlib.sha256()
+def _digest(members: Sequence[Series]) -> str:
+    digest = hashlib.sha256()
     for series in members:
-        mark.update(repr((series.columns, series.values.shape)).encode())
-        mark.update(np.ascontiguousarray(series.values).tobytes())
-    return mark.hexdigest()[:16]
+        digest.update(repr((series.columns, series.values.shape)).encode())
+        digest.update(np.ascontiguousarray(series.values).tobytes())
+    return digest.hexdigest()[:16]

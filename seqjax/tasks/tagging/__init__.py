@@ -9,14 +9,20 @@ from seqjax.tasks.settings import Record, of_record
 from seqjax.tasks.summary import recurrent_layers
 from seqjax.tasks.tagging.config import CONFIGS, MONITORS, check
 from seqjax.tasks.tagging.evaluate import evaluate
-from seqjax.tasks.tagging.predict import TaggingOptions, inputs, predict, show
+from seqjax.tasks.tagging.predict import TaggedSentence, TaggingOptions, inputs, predict, show
 from seqjax.tasks.tagging.read import open_files, read
 from seqjax.tasks.tagging.report import report
 from seqjax.tasks.task import Task, Vocabularies
 
+__all__ = ["TASK", "TaggedSentence", "TaggingOptions", "build", "describe"]
+
 
 def build(record: Record, vocabularies: Vocabularies) -> Tagger:
-    """The tagger of a run."""
+    """The tagger of a run, from its vocabularies "words", "characters" and "tags".
+
+    Raises:
+      ValueError: for what a layer refuses.
+    """
     config = widened(of_record(TaggerConfig, record), record["data"])
     scheme, tags = record["data"]["scheme"], vocabularies["tags"]
     chained = config.head == "crf" and config.constrained and scheme in SCHEMES
@@ -28,9 +34,11 @@ def build(record: Record, vocabularies: Vocabularies) -> Tagger:
 def describe(record: Record, vocabularies: Vocabularies) -> str:
     """What is read, how it is walked, what comes out."""
     config = widened(of_record(TaggerConfig, record), record["data"])
-    spelled = "" if config.characters == "none" else f" and their characters ({config.characters})"
+    characters = (
+        "" if config.characters == "none" else f" and their characters ({config.characters})"
+    )
     return (
-        f"words ({len(vocabularies['words']):,} as {config.embedding} numbers){spelled} ->"
+        f"words ({len(vocabularies['words']):,} as {config.embedding} numbers){characters} ->"
         f" {recurrent_layers(config)} -> {config.head} over {len(vocabularies['tags'])} tags"
     )
 

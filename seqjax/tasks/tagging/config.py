@@ -72,7 +72,11 @@ def check(
     vectors: PretrainedConfig,
     optimization: Optimization,
 ) -> None:
-    """Raises a ValueError for a setting that is wrong or contradicts another; it names it."""
+    """Refuses settings before any data is read.
+
+    Raises:
+      ValueError: for a setting that is wrong or contradicts another; it names it.
+    """
     checks.lookup("keep", MONITORS, run.keep)
     for name in ("minimum", "batch", "shapes"):
         checks.positive(name, getattr(data, name))
@@ -85,8 +89,8 @@ def check(
         checks.lookup("layout", dict.fromkeys(LAYOUTS), data.layout)
     checks.lookup("scheme", dict.fromkeys(("auto", NONE, *SCHEMES)), data.scheme)
     if data.data in DATASETS:
-        named = "layout", "word_column", "tag_column", "comments", "valid", "test"
-        unused(data, *named, why="for a data set by name")
+        of_files = "layout", "word_column", "tag_column", "comments", "valid", "test"
+        unused(data, *of_files, why="for a data set by name")
     if config.head != "crf":
         unused(config, "constrained", why="without head=crf")
     if run.keep == "f1" and data.scheme == NONE and config.head != "sigmoid":

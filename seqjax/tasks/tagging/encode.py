@@ -18,7 +18,7 @@ from seqjax.tasks.task import Part, Vocabularies
 
 
 def encoded(record: Record, vocabularies: Vocabularies, sentences: Sequence[Tagged]) -> Part:
-    """Tagged sentences as batches, in the vocabularies of a run."""
+    """Tagged sentences as batches, in the vocabularies of a run; tags that are new have id -1."""
     config = of_record(TaggingData, record)
     encoder = encoder_of(record, vocabularies)
     tags, multilabel = vocabularies["tags"], record["config"]["head"] == "sigmoid"
@@ -29,13 +29,13 @@ def encoded(record: Record, vocabularies: Vocabularies, sentences: Sequence[Tagg
 
 
 def encoder_of(record: Record, vocabularies: Vocabularies) -> Encoder:
-    """The encoder of a run."""
+    """The encoder of a run: words -> arrays, as training has read them."""
     words = vocabularies["words"]
-    spelled = record["config"]["characters"] != "none"
+    with_characters = record["config"]["characters"] != "none"
     return Encoder(
         of_record(TaggingData, record),
         lambda row: encode(record["data"], words, row),
-        vocabularies["characters"] if spelled else None,
+        vocabularies["characters"] if with_characters else None,
     )
 
 
@@ -52,46 +52,53 @@ class Encoder:
         characters: Vocabulary | None,
     ):
         self.config, self.ids, self.characters = config, ids, characters
-        self.known: dict[str, np.ndarray] = {}
+        self.spellings: dict[str, np.ndarray] = {}
 
     def __call__(self, words: Sequence[str]) -> dict[str, np.ndarray]:
-        arrays = {"words": self.ids([looked_up(self.config, word) for word in words])}
+        arrays = {"words": self.ids([vocabulary_form(self.config, word) for word in words])}
         if self.characters is not None:
-            rows = [self._spelling(self.characters, normal(word)) for word in words]
+            rows = [self._spelling(self.characters, nfc(word)) for word in words]
             arrays["characters"] = np.array(rows, np.int32).reshape(
                 len(words), self.config.word_length
             )
         return arrays
 
     def _spelling(self, characters: Vocabulary, word: str) -> np.ndarray:
-        if word not in self.known:
+        if word not in self.spellings:
             width = self.config.word_length
             ends = word if len(word) <= width else word[: -(-width // 2)] + word[-(width // 2) :]
             row = np.zeros(width, np.int32)
             row[: len(ends)] = characters.encode(list(ends))
-            self.known[word] = row
-        return self.known[word]
+            self.spellings[word] = row
+        return self.spellings[word]
 
 
-def normal(word: str) -> str:
-    """In the composed form of Unicode, NFC: one spelling for what looks the same."""
+def nfc(word: str) -> str:
+    """A word in the composed form of Unicode, NFC: one spelling for what looks the same.
+
+    >>> len("e\u0301"), len(nfc("e\u0301"))
+    (2, 1)
+    """
     return unicodedata.normalize("NFC", word)
 
 
-def looked_up(config: TaggingData, word: str) -> str:
-    """The word as the vocabulary has it."""
-    return normal(word).lower() if config.lower else normal(word)
+def vocabulary_form(config: TaggingData, word: str) -> str:
+    """A word as the vocabulary has it: in NFC, and in small letters where the settings say so."""
+    return nfc(word).lower() if config.lower else nfc(word)
 
 
 def targets(tags: Vocabulary, row: Sequence[str], multilabel: bool) -> np.ndarray:
-    """int32 [n] or float32 [n, C]; -1 for what training does not have."""
+    """The tags of n words: ids int32 [n], or of multilabel 1 and 0, float32 [n, C].
+
+    -1, in all of a word's row, is for what training does not have.
+    """
     ids = {tag: k for k, tag in enumerate(tags.tokens)}
     if not multilabel:
         return np.array([ids.get(tag, -1) for tag in row], np.int32)
-    hot = np.zeros((len(row), len(tags)), np.float32)
+    one_hot = np.zeros((len(row), len(tags)), np.float32)
     for t, tag in enumerate(row):
         labels = [ids.get(label, -1) for label in labels_of(tag, True)]
-        hot[t, labels] = 1
+        one_hot[t, labels] = 1
         if -1 in labels:
-            hot[t] = -1
-    return hot
+            one_hot[t] = -1
+    return one_hot

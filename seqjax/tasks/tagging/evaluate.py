@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import numpy as np
 
-from seqjax.basics.types import Params
+from seqjax.basics.types import Array, Params, Tree
 from seqjax.data import Vocabulary
 from seqjax.models.tagger import Tagger
 from seqjax.objectives import accumulate, means
@@ -22,6 +22,7 @@ from seqjax.tasks.tagging.config import TaggingData
 from seqjax.tasks.tagging.labels import NONE, joined, labels_of
 from seqjax.tasks.task import Part
 from seqjax.training.fit import Figures
+from seqjax.training.step import Metrics
 
 Rows = list[tuple[str, ...]]
 """the tags of each sentence"""
@@ -36,7 +37,13 @@ class Outcome(NamedTuple):
 
 
 def evaluate(loaded: Loaded, part: Part) -> Figures:
-    """loss, error, accuracy; f1 where there are names or several labels of a word."""
+    """loss in nats a word, error and accuracy as shares of words.
+
+    f1 (micro) too where there are names or several labels of a word.
+
+    Raises:
+      ValueError: for tags that the scheme of the run does not have.
+    """
     figures = outcome(loaded, part).figures
     keep = loaded.record["config"].get("keep")
     return {**figures, "missed_f1": 1 - figures["f1"]} if keep == "f1" else figures
@@ -59,14 +66,14 @@ def outcome(loaded: Loaded, part: Part) -> Outcome:
 
 
 @functools.lru_cache(maxsize=4)
-def _forward(model: Tagger) -> Callable[[Params, Any], tuple]:
+def _forward(model: Tagger) -> Callable[[Params, Tree], tuple[Metrics, Array]]:
     """(params, batch) -> (metrics, tags [T, B] or [T, B, C]), compiled once for a model."""
     return jax.jit(
         lambda params, batch: (model.evaluate(params, (), batch)[1], model.predict(params, batch))
     )
 
 
-def _insert(rows: Rows, ids: np.ndarray, batch: Any, tags: Vocabulary) -> None:
+def _insert(rows: Rows, ids: np.ndarray, batch: Tree, tags: Vocabulary) -> None:
     """Puts the tags of a batch where its sentences stand among ``rows``."""
     for b, (index, length) in enumerate(zip(batch["index"], batch["lengths"], strict=True)):
         if index >= 0:

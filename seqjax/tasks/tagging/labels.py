@@ -20,12 +20,20 @@ PREFIXES = set("OBIES")
 
 
 def viewed(sentence: Tagged, view: str) -> Tagged:
-    """The sentence with the labels that are predicted."""
+    """The sentence with the labels that are predicted.
+
+    >>> viewed(Tagged(("Ada", "met"), ("B-PER", "O")), "types").tags
+    ('PER', 'O')
+    """
     return sentence._replace(tags=tuple(map(VIEWS[view], sentence.tags)))
 
 
 def labels_of(tag: str, multilabel: bool) -> tuple[str, ...]:
-    """Those of a word: of multilabel a | stands between them."""
+    """The labels of a word: of multilabel a | stands between them.
+
+    >>> labels_of("NOUN|PLURAL", True), labels_of("O", True), labels_of("O", False)
+    (('NOUN', 'PLURAL'), (), ('O',))
+    """
     if not multilabel:
         return (tag,)
     return () if tag in NOTHING else tuple(filter(None, tag.split("|")))
@@ -51,27 +59,38 @@ def scheme_of(name: str, train: Sequence[Sequence[str]], view: str, multilabel: 
             mistake(row, name)  # raises for a tag that the scheme does not have
         return name
     seen = {tag for row in train for tag in row}
-    looks = OUTSIDE in seen and len(seen) > 1
-    looks &= all(tag == OUTSIDE or (tag[0] in PREFIXES and tag[1:2] == "-") for tag in seen)
-    if name == NONE or multilabel or view != "tags" or not looks:
+    resembles_names = OUTSIDE in seen and len(seen) > 1
+    resembles_names &= all(
+        tag == OUTSIDE or (tag[0] in PREFIXES and tag[1:2] == "-") for tag in seen
+    )
+    if name == NONE or multilabel or view != "tags" or not resembles_names:
         return NONE
     order = ("IOB2", "IOB1", "IOBES")
-    fits = [s for s in order if _has(seen, s) and all(mistake(row, s) is None for row in train)]
-    if not fits:
+    legal = [
+        s for s in order if _has_prefixes(seen, s) and all(mistake(row, s) is None for row in train)
+    ]
+    if not legal:
         raise ValueError(
             f"scheme: got 'auto', but the tags of training ({', '.join(sorted(seen)[:8])}) are"
             f" legal in none of {', '.join(order)}; name the one that is meant, or none"
         )
-    return fits[0]
+    return legal[0]
 
 
-def _has(seen: set[str], scheme: str) -> bool:
+def _has_prefixes(seen: set[str], scheme: str) -> bool:
     prefixes = {split(tag)[0] for tag in seen}
     return scheme == "IOBES" or not prefixes & {"E", "S"}
 
 
 def illegal(sentences: Sequence[Tagged], scheme: str) -> str:
-    """The first tag that may not stand where it does, in words; nothing if all are legal."""
+    """The first tag that may not stand where it does, in words; nothing if all are legal.
+
+    >>> illegal([Tagged(("Ada", "met"), ("O", "I-PER"))], "IOB2")
+    "sentence 1: 'I-PER' of 'met' behind O"
+
+    Raises:
+      ValueError: for a tag that the scheme does not have.
+    """
     for number, (words, tags) in enumerate(sentences, 1):
         if (t := mistake(tags, scheme)) is not None:
             before = tags[t - 1] if t else "the beginning"

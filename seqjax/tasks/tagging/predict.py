@@ -13,6 +13,7 @@ import numpy as np
 
 from seqjax.basics import checks
 from seqjax.basics.options import option
+from seqjax.basics.types import Array, Params, Tree
 from seqjax.data import read, tokenizer
 from seqjax.data.buckets import buckets
 from seqjax.data.formats.conll import columns
@@ -53,44 +54,49 @@ def predict(
 ) -> list[TaggedSentence]:
     """The tags of each sentence, a text or its words; an empty sentence has none.
 
+        run.predict(["Ada met Charles ."])[0].tags
+
     Raises:
-      ValueError: for no sentences.
+      ValueError: for no sentences, a batch below 1, or an unknown tokenizer.
     """
     checks.positive("batch", options.batch)
     if not len(sentences):
         raise ValueError("inputs: got no sentences, want one or more")
     split = tokenizer(options.tokenizer).split
-    cut = [
+    tokenized = [
         split(sentence) if isinstance(sentence, str) else list(sentence) for sentence in sentences
     ]
     encode, tags = encoder_of(loaded.record, loaded.vocabularies), loaded.vocabularies["tags"]
-    forward, rows = _forward(loaded.model), [encode(words) for words in cut]
+    forward, rows = _forward(loaded.model), [encode(words) for words in tokenized]
     # To compile takes longer than to tag a few sentences with padding.
     shapes = 1 if len(rows) <= options.batch else 8
-    tagged = [TaggedSentence([], [], []) for _ in cut]
+    tagged = [TaggedSentence([], [], []) for _ in tokenized]
     for item in buckets(rows, options.batch, sides={"": tuple(rows[0])}, shapes=shapes):
         best, probabilities = map(np.asarray, forward(loaded.params, item))
         for b, (index, length) in enumerate(zip(item["index"], item["lengths"], strict=True)):
             if index >= 0:
                 row = best[:length, b]
-                sure = _sure(row, probabilities[:length, b])
-                tagged[index] = TaggedSentence(cut[index], list(named(row, tags)), sure)
+                certainty = _certainty(row, probabilities[:length, b])
+                words = tokenized[index]
+                tagged[index] = TaggedSentence(words, list(named(row, tags)), certainty)
     return tagged
 
 
 @functools.lru_cache(maxsize=4)
-def _forward(model: Tagger) -> Callable[..., tuple]:
+def _forward(model: Tagger) -> Callable[[Params, Tree], tuple[Array, Array]]:
     """(params, batch) -> (tags, probabilities), compiled once for a model."""
     return jax.jit(
         lambda params, item: (model.predict(params, item), model.probabilities(params, item))
     )
 
 
-def _sure(row: np.ndarray, probabilities: np.ndarray) -> list[float]:
+def _certainty(row: np.ndarray, probabilities: np.ndarray) -> list[float]:
     """The probability of what was chosen, [n]."""
     if row.ndim == 1:
-        return np.take_along_axis(probabilities, row[:, None], 1)[:, 0].tolist()
-    return np.where(row > 0.5, probabilities, 1 - probabilities).min(-1, initial=1).tolist()
+        values = np.take_along_axis(probabilities, row[:, None], 1)[:, 0]
+    else:
+        values = np.where(row > 0.5, probabilities, 1 - probabilities).min(-1, initial=1)
+    return [float(value) for value in values]
 
 
 def inputs(
@@ -114,9 +120,9 @@ def inputs(
 
 def show(sentence: TaggedSentence, options: TaggingOptions) -> str:
     """word/tag word/tag ..., or a word a line."""
-    between = "/" if options.output == "lines" else "\t"
+    separator = "/" if options.output == "lines" else "\t"
     cells = [
-        between.join([word, tag, *([f"{sure:.3f}"] if options.probability else [])])
-        for word, tag, sure in zip(*sentence, strict=True)
+        separator.join([word, tag, *([f"{probability:.3f}"] if options.probability else [])])
+        for word, tag, probability in zip(*sentence, strict=True)
     ]
     return " ".join(cells) if options.output == "lines" else "".join(f"{c}\n" for c in cells)

@@ -17,7 +17,7 @@ from seqjax.tasks.pretrained.config import PretrainedConfig
 from seqjax.tasks.pretrained.transfer import read_transfer
 from seqjax.tasks.settings import Record, as_json, of_record
 from seqjax.tasks.tagging.config import TaggingData, TaggingRun
-from seqjax.tasks.tagging.encode import encoded, looked_up, normal
+from seqjax.tasks.tagging.encode import encoded, nfc, vocabulary_form
 from seqjax.tasks.tagging.labels import NONE, illegal, labels_of, scheme_of, viewed
 from seqjax.tasks.tagging.sentences import Sentences, read_sentences, sentences_of
 from seqjax.tasks.task import DataSet, Part
@@ -39,20 +39,20 @@ def read(
     """
     multilabel = tagger.head == "sigmoid"
     sentences, name = sentences_of(config, run.seed)
-    marks = {part: _mark(members) for part, members in sentences.items()}
+    digests = {part: _digest(members) for part, members in sentences.items()}
     sentences = {p: [viewed(s, config.labels) for s in members] for p, members in sentences.items()}
     train = sentences["train"]
     scheme = scheme_of(config.scheme, [s.tags for s in train], config.labels, multilabel)
     _check_scheme(run, tagger, train, scheme)
-    counts = Counter(looked_up(config, word) for s in train for word in s.words)
+    counts = Counter(vocabulary_form(config, word) for s in train for word in s.words)
     transfer = read_transfer(vectors, _words(config, counts), counts, seed=run.seed)
-    letters = Counter(letter for s in train for word in s.words for letter in normal(word))
+    letters = Counter(letter for s in train for word in s.words for letter in nfc(word))
     vocabularies = {
         "words": transfer.vocabulary,
         "characters": Vocabulary.build(letters, specials=[PAD, UNK]),
         "tags": _tags(sentences, multilabel),
     }
-    data = {"name": name, "sha256": marks, "scheme": scheme, **transfer.data}
+    data = {"name": name, "sha256": digests, "scheme": scheme, **transfer.data}
     record = {"config": as_json(config, tagger), "data": data}
     parts = {part: encoded(record, vocabularies, members) for part, members in sentences.items()}
     return DataSet(
@@ -94,7 +94,7 @@ def open_files(loaded: Loaded, files: Sequence[str]) -> Part:
 
 
 def _multilabel(record: Record) -> bool:
-    return record["config"]["head"] == "sigmoid"
+    return bool(record["config"]["head"] == "sigmoid")
 
 
 def _check_scheme(
@@ -114,14 +114,14 @@ def _about(
     data: dict[str, Any], parts: dict[str, Part], vocabularies: Any, multilabel: bool
 ) -> str:
     """How much there is, under which tags, and what of it no training can know."""
-    shown = ", ".join(
+    sizes = ", ".join(
         f"{part} {sum(len(s.words) for s in members):,} in {len(members):,} sentences"
         for part, (_, members) in parts.items()
     )
     tags, padding = vocabularies["tags"], parts["train"].source.padding
     names = "" if data["scheme"] == NONE else f" ({data['scheme']})"
     lines = [
-        f"{data['name']}: words: {shown}; vocabulary {len(vocabularies['words']):,};"
+        f"{data['name']}: words: {sizes}; vocabulary {len(vocabularies['words']):,};"
         f" {len(tags)} tags{names}; {padding:.0%} padding"
     ]
     for part, (_, members) in parts.items():
@@ -147,19 +147,19 @@ def _words(config: TaggingData, counts: Counter[str]) -> Vocabulary:
 
 def _tags(parts: Sentences, multilabel: bool) -> Vocabulary:
     """The tags of training; every part has some of them."""
-    seen = {
-        part: {label for s in found for tag in s.tags for label in labels_of(tag, multilabel)}
-        for part, found in parts.items()
+    labels = {
+        part: {label for s in members for tag in s.tags for label in labels_of(tag, multilabel)}
+        for part, members in parts.items()
     }
-    for part, found in seen.items():
-        if not found & seen["train"]:
+    for part, seen in labels.items():
+        if not seen & labels["train"]:
             raise ValueError(
-                f"{part}: got tags {', '.join(sorted(found)[:5]) or 'of none at all'}, want some of"
-                f" training: {', '.join(sorted(seen['train'])[:10])}; is --tag_column right?"
+                f"{part}: got tags {', '.join(sorted(seen)[:5]) or 'of none at all'}, want some of"
+                f" training: {', '.join(sorted(labels['train'])[:10])}; is --tag_column right?"
             )
-    return Vocabulary(tuple(sorted(seen["train"])))
+    return Vocabulary(tuple(sorted(labels["train"])))
 
 
-def _mark(found: Sequence[Tagged]) -> str:
-    text = "\n".join("\t".join(s.words + s.tags) for s in found)
+def _digest(sentences: Sequence[Tagged]) -> str:
+    text = "\n".join("\t".join(s.words + s.tags) for s in sentences)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -12,7 +12,7 @@ from seqjax.objectives.entities import Counts, entity_scores
 from seqjax.tasks.loaded import Loaded
 from seqjax.tasks.settings import of_record
 from seqjax.tasks.tagging.config import TaggingData
-from seqjax.tasks.tagging.encode import looked_up
+from seqjax.tasks.tagging.encode import vocabulary_form
 from seqjax.tasks.tagging.evaluate import Rows, counted, outcome
 from seqjax.tasks.tagging.labels import NONE
 from seqjax.tasks.task import DataSet
@@ -20,7 +20,7 @@ from seqjax.training.fit import Figures
 
 
 def report(best: Loaded, data_set: DataSet, part: str, figures: Figures) -> str:
-    """The whole report."""
+    """Accuracy beside that of a baseline, precision, recall and F1 by type, how to go on."""
     held_out = data_set.parts[part]
     predictions = outcome(best, held_out).predictions
     return "\n\n".join(
@@ -36,20 +36,23 @@ def accuracies(best: Loaded, data_set: DataSet, part: str, predictions: Rows) ->
     """Right words of the model and of a tagger that looks at each word alone."""
     config = of_record(TaggingData, best.record)
     sentences, train = data_set.parts[part].records, data_set.parts["train"].records
-    seen = {looked_up(config, word) for s in train for word in s.words}
-    alone = commonest(config, train, sentences)
+    seen = {vocabulary_form(config, word) for s in train for word in s.words}
+    baseline = commonest(config, train, sentences)
     note = "" if part == "test" else ", which chose the step"
     words = sum(len(s.words) for s in sentences)
     lines = [
         f"accuracy on the {part} part ({words:,} words, none of them trained on{note})",
         f"  {'':34}     all  known words  new words",
     ]
-    compared = ((f"this model (step {best.step})", predictions), ("commonest tag of a word", alone))
+    compared = (
+        (f"this model (step {best.step})", predictions),
+        ("commonest tag of a word", baseline),
+    )
     for name, rows in compared:
         right: dict[bool, list[bool]] = {True: [], False: []}
         for s, row in zip(sentences, rows, strict=True):
             for word, tag, got in zip(s.words, s.tags, row, strict=True):
-                right[looked_up(config, word) in seen].append(tag == got)
+                right[vocabulary_form(config, word) in seen].append(tag == got)
         cells = [_share(right[True] + right[False]), _share(right[True]), _share(right[False])]
         lines.append(f"  {name:34} {cells[0]:>7}  {cells[1]:>11}  {cells[2]:>9}")
     return "\n".join(lines)
@@ -64,11 +67,13 @@ def commonest(config: TaggingData, train: Sequence[Tagged], sentences: Sequence[
     tags: dict[str, Counter[str]] = {}
     for s in train:
         for word, tag in zip(s.words, s.tags, strict=True):
-            tags.setdefault(looked_up(config, word), Counter())[tag] += 1
-    once = Counter(tag for found in tags.values() if found.total() == 1 for tag in found)
+            tags.setdefault(vocabulary_form(config, word), Counter())[tag] += 1
+    once = Counter(tag for counts in tags.values() if counts.total() == 1 for tag in counts)
     other = (once or sum(tags.values(), Counter())).most_common(1)[0][0]
-    best = {word: found.most_common(1)[0][0] for word, found in tags.items()}
-    return [tuple(best.get(looked_up(config, word), other) for word in s.words) for s in sentences]
+    best = {word: counts.most_common(1)[0][0] for word, counts in tags.items()}
+    return [
+        tuple(best.get(vocabulary_form(config, word), other) for word in s.words) for s in sentences
+    ]
 
 
 def _head(best: Loaded) -> str:
@@ -88,7 +93,7 @@ def scores(counts: Mapping[str, Counts], head: str) -> str:
 
 
 def hints(folder: Path, sentences: Sequence[Tagged]) -> str:
-    """How to go on."""
+    """The folder of the run, and commands that use it."""
     words = next(s.words for s in sentences if s.words)
     run, example = shlex.quote(str(folder)), shlex.quote(" ".join(words))
     return f"""The run is in {folder}.

@@ -15,7 +15,12 @@ Sentences = dict[str, list[Tagged]]
 
 
 def sentences_of(config: TaggingData, seed: int) -> tuple[Sentences, str]:
-    """The sentences of each part, and what the data is called."""
+    """The sentences of each part, and what the data is called.
+
+    Raises:
+      ValueError: for what cannot be read, an unknown name of a data set, or a share beside a file
+        for that part.
+    """
     files = _files(config.data)
     if not files:
         return dataset("tagging", config.data).load(), config.data

@@ -7,14 +7,27 @@ from seqjax.tasks.settings import Record, of_record
 from seqjax.tasks.summary import recurrent_layers
 from seqjax.tasks.task import Task, Vocabularies
 from seqjax.tasks.transcription.config import CONFIGS, check
+from seqjax.tasks.transcription.decode import Guess
 from seqjax.tasks.transcription.evaluate import evaluate
-from seqjax.tasks.transcription.predict import TranscriptionOptions, inputs, predict, show
+from seqjax.tasks.transcription.predict import (
+    Transcribed,
+    TranscriptionOptions,
+    inputs,
+    predict,
+    show,
+)
 from seqjax.tasks.transcription.read import open_files, read
 from seqjax.tasks.transcription.report import report
 
+__all__ = ["TASK", "Guess", "Transcribed", "TranscriptionOptions", "build", "describe"]
+
 
 def build(record: Record, vocabularies: Vocabularies) -> Transcriber:
-    """The transcriber of a run."""
+    """The transcriber of a run, from the width of its frames and its vocabulary "labels".
+
+    Raises:
+      ValueError: for what a layer refuses.
+    """
     config = of_record(TranscriberConfig, record)
     return transcriber(config, record["data"]["width"], len(vocabularies["labels"]))
 

@@ -92,7 +92,11 @@ def check(
     config: TranscriberConfig,
     optimization: Optimization,
 ) -> None:
-    """Raises a ValueError for a setting that is wrong or contradicts another; it names it."""
+    """Refuses settings before any data is read.
+
+    Raises:
+      ValueError: for a setting that is wrong or contradicts another; it names it.
+    """
     checks.lookup("units", UNITS, data.units)
     for name in ("batch", "shapes", "join_times"):
         checks.positive(name, getattr(data, name))
@@ -122,7 +126,11 @@ def builtin(data: TranscriptionData) -> bool:
 
 
 def no_audio(features: SpectralConfig) -> None:
-    """Raises a ValueError for settings of audio where there is none."""
+    """Refuses settings of audio where there is none.
+
+    Raises:
+      ValueError: names the first one that is not at its default.
+    """
     for field in dataclasses.fields(features):
         if (value := getattr(features, field.name)) != field.default:
             raise ValueError(f"{field.name}: got {value!r}, but the data is no audio")

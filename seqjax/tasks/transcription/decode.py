@@ -37,22 +37,22 @@ def guesses(loaded: Loaded, source: Buckets, *, beam: int = 0, count: int = 1) -
       beam: width of the prefix beam; 0 is greedy, with one guess.
     """
     config, labels = loaded.record["config"], loaded.vocabularies["labels"]
-    between = UNITS[config["units"]]
+    separator = UNITS[config["units"]]
     decode = _decoder(loaded.model, config["output"] == "label", beam, count)
-    of_examples: list[list[Guess]] = [[] for _ in source.examples]
+    by_example: list[list[Guess]] = [[] for _ in source.examples]
     for batch in source:
         ids, lengths, logs = map(np.asarray, decode(loaded.params, batch))
         for row in np.flatnonzero(batch["index"] >= 0):
             for k in np.flatnonzero(logs[row] > -np.inf):
                 heard = labels.decode(ids[: lengths[row, k], row, k])
-                guess = Guess(heard, between.join(heard), float(logs[row, k]))
-                of_examples[batch["index"][row]].append(guess)
-    return of_examples
+                guess = Guess(heard, separator.join(heard), float(logs[row, k]))
+                by_example[batch["index"][row]].append(guess)
+    return by_example
 
 
 @functools.lru_cache(maxsize=8)
 def _decoder(
-    model: Transcriber, whole: bool, beam: int, count: int
+    model: Transcriber, one_label: bool, beam: int, count: int
 ) -> Callable[[Params, Any], Labels]:
     """(params, batch) -> ids [T, B, N], lengths and log probabilities [B, N] of N guesses.
 
@@ -61,13 +61,13 @@ def _decoder(
 
     def decode(params: Params, batch: Any) -> Labels:
         logits, lengths = model.logits(params, batch["features"], batch["lengths"])
-        if whole:
+        if one_label:
             values, ids = jax.lax.top_k(jax.nn.log_softmax(logits), count)
             return Labels(ids[None], jnp.ones_like(ids), values)
         if not beam:
             path = best_path(logits, lengths, blank=model.blank)
-            return jax.tree.map(lambda leaf: leaf[..., None], path)
+            return Labels(*(leaf[..., None] for leaf in path))
         prefixes = prefix_beam(logits, lengths, blank=model.blank, width=beam)
-        return jax.tree.map(lambda leaf: leaf[..., :count], prefixes)
+        return Labels(*(leaf[..., :count] for leaf in prefixes))
 
     return jax.jit(decode)

@@ -32,7 +32,7 @@ def _forward(model: Transcriber) -> passes.Evaluate:
 
 
 def error_rate(transcripts: Sequence[Transcript], heard: Sequence[Sequence[Guess]]) -> float:
-    """Edits from the likeliest guesses to what was said, for each label that was said."""
+    """Edits from the likeliest guesses to what was said, divided by the labels that were said."""
     said = [transcript.labels for transcript in transcripts]
     total, count = errors(said, [each[0].labels for each in heard])
     return total / max(count, 1)

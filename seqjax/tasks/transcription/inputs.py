@@ -28,12 +28,12 @@ def read_inputs(loaded: Loaded, inputs: Any) -> list[Named]:
         training; it names the file, or the number of the input.
     """
     single = isinstance(inputs, str | os.PathLike) or hasattr(inputs, "__array__")
-    every = [inputs] if single else list(inputs)
-    if not every:
+    recordings = [inputs] if single else list(inputs)
+    if not recordings:
         raise ValueError("inputs: got no recordings, want one or more")
     return [
         (name, normalised(loaded.record, features, name or f"input {number}"))
-        for number, each in enumerate(every, 1)
+        for number, each in enumerate(recordings, 1)
         for name, features in _read(loaded, each, number)
     ]
 
@@ -71,7 +71,7 @@ def _files(path: Path, endings: set[str]) -> list[Path]:
     """The file, or those of a folder that end so, in the order of their names."""
     if not path.is_dir():
         return [path]
-    inside = sorted(file for file in path.rglob("*") if file.suffix.lower() in endings)
-    if not inside:
+    members = sorted(file for file in path.rglob("*") if file.suffix.lower() in endings)
+    if not members:
         raise ValueError(f"{path}: got no {', '.join(sorted(endings))} in that folder")
-    return inside
+    return members

@@ -42,6 +42,8 @@ class Transcribed(NamedTuple):
 def predict(loaded: Loaded, recordings: Any, options: TranscriptionOptions) -> list[Transcribed]:
     """What is said in each recording.
 
+        run.predict(["new.wav"], beam=16)[0].text
+
     Args:
       recordings: paths of files, of archives of arrays, and of folders, which stand for the files
         in them; arrays of features [t, d]; or pairs of a name and such an array.
@@ -67,10 +69,10 @@ def _check(loaded: Loaded, options: TranscriptionOptions) -> None:
     checks.positive("count", options.count)
     checks.positive("batch", options.batch)
     checks.natural("beam", options.beam)
-    whole = loaded.record["config"]["output"] == "label"
-    if whole and options.beam:
+    one_label = loaded.record["config"]["output"] == "label"
+    if one_label and options.beam:
         raise ValueError(f"beam: got {options.beam}, but this run has one label for the whole")
-    most = len(loaded.vocabularies["labels"]) if whole else max(options.beam, 1)
+    most = len(loaded.vocabularies["labels"]) if one_label else max(options.beam, 1)
     if options.count > most:
         raise ValueError(
             f"count: got {options.count}, want at most {most}, the labels or the --beam"

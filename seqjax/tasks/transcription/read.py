@@ -51,17 +51,17 @@ def read(
         few steps for CTC; it names the setting or the file.
     """
     utterances, kind = _utterances(config, features, model)
-    every = [each for members in utterances.values() for each in members]
-    one_width([each.signal for each in every], [each.name for each in every])
+    examples = [each for members in utterances.values() for each in members]
+    one_width([each.signal for each in examples], [each.name for each in examples])
     train = utterances["train"]
     vocabularies = {"labels": Vocabulary.build(label for each in train for label in each.labels)}
-    normal = statistics(each.signal for each in train)
+    scale = statistics(each.signal for each in train)
     data = {
         "name": Path(config.data).name or BEEPS,
         "kind": kind,
-        "sha256": {part: _mark(members) for part, members in utterances.items()},
-        "width": len(normal.mean),
-        **normal._asdict(),
+        "sha256": {part: _digest(members) for part, members in utterances.items()},
+        "width": len(scale.mean),
+        **scale._asdict(),
     }
     record = {"config": as_json(config, model), "data": data}
     encoded_parts = {
@@ -104,11 +104,11 @@ def _about(data: Mapping[str, Any], encoded_parts: Mapping[str, Part], labels: V
     """How much there is, of what width, and under which labels."""
     counts = ", ".join(f"{part} {len(said):,}" for part, (_, said) in encoded_parts.items())
     train, tokens = encoded_parts["train"].source, labels.tokens
-    shown = " ".join(tokens[:SHOWN]) + (" ..." if len(tokens) > SHOWN else "")
+    listed_labels = " ".join(tokens[:SHOWN]) + (" ..." if len(tokens) > SHOWN else "")
     return (
         f"{data['name']}: recordings: {counts}; {train.lengths[:, 0].mean():.0f} frames of"
         f" {data['width']} features on average, {train.padding:.0%} padding; {len(tokens)} labels:"
-        f" {shown}"
+        f" {listed_labels}"
     )
 
 
@@ -125,11 +125,11 @@ def _utterances(
     read_signal, frames = reader(config.data, kind, features)
     utterances = {}
     for number, (part, members) in enumerate(cut.items()):
-        raw = utterances_of(members, read_signal, config, model)
+        signals = utterances_of(members, read_signal, config, model)
         if config.join:
             times = config.join_times if part == "train" else 1
-            raw = joined(raw, config.join, times, (config.data_seed, number))
-        utterances[part] = with_frames(raw, frames)
+            signals = joined(signals, config.join, times, (config.data_seed, number))
+        utterances[part] = with_frames(signals, frames)
     return utterances, kind
 
 
@@ -144,7 +144,7 @@ def _generated(name: str, model: TranscriberConfig) -> dict[str, list[Utterance]
     }
 
 
-def _mark(utterances: Sequence[Utterance]) -> str:
+def _digest(utterances: Sequence[Utterance]) -> str:
     digest = hashlib.sha256()
     for _, frames, labels in utterances:
         digest.update(frames.tobytes() + repr(labels).encode())

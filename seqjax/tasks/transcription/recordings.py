@@ -54,7 +54,11 @@ def listed(data: str, pattern: str) -> tuple[list[Recording], str]:
 
 
 def kind_of(data: str, names: Sequence[str]) -> str:
-    """Whether files are "audio" or "arrays". Raises a ValueError for a mixture."""
+    """Whether files are "audio" or "arrays".
+
+    Raises:
+      ValueError: for a mixture.
+    """
     arrays = {Path(name).suffix.lower() == ".npy" for name in names}
     if len(arrays) > 1:
         raise ValueError(f"{data}: got both audio and .npy arrays, want one kind")
@@ -80,12 +84,21 @@ def reader(data: str, kind: str, features: SpectralConfig) -> tuple[Read, Frames
 
 
 def samples(path: Path, features: SpectralConfig) -> np.ndarray:
-    """Those of an audio file [N], at the rate of the settings."""
+    """Those of an audio file, float32 [N], at the rate of the settings.
+
+    Raises:
+      ValueError: for a file that cannot be read, or of another rate with ``resample`` off.
+      ImportError: without the libraries of the extra audio.
+    """
     return audio.samples(path, features.sample_rate, resample=features.resample)
 
 
 def spectra(signal: np.ndarray, name: str, features: SpectralConfig) -> np.ndarray:
-    """Frames [t, d] of samples. Raises a ValueError that says of which."""
+    """Frames [t, d] of samples [N].
+
+    Raises:
+      ValueError: for too few samples; it says of which recording.
+    """
     try:
         return audio.spectral(signal, features.spectral)
     except ValueError as error:
@@ -115,14 +128,14 @@ def joined(
     """As many utterances as there are, ``times`` over, each made of several drawn ones."""
     random = np.random.default_rng(seed)
     fewest, most = join
-    strings = []
+    sequences = []
     for n in range(times * len(utterances)):
         count = int(random.integers(fewest, most, endpoint=True))
-        chosen = [utterances[k] for k in random.integers(len(utterances), size=count)]
-        labels = [label for each in chosen for label in each.labels]
-        signal = np.concatenate([each.signal for each in chosen])
-        strings.append(Utterance(f"joined {n}", signal, labels))
-    return strings
+        drawn = [utterances[k] for k in random.integers(len(utterances), size=count)]
+        labels = [label for each in drawn for label in each.labels]
+        signal = np.concatenate([each.signal for each in drawn])
+        sequences.append(Utterance(f"joined {n}", signal, labels))
+    return sequences
 
 
 def with_frames(utterances: Sequence[Utterance], frames: Frames) -> list[Utterance]:

@@ -19,13 +19,13 @@ SHOWN = 5
 
 
 def report(best: Loaded, data_set: DataSet, part: str, figures: Figures) -> str:
-    """The whole report."""
+    """Error rates, mistakes, the first recordings, how to go on."""
     held_out = data_set.parts[part]
     transcripts, greedy = held_out.records, guesses(best, held_out.source)
     note = ", which chose the step" if part == "valid" else ", none of them trained on"
     title = f"{part} part ({len(transcripts):,} recordings{note}), step {best.step}"
-    whole = best.record["config"]["output"] == "label"
-    body = labels(transcripts, greedy) if whole else sequences(best, held_out, greedy)
+    one_label = best.record["config"]["output"] == "label"
+    body = labels(transcripts, greedy) if one_label else sequences(best, held_out, greedy)
     return "\n\n".join([f"{title}\n{body}", examples(transcripts, greedy), hints(best.folder)])
 
 
@@ -65,7 +65,7 @@ def examples(transcripts: Sequence[Transcript], heard: Sequence[Sequence[Guess]]
 
 
 def hints(folder: Path) -> str:
-    """How to go on."""
+    """The folder of the run, and commands that use it."""
     run = shlex.quote(f"--run={folder}")
     return "\n".join(
         [

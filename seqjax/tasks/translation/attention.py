@@ -37,6 +37,8 @@ def attention(
 ) -> Attention:
     """Which tokens of a text each token of a translation was written with a look at.
 
+        run.attention("3 may 1979").weights
+
     Args:
       text: or its tokens.
       translation: likewise; None for the model's own.

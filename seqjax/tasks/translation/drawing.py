@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 INCHES = 0.3
 """A row or column of the picture."""
 
 
-def figure(weights: np.ndarray, source: Sequence[str], target: Sequence[str]) -> Any:
+def figure(weights: np.ndarray, source: Sequence[str], target: Sequence[str]) -> Figure:
     """A matplotlib figure of weights [T, S]: the source from left to right, the target downwards.
 
     Raises:
@@ -40,7 +43,7 @@ def figure(weights: np.ndarray, source: Sequence[str], target: Sequence[str]) ->
 
 
 def draw(
-    path: str | os.PathLike, weights: np.ndarray, source: Sequence[str], target: Sequence[str]
+    path: str | os.PathLike[str], weights: np.ndarray, source: Sequence[str], target: Sequence[str]
 ) -> None:
     """Writes the picture as PNG; errors as ``figure``."""
     figure(weights, source, target).savefig(path, format="png", dpi=120)

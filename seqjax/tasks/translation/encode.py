@@ -59,7 +59,11 @@ def encoded(record: Record, vocabularies: Vocabularies, pairs: Sequence[Tokenize
 
 
 def source_ids(record: Record, vocabularies: Vocabularies, tokens: Sequence[str]) -> np.ndarray:
-    """The ids int32 [S] of a source and its end."""
+    """The ids int32 [S] of a source and its end.
+
+    Raises:
+      ValueError: for a token that the vocabulary does not have, if it has no UNK.
+    """
     return encode(record["data"], vocabularies["source"], [*tokens, EOS])
 
 

@@ -62,6 +62,8 @@ def predict(
 ) -> list[Translation]:
     """The translation of each text, which may be given as its tokens.
 
+        run.predict(["3 may 1979"], beam=5)[0].text
+
     What is drawn for a text (``sample``) depends on the seed and the text alone.
 
     Raises:
@@ -70,8 +72,8 @@ def predict(
     """
     _check(options)
     sources = _sources(loaded, texts)
-    # The mark makes the random numbers of a text its own, wherever it stands.
-    examples = [{"source": ids, "mark": np.uint32(zlib.crc32(ids.tobytes()))} for ids in sources]
+    # The salt makes the random numbers of a text its own, wherever it stands.
+    examples = [{"source": ids, "salt": np.uint32(zlib.crc32(ids.tobytes()))} for ids in sources]
     rows, shapes = min(options.batch, len(examples)), loaded.record["config"]["shapes"]
     batches = buckets(examples, rows, sides={"source": ("source",)}, shapes=shapes)
     temperature = options.temperature if options.sample else None
@@ -82,7 +84,7 @@ def predict(
         item: Any = batches[number]
         beams = jax.tree.map(
             np.asarray,
-            search(loaded.params, item["source"], item["source_lengths"], item["mark"], key),
+            search(loaded.params, item["source"], item["source_lengths"], item["salt"], key),
         )
         for row, index in enumerate(item["index"]):
             if index >= 0:

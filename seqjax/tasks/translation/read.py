@@ -41,7 +41,7 @@ def read(
     """
     raw, name = _pairs(config, run.seed)
     pairs = {part: tokenized(config, raw[part]) for part in PARTS if part in raw}
-    pairs["train"] = _short(config, pairs["train"])
+    pairs["train"] = _without_long(config, pairs["train"])
     counts = Counter(token for pair in pairs["train"] for token in pair.source_tokens)
     target_counts = Counter(token for pair in pairs["train"] for token in pair.target_tokens)
     target = _vocabulary(config, target_counts, (UNK, EOS, BOS))
@@ -50,7 +50,7 @@ def read(
     vocabularies = {"source": transfer.vocabulary, "target": target}
     data = {
         "name": name,
-        "sha256": {part: _mark(members) for part, members in pairs.items()},
+        "sha256": {part: _digest(members) for part, members in pairs.items()},
         # Room for what is longer than anything seen, but an end to what never ends.
         "limit": LONGER + max(len(pair.target_tokens) for pair in pairs["train"]),
         **transfer.data,
@@ -79,17 +79,19 @@ def open_files(loaded: Loaded, files: Sequence[str]) -> Part:
         training.
     """
     config = of_record(TranslationData, loaded.record)
-    ends = [config.source, config.target]
-    if all(not end or end.isdecimal() for end in ends):
+    endings = [config.source, config.target]
+    if all(not ending or ending.isdecimal() for ending in endings):
         pairs = [pair for file in files for pair in formats.tabbed(file, *columns(config))]
     else:
         if len(files) % 2:
-            raise ValueError(f"files: got {len(files)}, want {' and '.join(ends)} of each in turn")
-        for file, end in zip(files, itertools.cycle(ends), strict=False):
-            if not file.removesuffix(".gz").endswith(f".{end}"):
-                raise ValueError(f"files: got {file}, want one in its place that ends in .{end}")
-        couples = zip(files[::2], files[1::2], strict=True)
-        pairs = [pair for couple in couples for pair in formats.aligned(*couple)]
+            raise ValueError(
+                f"files: got {len(files)}, want {' and '.join(endings)} of each in turn"
+            )
+        for file, ending in zip(files, itertools.cycle(endings), strict=False):
+            if not file.removesuffix(".gz").endswith(f".{ending}"):
+                raise ValueError(f"files: got {file}, want one in its place that ends in .{ending}")
+        aligned_files = zip(files[::2], files[1::2], strict=True)
+        pairs = [pair for both in aligned_files for pair in formats.aligned(*both)]
     return encoded(loaded.record, loaded.vocabularies, tokenized(config, pairs))
 
 
@@ -113,14 +115,14 @@ def _pairs(config: TranslationData, seed: int) -> tuple[dict[str, list[Pair]], s
     if kind == "folder":
         files = formats.folder(path, config.source, config.target, test=config.test_name)
         return {part: formats.aligned(*both) for part, both in files.items()}, path.name
-    whole = formats.tabbed(path, *columns(config))
+    pairs = formats.tabbed(path, *columns(config))
     # No source is in two parts, whatever its translations.
-    sources = [pair.source for pair in whole]
+    sources = [pair.source for pair in pairs]
     shares = {"test": config.test, "valid": config.valid}
-    return cut_parts({"train": whole}, shares, keys=sources, seed=seed, what="pairs"), path.name
+    return cut_parts({"train": pairs}, shares, keys=sources, seed=seed, what="pairs"), path.name
 
 
-def _short(config: TranslationData, pairs: list[TokenizedPair]) -> list[TokenizedPair]:
+def _without_long(config: TranslationData, pairs: list[TokenizedPair]) -> list[TokenizedPair]:
     """The training part without what is too long."""
     if not config.longest:
         return pairs
@@ -139,6 +141,6 @@ def _vocabulary(
     return Vocabulary.build(counts, size=size, minimum=config.minimum, specials=specials)
 
 
-def _mark(pairs: Sequence[TokenizedPair]) -> str:
+def _digest(pairs: Sequence[TokenizedPair]) -> str:
     text = "\n".join(f"{pair.source}\t{pair.target}" for pair in pairs)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -17,7 +17,7 @@ EXAMPLES = 3
 
 
 def report(best: Loaded, data_set: DataSet, part: str, figures: Figures) -> str:
-    """The whole report."""
+    """Perplexity, exact matches and BLEU of two beams, examples, how to go on."""
     pairs: Sequence[TokenizedPair] = data_set.parts[part].records
     sources, unit = [pair.source_tokens for pair in pairs], best.tokenizer.unit
     lines = [
@@ -43,19 +43,21 @@ def scores(
 ) -> list[str]:
     """One line a figure: the share of pairs that are right, and BLEU where tokens are words."""
     tokens = [translation.tokens for translation in translations]
-    right = [pair.target_tokens for pair in pairs]
-    equal = sum(a == b for a, b in zip(tokens, right, strict=True)) / len(pairs)
+    references = [pair.target_tokens for pair in pairs]
+    equal = sum(a == b for a, b in zip(tokens, references, strict=True)) / len(pairs)
     lines = [f"  {name:8} exact match {equal:.2%}"]
     if words:
         texts = [translation.text for translation in translations]
-        whole = bleu(texts, [pair.target for pair in pairs])
-        cut = bleu([" ".join(t) for t in tokens], [" ".join(t) for t in right], tokenize="none")
-        lines += [f"  {name:8} {score}" for score in (whole, cut)]
+        text_bleu = bleu(texts, [pair.target for pair in pairs])
+        token_bleu = bleu(
+            [" ".join(t) for t in tokens], [" ".join(t) for t in references], tokenize="none"
+        )
+        lines += [f"  {name:8} {score}" for score in (text_bleu, token_bleu)]
     return lines
 
 
 def hints(best: Loaded, example: str) -> str:
-    """How to go on."""
+    """The folder of the run, and commands that use it."""
     folder = str(best.folder)
     run, text = shlex.quote(folder), shlex.quote(example)
     lines = [

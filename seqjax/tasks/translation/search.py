@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -17,7 +17,7 @@ from seqjax.models.encoder_decoder import EncoderDecoder
 from seqjax.tasks.loaded import Loaded
 
 Search = Callable[[Params, Array, Array, Array, Array], Beams]
-"""(params, source [S, B], lengths [B], marks uint32 [B], key) -> the hypotheses of each row"""
+"""(params, source [S, B], lengths [B], salts uint32 [B], key) -> the hypotheses of each row"""
 
 
 class Method(NamedTuple):
@@ -50,11 +50,11 @@ def method(loaded: Loaded, beam: int, penalty: float, temperature: float | None)
 def searcher(model: EncoderDecoder, method: Method) -> Search:
     """The search, compiled once for a model and a method.
 
-    What is drawn for a row depends on the key and the row's mark, not on its place in the batch.
+    What is drawn for a row depends on the key and the row's salt, not on its place in the batch.
     """
     begin, end, forbid = method.begin, method.end, method.forbid
 
-    def search(params: Params, source: Array, lengths: Array, marks: Array, key: Array) -> Beams:
+    def search(params: Params, source: Array, lengths: Array, salts: Array, key: Array) -> Beams:
         memory, carry = model.encode(params, source, lengths)
         step = functools.partial(model.step, params, memory)
         first = jnp.full(source.shape[1], begin, jnp.int32)
@@ -63,7 +63,7 @@ def searcher(model: EncoderDecoder, method: Method) -> Search:
                 step, carry, first, width=method.beam, steps=method.limit, eos=end,
                 penalty=method.penalty, forbid=forbid,
             )  # fmt: skip
-        choose = functools.partial(_choose, method.temperature, forbid, marks)
+        choose = functools.partial(_choose, method.temperature, forbid, salts)
         drawn = decoding.sample(
             step, carry, first, steps=method.limit, choose=choose, eos=end, key=key
         )
@@ -74,13 +74,14 @@ def searcher(model: EncoderDecoder, method: Method) -> Search:
 
 
 def _choose(
-    temperature: float, forbid: tuple[int, ...], marks: Array, logits: Array, *, key: Array
+    temperature: float, forbid: tuple[int, ...], salts: Array, logits: Array, *, key: Array
 ) -> Array:
-    """int32 [B]: a token of each row of logits [B, V], by the key with the row's mark in it."""
+    """int32 [B]: a token of each row of logits [B, V], by the key with the row's salt in it."""
 
-    def one(row: Array, mark: Array) -> Any:
-        own = jax.random.fold_in(key, mark)
+    def one(row: Array, salt: Array) -> Array:
+        own = jax.random.fold_in(key, salt)
         drawn = decoding.choose(row[None], temperature=temperature, forbid=forbid, key=own)
         return drawn[0]
 
-    return jax.vmap(one)(logits, marks)
+    tokens: Array = jax.vmap(one)(logits, salts)
+    return tokens

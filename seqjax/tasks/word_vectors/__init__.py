@@ -15,13 +15,28 @@ from seqjax.tasks.word_vectors.read import open_files, read
 from seqjax.tasks.word_vectors.report import report
 from seqjax.tasks.word_vectors.training import training
 from seqjax.tasks.word_vectors.vectors import contexts, vectors, vectors_of
-from seqjax.vectors.questions import NeighbourOptions
+from seqjax.vectors.questions import NeighbourOptions, Neighbours
 from seqjax.vectors.training.config import VectorsConfig
 from seqjax.vectors.training.trained import Trained, trained
 
+__all__ = [
+    "TASK",
+    "NeighbourOptions",
+    "Neighbours",
+    "build",
+    "contexts",
+    "describe",
+    "vectors",
+    "vectors_of",
+]
+
 
 def build(record: Record, vocabularies: Vocabularies) -> Trained:
-    """The model of a run: its tables, how they are updated, what they are asked."""
+    """The model of a run: its tables, how they are updated, what they are asked.
+
+    Raises:
+      ValueError: for settings that the objective refuses.
+    """
     words, frozen = vocabularies["words"].tokens, None
     if "frozen" in vocabularies:
         frozen = np.array([word in vocabularies["frozen"] for word in words])

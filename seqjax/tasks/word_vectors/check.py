@@ -33,7 +33,11 @@ def check(
     beginning: StartConfig,
     outcome: OutcomeConfig,
 ) -> None:
-    """Raises a ValueError for a setting that is wrong or contradicts another; it names it."""
+    """Refuses settings before any data is read.
+
+    Raises:
+      ValueError: for a setting that is wrong or contradicts another; it names it.
+    """
     checks.natural("threads", run.threads)
     if not 0 <= run.final <= 1:
         raise ValueError(f"final: got {run.final}, want a share in [0, 1]")

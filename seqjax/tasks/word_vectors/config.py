@@ -82,7 +82,11 @@ FREE = frozenset({"threads", "save", "contexts", "show", "similarity", "analogie
 
 
 def names(value: str) -> list[str]:
-    """The names of a setting, which has commas between them."""
+    """The names of a setting, which has commas between them.
+
+    >>> names("a.txt,b.txt")
+    ['a.txt', 'b.txt']
+    """
     return [name for name in value.split(",") if name]
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from seqjax.data import Vocabulary
 from seqjax.data.builtin.docstrings import python_words
-from seqjax.data.words.corpus import SPLITS, WordCorpus, from_pieces, pieces
+from seqjax.data.words.corpus import WordCorpus, from_pieces
 from seqjax.data.words.phrases import find_phrases, joined
+from seqjax.data.words.text_pieces import SPLITS, pieces
 from seqjax.tasks.word_vectors.config import CorpusConfig
 
 Phrases = list[set[tuple[str, str]]]
@@ -56,8 +57,8 @@ def as_vocabularies(phrases: Phrases) -> dict[str, Vocabulary]:
 
 def phrases_of(settings: CorpusConfig, vocabularies: Mapping[str, Vocabulary]) -> Phrases:
     """The phrases that a run keeps."""
-    kept = [vocabularies.get(f"{PASS}{n}") for n in range(1, settings.phrases + 1)]
-    rows = [() if each is None else each.tokens for each in kept]
+    passes = [vocabularies.get(f"{PASS}{n}") for n in range(1, settings.phrases + 1)]
+    rows = [() if each is None else each.tokens for each in passes]
     return [{(a, b) for a, _, b in (pair.partition(" ") for pair in row)} for row in rows]
 
 

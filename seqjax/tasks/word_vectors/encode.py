@@ -53,7 +53,11 @@ def amount_of(source: Source) -> int:
 
 
 def counts_as_text(counts: np.ndarray) -> str:
-    """Counts in runs of equal ones, as falling counts have them: "90 41 5x3" for 90 41 5 5 5."""
+    """Counts in runs of equal ones, as falling counts have them; ``counts_of`` reads them.
+
+    >>> counts_as_text(np.array([90, 41, 5, 5, 5]))
+    '90 41 5x3'
+    """
     runs = ((count, len([*equal])) for count, equal in itertools.groupby(counts.tolist()))
     return " ".join(f"{count}x{times}" if times > 1 else f"{count}" for count, times in runs)
 
@@ -72,8 +76,8 @@ def counts_of(record: Record) -> np.ndarray | None:
 
 
 def checksum(ids: np.ndarray) -> int:
-    """CRC-32 of an array that may be larger than memory."""
-    value = 0
+    """CRC-32 of an array [N] that may be larger than memory."""
+    crc = 0
     for start in range(0, len(ids), 1 << 22):
-        value = zlib.crc32(ids[start : start + (1 << 22)].tobytes(), value)
-    return value
+        crc = zlib.crc32(ids[start : start + (1 << 22)].tobytes(), crc)
+    return crc

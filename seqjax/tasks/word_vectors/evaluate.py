@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from typing import Any
 
 import jax
 import numpy as np
 
-from seqjax.basics.types import Params
+from seqjax.basics.types import Carry, Params, Tree
 from seqjax.tasks.loaded import Loaded
 from seqjax.tasks.settings import Record, of_record
 from seqjax.tasks.task import Part
 from seqjax.tasks.word_vectors.vectors import vectors
+from seqjax.training.evaluate import Evaluate
 from seqjax.training.evaluate import evaluate as evaluate_batches
 from seqjax.training.fit import Figures
+from seqjax.training.step import Metrics
 from seqjax.vectors.training.config import VectorsConfig
 from seqjax.vectors.training.trained import Trained
 
 NORMALISED = {"hierarchical", "softmax"}
 """Outputs whose loss is that of a distribution over all words."""
-OWN = ("words", "kept")
+INTERNAL = ("words", "kept")
 """Metrics of a step that ``readable`` makes speeds of."""
 
 
 def evaluate(loaded: Loaded, part: Part) -> Figures:
-    """The loss on the text of a part, and what its tests of vectors say, if it has some."""
+    """The loss on the text of a part, and what its tests of vectors say, if it has some.
+
+    The loss is a mean over what the objective counts (``Objective.unit``): pairs, words or entries.
+
+    Raises:
+      ValueError: for a text in which no word has a context.
+    """
     source = part.source
     batches = (source[k] for k in range(len(source)))
     figures = evaluate_batches(_losses(loaded.model), loaded.params, (), batches)
@@ -38,11 +44,11 @@ def evaluate(loaded: Loaded, part: Part) -> Figures:
 
 
 @functools.lru_cache(maxsize=4)
-def _losses(model: Trained) -> Callable[..., tuple]:
+def _losses(model: Trained) -> Evaluate:
     """(params, carry, batch) -> (carry, metrics), compiled once for a model."""
     losses = jax.jit(model.objective.evaluate)
 
-    def metrics(params: Params, carry: tuple, batch: Any) -> tuple:
+    def metrics(params: Params, carry: Carry, batch: Tree) -> tuple[Carry, Metrics]:
         return carry, {"loss": losses(params, batch)}
 
     return metrics
@@ -50,7 +56,7 @@ def _losses(model: Trained) -> Callable[..., tuple]:
 
 def readable(record: Record, figures: Figures) -> Figures:
     """Perplexity, where there is a distribution; words a second, all and those subsampling kept."""
-    shown = {name: value for name, value in figures.items() if name not in OWN}
+    shown = {name: value for name, value in figures.items() if name not in INTERNAL}
     if "loss" not in figures:  # a piece of too few words: there is nothing to predict
         return shown
     config = of_record(VectorsConfig, record)

@@ -24,6 +24,8 @@ def predict(loaded: Loaded, words: Sequence[str], options: NeighbourOptions) -> 
 
     With n-grams (``buckets``) a word may be one that was not trained.
 
+        run.predict(["king - man + woman"])[0]
+
     Raises:
       ValueError: for no words, a word without a vector, or what is no sum of words.
     """
@@ -59,7 +61,11 @@ def _composed_query(loaded: Loaded, known: KeyedVectors, text: str, *, unit: boo
 def inputs(
     loaded: Loaded, texts: Sequence[str], files: Sequence[str], options: NeighbourOptions
 ) -> list[str]:
-    """A word, or a sum of words, of each text and of each line of the files."""
+    """A word, or a sum of words, of each text and of each line of the files.
+
+    Raises:
+      ValueError: for both, neither, or an empty line.
+    """
     return lines_of(texts, files)
 
 

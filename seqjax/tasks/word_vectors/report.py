@@ -21,7 +21,7 @@ from seqjax.vectors.nearest import nearest
 
 SHOWN = 8
 """Words whose neighbours are shown, where none were asked for."""
-PYTHONS = "function,string,exception,integer,dictionary,thread,server,class"
+PYTHON_WORDS = "function,string,exception,integer,dictionary,thread,server,class"
 """Those of the text that Python carries."""
 
 
@@ -30,7 +30,7 @@ def report(best: Loaded, data_set: DataSet, part: str, figures: Figures) -> str:
     config = of_record(OutcomeConfig, best.record)
     save(best, config)
     tests = data_set.parts[part].records
-    shown = config.show or PYTHONS * (best.record["data"]["name"] == DEFAULT)
+    shown = config.show or PYTHON_WORDS * (best.record["data"]["name"] == DEFAULT)
     parts = [
         neighbour_lines(vectors(best), names(shown)),
         history(best.folder, best.model.objective.unit),
@@ -41,7 +41,11 @@ def report(best: Loaded, data_set: DataSet, part: str, figures: Figures) -> str:
 
 
 def save(best: Loaded, config: OutcomeConfig) -> None:
-    """Writes the files of vectors into the folder of the run."""
+    """Writes the files of vectors into the folder of the run.
+
+    Raises:
+      ValueError: for words that a format cannot hold, or contexts of output=hierarchical.
+    """
     for name in names(config.save):
         files.save(best.folder / name, vectors(best))
     for name in names(config.contexts):
@@ -79,7 +83,7 @@ def history(folder: Path, unit: str) -> str:
 
 
 def hints(best: Loaded, config: OutcomeConfig) -> str:
-    """How to go on."""
+    """The folder of the run, and commands that use it."""
     folder, saved = best.folder, names(config.save)
     run, word = shlex.quote(str(folder)), shlex.quote(best.vocabulary.tokens[0])
     lines = [

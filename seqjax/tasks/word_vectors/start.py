@@ -29,22 +29,22 @@ class KnownVectors(NamedTuple):
         """``base``, but the rows of known words, which are among ``words``, begin as they were."""
         if not self.words:
             return base
-        places = {word: row for row, word in enumerate(words)}
-        rows = np.array([places[word] for word in self.words], np.int32)
+        row_of = {word: row for row, word in enumerate(words)}
+        rows = np.array([row_of[word] for word in self.words], np.int32)
 
         def init(key: Array) -> Params:
             tables = base(key)
-            known = {name: tables[name].at[rows].set(old) for name, old in self.tables.items()}
+            known = {n: tables[n].at[rows].set(table) for n, table in self.tables.items()}
             return {**tables, **known}
 
         return init
 
     def checksum(self) -> int:
         """CRC-32 of words and tables."""
-        value = zlib.crc32("\n".join(self.words).encode())
+        crc = zlib.crc32("\n".join(self.words).encode())
         for name in sorted(self.tables):
-            value = zlib.crc32(np.ascontiguousarray(self.tables[name]).data, value)
-        return value
+            crc = zlib.crc32(np.ascontiguousarray(self.tables[name]).data, crc)
+        return crc
 
     def about(self, config: StartConfig, words: Sequence[str]) -> str:
         """What is known of which words, for a person; "" where training begins from nothing."""
@@ -54,15 +54,15 @@ class KnownVectors(NamedTuple):
         new = sum(word not in known for word in words)
         frozen = "; known vectors are frozen" if config.freeze else ""
         if config.vectors:
-            has = f"{config.vectors}: {count:,} vectors, input-only: output vectors begin at 0"
+            origin = f"{config.vectors}: {count:,} vectors, input-only: output vectors begin at 0"
         elif "output" in self.tables:
-            has = f"{config.continue_from}: {count:,} words with input and output vectors"
+            origin = f"{config.continue_from}: {count:,} words with input and output vectors"
         else:
-            has = (
+            origin = (
                 f"{config.continue_from}: {count:,} words with input vectors; nodes of the tree"
                 " begin at 0"
             )
-        return f"{has}; {new:,} words are new{frozen}"
+        return f"{origin}; {new:,} words are new{frozen}"
 
 
 def check(start: StartConfig, config: VectorsConfig) -> None:
@@ -95,9 +95,9 @@ def check(start: StartConfig, config: VectorsConfig) -> None:
 def _check_run(folder: str, config: VectorsConfig) -> None:
     settings = record_of(folder)["config"]
     for name in ("objective", "output", "buckets"):
-        was, want = settings.get(name), getattr(config, name)
-        if was != want:
-            raise ValueError(f"continue_from: {folder} has {name} {was}, want {want}")
+        other, own = settings.get(name), getattr(config, name)
+        if other != own:
+            raise ValueError(f"continue_from: {folder} has {name} {other}, want {own}")
     _check_width(folder, settings["size"], config)
 
 

@@ -30,27 +30,27 @@ def training(
     rate = rate_of(next(config for config in configs if isinstance(config, VectorsConfig)))
     loop = loop_of(run, len(data_set.parts["train"].source))
 
-    def first(params: Params, noise: Array) -> State:
+    def initial_state(params: Params, noise: Array) -> State:
         return begin(params, optax.identity(), (), key=noise)
 
     def progress(done: int, stream: TextIO | None) -> Progress:
         amount, unit = run.epochs * data_set.amount, data_set.unit
         return ProgressByWords(amount, loop.steps, done=done, unit=unit, stream=stream)
 
-    def once(batch: Any) -> Any:
+    def try_step(batch: Any) -> Any:
         key = jax.random.key(0)
         return objective.update(objective.init(key), batch, jnp.zeros(2), key)
 
     return Training(
         init=data_set.pretrained.init(objective.init, data_set.vocabularies["words"].tokens),
-        begin=first,
+        begin=initial_state,
         step=step_of(objective, rate, run.final, loop.steps),
         adapt=lambda losses: Adaptation(1.0, False),
         loop=loop,
         progress=progress,
         unit=objective.unit,
         endless=False,
-        try_step=once,
+        try_step=try_step,
         keep_best=False,
         measure_first=True,
         remedy="a smaller --rate or --chunk",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from seqjax.tasks.loaded import Loaded
 from seqjax.vectors.keyed import KeyedVectors
+from seqjax.vectors.training.trained import Trained
 
 
 def vectors(loaded: Loaded) -> KeyedVectors:
@@ -14,7 +15,8 @@ def vectors(loaded: Loaded) -> KeyedVectors:
     Those of GloVe are the sum of both tables, w + w̃; with n-grams each is the mean of the word's
     own row and those of its n-grams.
     """
-    return loaded.model.vectors(loaded.params)
+    model: Trained = loaded.model
+    return model.vectors(loaded.params)
 
 
 def contexts(loaded: Loaded) -> KeyedVectors:
@@ -23,7 +25,8 @@ def contexts(loaded: Loaded) -> KeyedVectors:
     Raises:
       ValueError: for output=hierarchical, whose rows are nodes of a tree.
     """
-    return loaded.model.contexts(loaded.params)
+    model: Trained = loaded.model
+    return model.contexts(loaded.params)
 
 
 def vectors_of(loaded: Loaded, words: Sequence[str]) -> KeyedVectors:
@@ -34,4 +37,5 @@ def vectors_of(loaded: Loaded, words: Sequence[str]) -> KeyedVectors:
     Raises:
       ValueError: for a word that was not trained, of a run without n-grams.
     """
-    return loaded.model.of(loaded.params, words)
+    model: Trained = loaded.model
+    return model.of(loaded.params, words)

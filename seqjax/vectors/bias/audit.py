@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -45,21 +45,25 @@ def audit(vectors: KeyedVectors, questions: Questions, *, key: Array) -> Figures
     direct_bias, indirect_bias, residual (clusters and probes), weat and biased_analogies measure
     the bias; similarity and analogies what else the vectors know. A measure without any known word
     holds the reason, {"refused": ...}, in place of its figures.
+
+    Args:
+      key: of the clusters, probes and partitions that are drawn.
     """
     direction = questions.subspace.direction
     residual_key, weat_key = jax.random.split(key)
+
+    def association(test: AssociationTest) -> Figures:
+        return _figures_or_reason(lambda: weat(vectors, test, key=weat_key)._asdict())
+
     return {
-        "direct_bias": _or_reason(
+        "direct_bias": _figures_or_reason(
             lambda: direct_bias(vectors, questions.neutral, direction)._asdict()
         ),
-        "indirect_bias": _or_reason(lambda: _indirect(vectors, questions)),
-        "residual": _or_reason(
+        "indirect_bias": _figures_or_reason(lambda: _indirect(vectors, questions)),
+        "residual": _figures_or_reason(
             lambda: residual(vectors, *questions.sides, key=residual_key)._asdict()
         ),
-        "weat": {
-            test.name: _or_reason(lambda test=test: weat(vectors, test, key=weat_key)._asdict())
-            for test in questions.tests
-        },
+        "weat": {test.name: association(test) for test in questions.tests},
         "biased_analogies": [
             pair._asdict()
             for pair in biased_analogies(vectors, direction, without=set(questions.specific))
@@ -72,7 +76,7 @@ def audit(vectors: KeyedVectors, questions: Questions, *, key: Array) -> Figures
     }
 
 
-def _or_reason(measure: Any) -> Figures:
+def _figures_or_reason(measure: Callable[[], Figures]) -> Figures:
     try:
         return measure()
     except ValueError as error:

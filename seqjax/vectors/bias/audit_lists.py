@@ -57,13 +57,13 @@ def read_lists(config: ListsConfig) -> WrittenLists:
     Raises:
       ValueError: for a file that is wrong; names its entry.
     """
-    own = word_lists
+    default = word_lists
     return WrittenLists(
-        read_sets(config.definitional) if config.definitional else own.DEFINITIONAL,
-        read_sets(config.equalize) if config.equalize else own.EQUALIZE,
-        read_words(config.specific) if config.specific else own.SPECIFIC,
-        read_words(config.professions) if config.professions else own.PROFESSIONS,
-        read_tests(config.weat) if config.weat else own.TESTS,
+        read_sets(config.definitional) if config.definitional else default.DEFINITIONAL,
+        read_sets(config.equalize) if config.equalize else default.EQUALIZE,
+        read_words(config.specific) if config.specific else default.SPECIFIC,
+        read_words(config.professions) if config.professions else default.PROFESSIONS,
+        read_tests(config.weat) if config.weat else default.TESTS,
         read_analogies(config.analogies) if config.analogies else (),
     )
 

@@ -43,6 +43,11 @@ def biased_analogies(
 
     Raises:
       ValueError: for a count or a number of words below 1, a distance outside (0, 2].
+
+    >>> rows = np.array([[1.0, 0.2, 0.0], [-1.0, 0.2, 0.0], [0.3, 1.0, 0.0], [-0.3, 1.0, 0.0]])
+    >>> vectors = KeyedVectors(("she", "he", "nurse", "doctor"), rows)
+    >>> biased_analogies(vectors, np.array([1.0, 0.0, 0.0]))[0][:2]
+    ('nurse', 'doctor')
     """
     checks.positive("count", count)
     checks.positive("commonest", commonest)
@@ -70,10 +75,12 @@ def biased_analogies(
         for x, (ys, line) in enumerate(zip(best, values, strict=True), start):
             partners = zip(line.tolist(), ys.tolist(), strict=True)
             scored += [(score, x, y) for score, y in partners if score > ROUNDING]
-    return _once(scored, [vectors.words[row] for row in rows], count)
+    return _distinct_pairs(scored, [vectors.words[row] for row in rows], count)
 
 
-def _once(scored: list[tuple[float, int, int]], words: list[str], count: int) -> list[BiasedPair]:
+def _distinct_pairs(
+    scored: list[tuple[float, int, int]], words: list[str], count: int
+) -> list[BiasedPair]:
     """The first ``count`` with no x and no y twice."""
     used: tuple[set[int], set[int]] = set(), set()
     pairs: list[BiasedPair] = []

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seqjax.vectors.bias.direction import Sets, Subspace
 from seqjax.vectors.keyed import KeyedVectors
@@ -25,7 +26,9 @@ class Debiased(NamedTuple):
     """sets without vectors for all words, or with a word of an earlier set"""
 
 
-def neutralize(rows: np.ndarray, basis: np.ndarray, words: Sequence[str] = ()) -> np.ndarray:
+def neutralize(
+    rows: NDArray[np.float64], basis: NDArray[np.float64], words: Sequence[str] = ()
+) -> NDArray[np.float64]:
     """(w - w_B) / ‖w - w_B‖ of each row, w_B = Σ_j (w·b_j) b_j.
 
     Args:
@@ -36,6 +39,9 @@ def neutralize(rows: np.ndarray, basis: np.ndarray, words: Sequence[str] = ()) -
     Raises:
       ValueError: for rows of another length, a basis that is not orthonormal, a row that lies in
         the subspace altogether.
+
+    >>> neutralize(np.array([[0.6, 0.8]]), np.array([[1.0, 0.0]])).tolist()
+    [[0.0, 1.0]]
     """
     _check(rows, basis)
     rest = rows - (rows @ basis.T) @ basis
@@ -44,10 +50,11 @@ def neutralize(rows: np.ndarray, basis: np.ndarray, words: Sequence[str] = ()) -
         row = int(lengths.argmin())
         name = repr(words[row]) if words else f"number {row}"
         raise ValueError(f"rows: got {name} within the bias subspace; nothing would be left of it")
-    return rest / lengths
+    neutral: NDArray[np.float64] = rest / lengths
+    return neutral
 
 
-def equalize(rows: np.ndarray, basis: np.ndarray) -> np.ndarray:
+def equalize(rows: NDArray[np.float64], basis: NDArray[np.float64]) -> NDArray[np.float64]:
     """Words of one set, such as a pair, as far from all neutral words as each other.
 
         w = ν + sqrt(1 - ‖ν‖²) (w_B - μ_B) / ‖w_B - μ_B‖,  μ = mean of the set,  ν = μ - μ_B
@@ -66,6 +73,10 @@ def equalize(rows: np.ndarray, basis: np.ndarray) -> np.ndarray:
       ValueError: for one row, rows of another length, a basis that is not orthonormal; for three
         rows or more and k = 1, where (w_B - μ_B) / ‖w_B - μ_B‖ is one of two values and words
         would become equal.
+
+    >>> pair = np.array([[0.6, 0.8], [-1.0, 0.0]])
+    >>> equalize(pair, np.array([[1.0, 0.0]])).round(4).tolist()
+    [[0.9165, 0.4], [-0.9165, 0.4]]
     """
     _check(rows, basis)
     if len(rows) < 2:
@@ -98,6 +109,12 @@ def hard_debias(
 
     Raises:
       ValueError: what ``equalize`` raises; it names the set.
+
+    >>> from seqjax.vectors.bias.direction import mean_difference
+    >>> vectors = KeyedVectors(("she", "he", "nurse"), np.array([[1.0, 1], [-1, 1], [0.6, 0.8]]))
+    >>> gender = mean_difference(vectors, [("she", "he")])
+    >>> hard_debias(vectors, gender, ["she", "he"], []).vectors["nurse"].round(4).tolist()
+    [0.0, 1.0]
     """
     chosen, skipped = _choose(vectors, sets)
     unchanged = {*specific, *(word for words in chosen for word in words)}
@@ -117,21 +134,23 @@ def hard_debias(
     return Debiased(vectors.replaced(rows), int(neutral.sum()), chosen, skipped)
 
 
-def _choose(vectors: KeyedVectors, sets: Sets) -> tuple[tuple, tuple]:
+def _choose(
+    vectors: KeyedVectors, sets: Sets
+) -> tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]]:
     """(sets to equalize, sets left out): in three spellings, each word in one set."""
     chosen: dict[tuple[str, ...], None] = {}
     skipped: dict[tuple[str, ...], None] = {}
     taken: set[str] = set()
-    for given in sets:
-        for words in _spellings(given):
-            known = len(vectors.covered(words)) == len(words)
-            if words in chosen:
+    for words in sets:
+        for spelling in _spellings(words):
+            known = len(vectors.covered(spelling)) == len(spelling)
+            if spelling in chosen:
                 continue
-            if known and not taken & set(words):
-                chosen[words] = None
-                taken |= set(words)
-            elif known or words == tuple(given):
-                skipped[words] = None
+            if known and not taken & set(spelling):
+                chosen[spelling] = None
+                taken |= set(spelling)
+            elif known or spelling == tuple(words):
+                skipped[spelling] = None
     return tuple(chosen), tuple(skipped)
 
 
@@ -140,7 +159,7 @@ def _spellings(words: Sequence[str]) -> list[tuple[str, ...]]:
     return list(dict.fromkeys(tuple(way(word) for word in words) for way in ways))
 
 
-def _check(rows: np.ndarray, basis: np.ndarray) -> None:
+def _check(rows: NDArray[np.float64], basis: NDArray[np.float64]) -> None:
     lengths = np.linalg.norm(rows, axis=-1)
     wrong = np.abs(lengths - 1).argmax() if lengths.size else 0
     if lengths.size and abs(lengths[wrong] - 1) > UNIT:

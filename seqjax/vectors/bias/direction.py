@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seqjax.basics import checks
 from seqjax.vectors.keyed import KeyedVectors
@@ -17,18 +18,19 @@ ZERO = 1e-9
 class Subspace(NamedTuple):
     """Where a bias lies."""
 
-    basis: np.ndarray
+    basis: NDArray[np.float64]
     """float64 [k, D], orthonormal rows; row 0 points to the first words of the sets"""
-    explained: np.ndarray
+    explained: NDArray[np.float64]
     """share of the variance within the sets along each principal component, or along the one row"""
     used: tuple[tuple[str, ...], ...]
     missing: tuple[tuple[str, ...], ...]
     """sets with a word that has no vector: they were left out"""
 
     @property
-    def direction(self) -> np.ndarray:
-        """g [D], the first row."""
-        return self.basis[0]
+    def direction(self) -> NDArray[np.float64]:
+        """g [D], the first row of the basis."""
+        row: NDArray[np.float64] = self.basis[0]
+        return row
 
 
 def mean_difference(vectors: KeyedVectors, pairs: Sets) -> Subspace:
@@ -36,11 +38,15 @@ def mean_difference(vectors: KeyedVectors, pairs: Sets) -> Subspace:
 
     Raises:
       ValueError: for a set that is no pair, no pair that is covered, differences that cancel.
+
+    >>> vectors = KeyedVectors(("she", "he"), np.array([[1.0, 1.0], [-1.0, 1.0]]))
+    >>> mean_difference(vectors, [("she", "he")]).direction.tolist()
+    [1.0, 0.0]
     """
     for pair in pairs:
         if len(pair) != 2:
             raise ValueError(f"pairs: got {list(pair)}, want two words")
-    used, missing = _known(vectors, pairs)
+    used, missing = _split_covered(vectors, pairs)
     differences = np.stack([a - b for a, b in (vectors.units(pair) for pair in used)])
     g = differences.mean(axis=0)
     if np.linalg.norm(g) < ZERO:
@@ -61,12 +67,16 @@ def principal(vectors: KeyedVectors, sets: Sets, components: int = 1) -> Subspac
     Raises:
       ValueError: for a set of fewer than two words, no set that is covered, or more components than
         the sets span.
+
+    >>> vectors = KeyedVectors(("she", "he"), np.array([[1.0, 1.0], [-1.0, 1.0]]))
+    >>> principal(vectors, [("she", "he")]).explained.round(4).tolist()
+    [1.0, 0.0]
     """
     checks.positive("components", components)
     for words in sets:
         if len(words) < 2:
             raise ValueError(f"sets: got {list(words)}, want two words or more")
-    used, missing = _known(vectors, sets)
+    used, missing = _split_covered(vectors, sets)
     rows = [vectors.units(words) for words in used]
     centred = [(row - row.mean(axis=0)) / np.sqrt(len(row)) for row in rows]
     _, sizes, basis = np.linalg.svd(np.concatenate(centred), full_matrices=False)
@@ -79,11 +89,15 @@ def principal(vectors: KeyedVectors, sets: Sets, components: int = 1) -> Subspac
     return Subspace(basis[:components], sizes**2 / np.sum(sizes**2), used, missing)
 
 
-def _known(vectors: KeyedVectors, sets: Sets) -> tuple[tuple, tuple]:
+def _split_covered(
+    vectors: KeyedVectors, sets: Sets
+) -> tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]]:
     """(sets with all words covered, the others)."""
-    split: tuple[list, list] = [], []
+    known: list[tuple[str, ...]] = []
+    missing: list[tuple[str, ...]] = []
     for words in sets:
-        split[len(vectors.covered(words)) < len(words)].append(tuple(words))
-    if not split[0]:
+        group = known if len(vectors.covered(words)) == len(words) else missing
+        group.append(tuple(words))
+    if not known:
         raise ValueError(f"pairs: got {len(sets)}, none of them with vectors for all its words")
-    return tuple(split[0]), tuple(split[1])
+    return tuple(known), tuple(missing)

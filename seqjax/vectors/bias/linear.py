@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 STEPS = 100
 TOLERANCE = 1e-9
@@ -13,15 +14,17 @@ TOLERANCE = 1e-9
 class Line(NamedTuple):
     """Class 1 where x·w + b > 0."""
 
-    weight: np.ndarray
+    weight: NDArray[np.float64]
+    """[D]"""
     bias: float
 
-    def predict(self, xs: np.ndarray) -> np.ndarray:
-        """bool [N]."""
-        return xs @ self.weight + self.bias > 0
+    def predict(self, xs: NDArray[np.floating]) -> NDArray[np.bool_]:
+        """bool [N] for xs [N, D]: whether each is of class 1."""
+        scores: NDArray[np.float64] = xs @ self.weight + self.bias
+        return scores > 0
 
 
-def logistic(xs: np.ndarray, ys: np.ndarray, *, penalty: float = 1.0) -> Line:
+def logistic(xs: NDArray[np.floating], ys: NDArray[np.bool_], *, penalty: float = 1.0) -> Line:
     """The minimum of Σ log(1 + exp(∓(x·w + b))) + penalty ‖w‖² / 2; b is not penalised.
 
     Newton's method with steps that are halved where they go too far. The minimum is unique, so
@@ -33,6 +36,11 @@ def logistic(xs: np.ndarray, ys: np.ndarray, *, penalty: float = 1.0) -> Line:
 
     Raises:
       ValueError: for shapes that do not fit, one class alone, a penalty of 0 or less.
+
+    >>> xs = np.array([[0.0], [1.0], [4.0], [5.0]])
+    >>> line = logistic(xs, np.array([False, False, True, True]))
+    >>> line.predict(np.array([[2.0], [3.0]])).tolist()
+    [False, True]
     """
     if xs.ndim != 2 or ys.shape != (len(xs),) or ys.dtype != bool:
         raise ValueError(f"ys: got {ys.dtype}{list(ys.shape)} for xs {xs.shape}, want bool [N]")
@@ -54,11 +62,15 @@ def logistic(xs: np.ndarray, ys: np.ndarray, *, penalty: float = 1.0) -> Line:
 
 
 def _descend(
-    rows: np.ndarray, ys: np.ndarray, ridge: np.ndarray, w: np.ndarray, step: np.ndarray
-) -> np.ndarray:
+    rows: NDArray[np.float64],
+    ys: NDArray[np.bool_],
+    ridge: NDArray[np.float64],
+    w: NDArray[np.float64],
+    step: NDArray[np.floating],
+) -> NDArray[np.float64]:
     """w - step, or a part of the step that does not raise the loss."""
 
-    def loss(w: np.ndarray) -> float:
+    def loss(w: NDArray[np.float64]) -> float:
         z = rows @ w
         return float(np.sum(np.logaddexp(0, np.where(ys, -z, z))) + 0.5 * ridge @ (w * w))
 

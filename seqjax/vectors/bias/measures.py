@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seqjax.vectors.bias.direction import Subspace
 from seqjax.vectors.keyed import KeyedVectors
@@ -19,11 +20,17 @@ class Share(NamedTuple):
     words: int
 
 
-def projections(vectors: KeyedVectors, words: Sequence[str], direction: np.ndarray) -> np.ndarray:
+def projections(
+    vectors: KeyedVectors, words: Sequence[str], direction: NDArray[np.floating]
+) -> NDArray[np.float64]:
     """cos(w, g) of each word; float64 [N].
 
     Raises:
       ValueError: for a word without a vector, a direction of another width or of length 0.
+
+    >>> vectors = KeyedVectors(("she", "he", "nurse"), np.array([[1.0, 1], [-1, 1], [0.6, 0.8]]))
+    >>> projections(vectors, ["nurse"], np.array([2.0, 0.0])).tolist()
+    [0.6]
     """
     length = np.linalg.norm(direction)
     if direction.shape != (vectors.width,) or not length > 0:
@@ -31,20 +38,29 @@ def projections(vectors: KeyedVectors, words: Sequence[str], direction: np.ndarr
             f"direction: got shape {direction.shape} and length {length:.3g}, want"
             f" ({vectors.width},) and not zero"
         )
-    return vectors.units(words) @ (direction / length)
+    cosines: NDArray[np.float64] = vectors.units(words) @ (direction / length)
+    return cosines
 
 
 def direct_bias(
-    vectors: KeyedVectors, words: Sequence[str], direction: np.ndarray, strictness: float = 1.0
+    vectors: KeyedVectors,
+    words: Sequence[str],
+    direction: NDArray[np.floating],
+    strictness: float = 1.0,
 ) -> Share:
     """mean_w |cos(w, g)|^c over the words that have a vector (Bolukbasi et al. 2016, section 5.2).
 
     Args:
       words: those that should be neutral, such as professions.
+      direction: g [D].
       strictness: c; 0 asks only whether there is any bias at all.
 
     Raises:
       ValueError: for no word with a vector, or a strictness below 0.
+
+    >>> vectors = KeyedVectors(("she", "he", "nurse"), np.array([[1.0, 1], [-1, 1], [0.6, 0.8]]))
+    >>> direct_bias(vectors, ["nurse", "doctor"], np.array([1.0, 0.0]))
+    Share(value=0.6, covered=1, words=2)
     """
     if not strictness >= 0:
         raise ValueError(f"strictness: got {strictness}, want 0 or more")
@@ -66,6 +82,13 @@ def indirect_bias(vectors: KeyedVectors, word: str, other: str, subspace: Subspa
 
     Raises:
       ValueError: for a word without a vector.
+
+    >>> from seqjax.vectors.bias.direction import mean_difference
+    >>> rows = np.array([[1.0, 0, 1], [-1.0, 0, 1], [0.6, 0.8, 0], [0.6, 0, 0.8]])
+    >>> vectors = KeyedVectors(("she", "he", "nurse", "maid"), rows)
+    >>> gender = mean_difference(vectors, [("she", "he")])
+    >>> round(indirect_bias(vectors, "nurse", "maid", gender), 4)  # it is all they share
+    1.0
     """
     w, v = vectors.units([word, other])
     similarity = float(w @ v)
@@ -77,12 +100,16 @@ def indirect_bias(vectors: KeyedVectors, word: str, other: str, subspace: Subspa
 
 
 def extremes(
-    vectors: KeyedVectors, words: Sequence[str], direction: np.ndarray, count: int
+    vectors: KeyedVectors, words: Sequence[str], direction: NDArray[np.floating], count: int
 ) -> tuple[list[str], list[str]]:
-    """The ``count`` words furthest along the direction and those furthest against it.
+    """The ``count`` words furthest along the direction g [D] and those furthest against it.
 
     Raises:
       ValueError: for fewer than 2 count known words: a word cannot be on both sides.
+
+    >>> vectors = KeyedVectors(("she", "he", "nurse"), np.array([[1.0, 1], [-1, 1], [0.6, 0.8]]))
+    >>> extremes(vectors, ["she", "he", "nurse"], np.array([1.0, 0.0]), 1)
+    (['she'], ['he'])
     """
     known = vectors.covered(words)
     if count < 1 or len(known) < 2 * count:

@@ -45,6 +45,13 @@ def null_space(
     they commuted. It ends when held-out accuracy is at most ``margin`` above the larger side's
     share, or after ``rounds``.
 
+    Args:
+      first, second: words of the two sides.
+      rounds: weights that are taken out, at most; fewer than D.
+      margin: of held-out accuracy, as a share of words.
+      penalty: of ``logistic``.
+      key: of the half of the words that is held out.
+
     Raises:
       ValueError: for a side of fewer than 4 words, a word without a vector, no rounds, or as many
         as the vectors are wide.

@@ -4,39 +4,55 @@ from __future__ import annotations
 
 import jax
 import numpy as np
+from numpy.typing import NDArray
 
 from seqjax.basics.types import Array
 
 
 def generator(key: Array) -> np.random.Generator:
-    """NumPy's draws from a JAX key, on every machine the same: nothing to compile for a few."""
+    """NumPy's draws from a JAX key (a scalar), on every machine the same: nothing to compile."""
     return np.random.default_rng(np.asarray(jax.random.key_data(key)))
 
 
-def halves(first: int, second: int, *, key: Array) -> np.ndarray:
-    """bool [first + second]: half of each side, drawn."""
+def halves(first: int, second: int, *, key: Array) -> NDArray[np.bool_]:
+    """bool [first + second]: half of each side, drawn.
+
+    >>> int(halves(10, 4, key=jax.random.key(0)).sum())
+    7
+    """
     draw = generator(key)
     return np.concatenate([draw.permutation(count) < count // 2 for count in (first, second)])
 
 
 def rbf_classes(
-    xs: np.ndarray, ys: np.ndarray, others: np.ndarray, penalty: float = 1.0
-) -> np.ndarray:
+    xs: NDArray[np.floating],
+    ys: NDArray[np.bool_],
+    others: NDArray[np.floating],
+    penalty: float = 1.0,
+) -> NDArray[np.bool_]:
     """Classes, bool [M], of others [M, D] by least squares with an RBF kernel from xs [N, D].
 
         f(x) = Σ_n α_n exp(-γ ‖x - x_n‖²),  α = (K + penalty I)⁻¹ (±1),  γ = 1 / (D var(xs))
 
     One linear system in place of the support vector machine of Gonen and Goldberg; γ is what
     scikit-learn calls "scale".
+
+    >>> xs, ys = np.array([[0.0], [1.0], [2.0]]), np.array([False, True, False])
+    >>> rbf_classes(xs, ys, np.array([[0.1], [1.1]]), penalty=0.1).tolist()
+    [False, True]
     """
     gamma = 1 / (xs.shape[1] * max(float(xs.var()), 1e-30))
 
-    def kernel(points: np.ndarray) -> np.ndarray:
-        squares = np.sum(points**2, axis=1)[:, None] + np.sum(xs**2, axis=1) - 2 * points @ xs.T
-        return np.exp(-gamma * np.maximum(squares, 0))
+    def kernel(points: NDArray[np.floating]) -> NDArray[np.floating]:
+        squares: NDArray[np.floating] = (
+            np.sum(points**2, axis=1)[:, None] + np.sum(xs**2, axis=1) - 2 * points @ xs.T
+        )
+        values: NDArray[np.floating] = np.exp(-gamma * np.maximum(squares, 0))
+        return values
 
     alpha = np.linalg.solve(kernel(xs) + penalty * np.eye(len(xs)), np.where(ys, 1.0, -1.0))
-    return kernel(others) @ alpha > 0
+    scores: NDArray[np.floating] = kernel(others) @ alpha
+    return scores > 0
 
 
 def two_means(
@@ -47,6 +63,10 @@ def two_means(
     Each begins with a point and another one drawn with probability ∝ ‖x - first‖² (k-means++,
     Arthur and Vassilvitskii 2007), then assigns points and updates centres until nothing changes,
     or ``steps`` times.
+
+    >>> clusters = two_means(np.array([[0.0], [0.1], [9.0]]), key=jax.random.key(0))
+    >>> bool(clusters[0] == clusters[1] != clusters[2])
+    True
     """
     draw = generator(key)
     runs = [_clustered(points, steps, draw) for _ in range(restarts)]

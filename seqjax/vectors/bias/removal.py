@@ -58,7 +58,11 @@ class Removed(NamedTuple):
 
 
 def check(config: RemovalConfig) -> None:
-    """Raises a ValueError for an option that is wrong, whatever the vectors are."""
+    """Checks options before vectors are read.
+
+    Raises:
+      ValueError: for an option that is wrong, whatever the vectors are.
+    """
     checks.lookup("direction", DIRECTIONS, config.direction)
     checks.lookup("method", METHODS, config.method)
     for name in ("rounds", "biased", "among"):
@@ -95,7 +99,14 @@ def unspecific(vectors: KeyedVectors, lists: AuditLists) -> list[str]:
 
 
 def remove(config: RemovalConfig, biased: Biased, key: Array) -> Removed:
-    """The vectors after the method of the config."""
+    """The vectors after the method of the config.
+
+    Args:
+      key: of draws; null_space alone uses it.
+
+    Raises:
+      ValueError: as ``hard_debias``, ``soft_debias`` or ``null_space`` does.
+    """
     return METHODS[config.method](config, biased, key)
 
 

@@ -41,8 +41,17 @@ def residual(
     The sides are ``extremes`` along the bias direction before it was removed. Probes learn from one
     half of the words, chosen by the key alone, and are asked about the other.
 
+    Args:
+      first, second: words of the two sides.
+      key: of the halves and the clusters.
+
     Raises:
       ValueError: for a side of fewer than 4 words, a word without a vector.
+
+    >>> rows = np.array([[side, n / 9] for side in (1, -1) for n in range(4)])
+    >>> vectors = KeyedVectors(tuple("abcdefgh"), rows)
+    >>> residual(vectors, "abcd", "efgh", key=jax.random.key(0))
+    Residual(clusters=1.0, linear=1.0, rbf=1.0, words=8)
     """
     if min(len(first), len(second)) < FEWEST:
         raise ValueError(
@@ -54,10 +63,10 @@ def residual(
     clusters = two_means(points, key=cluster_key)
     agreement = float((clusters == side).mean())
     learn = halves(len(first), len(second), key=half_key)
-    xs, ys, others, want = points[learn], side[learn], points[~learn], side[~learn]
+    xs, ys, others, expected = points[learn], side[learn], points[~learn], side[~learn]
     return Residual(
         max(agreement, 1 - agreement),
-        float((logistic(xs, ys).predict(others) == want).mean()),
-        float((rbf_classes(xs, ys, others) == want).mean()),
+        float((logistic(xs, ys).predict(others) == expected).mean()),
+        float((rbf_classes(xs, ys, others) == expected).mean()),
         len(points),
     )

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seqjax.vectors.bias.direction import Subspace
 from seqjax.vectors.keyed import KeyedVectors, unit_rows
 
+Matrix = NDArray[np.float64]
 STEPS = 20_000
 TOLERANCE = 1e-9
 RANK = 1e-6
@@ -20,7 +22,7 @@ class Soft(NamedTuple):
     """Vectors of length 1, and the map that made them."""
 
     vectors: KeyedVectors
-    transform: np.ndarray
+    transform: Matrix
     """T [D, D], symmetric"""
     objective: tuple[float, float]
     """(change of all similarities, penalty without its factor) at T"""
@@ -43,6 +45,13 @@ def soft_debias(
 
     Raises:
       ValueError: for a strength below 0, a neutral word without a vector, none at all.
+
+    >>> from seqjax.vectors.bias.direction import mean_difference
+    >>> vectors = KeyedVectors(("she", "he", "nurse"), np.array([[1.0, 1], [-1, 1], [0.6, 0.8]]))
+    >>> gender = mean_difference(vectors, [("she", "he")])
+    >>> soft = soft_debias(vectors, ["nurse"], gender, strength=100.0)
+    >>> bool(abs(soft.vectors["nurse"][0]) < 0.6)
+    True
     """
     if not 0 <= strength < np.inf:
         raise ValueError(f"strength: got {strength}, want 0 or more")
@@ -63,7 +72,7 @@ def soft_debias(
     return Soft(vectors.replaced(rows), transform, (change, penalty))
 
 
-def _minimum(squares: np.ndarray, g: np.ndarray, b: np.ndarray, strength: float) -> np.ndarray:
+def _minimum(squares: NDArray[np.float64], g: Matrix, b: Matrix, strength: float) -> Matrix:
     """argmin over Z ⪰ 0 of ‖Z - S‖² + strength tr(bᵀ b Z G Z), S diagonal.
 
     Where the minimum over all Z is no such matrix, the two demands are met by turns (ADMM, Boyd et
@@ -86,26 +95,34 @@ def _minimum(squares: np.ndarray, g: np.ndarray, b: np.ndarray, strength: float)
     )
 
 
-def _stationary(r: np.ndarray, g: np.ndarray, b: np.ndarray, factor: float) -> np.ndarray:
+def _stationary(r: Matrix, g: Matrix, b: Matrix, factor: float) -> Matrix:
     """The Z with Z + factor (H Z G + G Z H) = R, H = bᵀ b: b [k, n] is thin, so Z bᵀ is enough."""
     k, n = b.shape
     blocks = np.einsum("ix,jy->jxiy", b, b @ g) + np.einsum("ij,xy->jxiy", b @ b.T, g)
     system = np.eye(k * n) + factor * blocks.reshape(k * n, k * n)
     within = np.linalg.solve(system, (b @ r).ravel()).reshape(k, n)
-    correction = b.T @ (within @ g)
-    return r - factor * (correction + correction.T)
+    correction: Matrix = b.T @ (within @ g)
+    stationary: Matrix = r - factor * (correction + correction.T)
+    return stationary
 
 
-def _largest_difference(a: np.ndarray, b: np.ndarray) -> float:
+def _largest_difference(a: Matrix, b: Matrix) -> float:
     return float(np.abs(a - b).max())
 
 
-def _positive(z: np.ndarray) -> np.ndarray:
+def _positive(z: Matrix) -> Matrix:
     """The nearest positive semidefinite matrix."""
     values, axes = np.linalg.eigh((z + z.T) / 2)
-    return (axes * np.maximum(values, 0)) @ axes.T
+    return _composed(np.maximum(values, 0), axes)
 
 
-def _root(a: np.ndarray) -> np.ndarray:
+def _root(a: Matrix) -> Matrix:
+    """The symmetric R with R R = A, for A positive semidefinite up to rounding."""
     values, axes = np.linalg.eigh((a + a.T) / 2)
-    return (axes * np.sqrt(np.maximum(values, 0))) @ axes.T
+    return _composed(np.sqrt(np.maximum(values, 0)), axes)
+
+
+def _composed(values: NDArray[np.float64], axes: Matrix) -> Matrix:
+    """The symmetric matrix of eigenvalues [n] and eigenvectors [n, n], a column each."""
+    matrix: Matrix = (axes * values) @ axes.T
+    return matrix

@@ -76,9 +76,20 @@ def weat(
     Words without a vector are left out; the sets may then differ in size, and need no trimming
     because the difference is one of means.
 
+    Args:
+      key: of the partitions that are drawn.
+
     Raises:
       ValueError: for a set without any known word, a word in both X and Y, associations that are
         all equal, samples below 1.
+
+    >>> import jax
+    >>> words = ("rose", "lily", "rat", "worm", "joy", "pain")
+    >>> rows = np.array([[1, 0.1], [1, 0.3], [0.1, 1], [0.2, 1], [1, 0], [0, 1.0]])
+    >>> test = AssociationTest("flowers", words[:2], words[2:4], words[4:5], words[5:])
+    >>> result = weat(KeyedVectors(words, rows), test, key=jax.random.key(0))
+    >>> round(result.effect, 2), round(result.p, 3), result.partitions
+    (1.99, 0.167, 6)
     """
     checks.positive("samples", samples)
     known = {name: vectors.covered(getattr(test, name)) for name in SETS}
@@ -95,12 +106,12 @@ def weat(
         raise ValueError(f"{test.name!r}: got the same association for all targets, want a spread")
     size = len(first)
     effect = (s[:size].mean() - s[size:].mean()) / spread
-    p, partitions, exact = _p(s, size, samples, exact_up_to, strict, key)
+    p, partitions, exact = _p_value(s, size, samples, exact_up_to, strict, key)
     covered = {name: (len(words), len(getattr(test, name))) for name, words in known.items()}
     return Association(float(effect), p, partitions, exact, covered)
 
 
-def _p(
+def _p_value(
     s: np.ndarray, size: int, samples: int, exact_up_to: int, strict: bool, key: Array
 ) -> tuple[float, int, bool]:
     """The difference of means grows with the sum over the first set, which is compared."""

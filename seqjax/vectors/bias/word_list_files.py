@@ -18,7 +18,7 @@ def read_sets(path: str | Path) -> Pairs:
       ValueError: names the file and the entry: not JSON, not a list of two words or more.
     """
     sets = []
-    for number, words in enumerate(_list(path), 1):
+    for number, words in enumerate(_entries(path), 1):
         if not isinstance(words, list) or len(words) < 2 or not all(map(_is_word, words)):
             raise ValueError(f"{path}, entry {number}: got {words!r}, want a list of words")
         sets.append(tuple(words))
@@ -32,7 +32,7 @@ def read_words(path: str | Path) -> tuple[str, ...]:
       ValueError: names the file and the entry.
     """
     words = []
-    for number, entry in enumerate(_list(path), 1):
+    for number, entry in enumerate(_entries(path), 1):
         word = entry[0] if isinstance(entry, list) and entry else entry
         if not _is_word(word):
             raise ValueError(f"{path}, entry {number}: got {entry!r}, want a word")
@@ -49,7 +49,7 @@ def read_tests(path: str | Path) -> tuple[AssociationTest, ...]:
       ValueError: names the file, the entry and the set.
     """
     tests = []
-    for number, entry in enumerate(_list(path), 1):
+    for number, entry in enumerate(_entries(path), 1):
         sets = []
         for name in SETS:
             part = entry.get(name) if isinstance(entry, dict) else None
@@ -66,7 +66,7 @@ def _is_word(value: Any) -> bool:
     return isinstance(value, str) and bool(value)
 
 
-def _list(path: str | Path) -> list:
+def _entries(path: str | Path) -> list[Any]:
     try:
         entries = json.loads(read(path))
     except json.JSONDecodeError as error:

@@ -87,11 +87,21 @@ TESTS: tuple[AssociationTest, ...] = (
 
 
 def spelled(vectors: KeyedVectors, words: Sequence[str]) -> tuple[str, ...]:
-    """The words as they stand where they have a vector, else in lower case: Mary, mary."""
+    """The words as they stand where they have a vector, else in lower case: Mary, mary.
+
+    >>> import numpy as np
+    >>> spelled(KeyedVectors(("mary", "Paris"), np.eye(2)), ["Mary", "Paris"])
+    ('mary', 'Paris')
+    """
     return tuple(word if word in vectors else word.lower() for word in words)
 
 
 def any_case(vectors: KeyedVectors, words: Collection[str]) -> set[str]:
-    """The words that have a vector, in whatever case either is written."""
+    """The words that have a vector, in whatever case either is written.
+
+    >>> import numpy as np
+    >>> sorted(any_case(KeyedVectors(("mary", "MARY", "paris"), np.eye(3)), ["Mary"]))
+    ['MARY', 'mary']
+    """
     wanted = {word.lower() for word in words}
     return {word for word in vectors.words if word.lower() in wanted}

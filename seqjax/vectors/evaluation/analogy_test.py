@@ -27,7 +27,12 @@ class Section(NamedTuple):
 
 
 class SectionScore(NamedTuple):
-    """Counts of a section; the same counts make both accuracies in use."""
+    """Counts of a section; the same counts make both accuracies in use.
+
+    >>> score = SectionScore("capitals", questions=10, answered=8, correct=4)
+    >>> score.answered_only, score.oov_wrong
+    (0.5, 0.4)
+    """
 
     name: str
     questions: int
@@ -53,7 +58,7 @@ def read_analogies(path: str | Path) -> list[Section]:
       ValueError: names the file and the line: not four words, a question before the first section;
         no questions at all.
     """
-    groups: list[tuple[str, list]] = []
+    groups: list[tuple[str, list[tuple[str, str, str, str]]]] = []
     for number, line in enumerate(lines(read(path)), 1):
         words = line.split()
         if words and words[0].startswith(":"):
@@ -63,7 +68,8 @@ def read_analogies(path: str | Path) -> list[Section]:
                 raise ValueError(f"{path}, line {number}: got {len(words)} words, want four")
             if not groups:
                 raise ValueError(f"{path}, line {number}: want a section, ': name', before this")
-            groups[-1][1].append(tuple(words))
+            a, b, c, d = words
+            groups[-1][1].append((a, b, c, d))
     sections = [Section(name, tuple(questions)) for name, questions in groups]
     if not any(section.questions for section in sections):
         raise ValueError(f"{path}: got no questions, want an analogy test")
@@ -89,6 +95,11 @@ def analogy_test(
 
     Raises:
       ValueError: for an unknown method or case, a limit below 1.
+
+    >>> rows = np.array([[1, 0, 0], [0, 1, 0], [1, 0, 1], [0, 1, 1.0]])
+    >>> vectors = KeyedVectors(("man", "woman", "king", "queen"), rows)
+    >>> analogy_test(vectors, [Section("royal", (("man", "woman", "king", "queen"),))])
+    [SectionScore(name='royal', questions=1, answered=1, correct=1)]
     """
     checks.lookup("method", METHODS, method)
     known = vectors if limit is None else vectors.first(limit)
@@ -100,8 +111,8 @@ def analogy_test(
     if len(asked):
         answers = best_answers(known, asked[:, :3], spellings, 1, method, exclude)
         correct[answerable] = [
-            bool(best) and spellings[best[0]] == spellings[want]
-            for (best, _), want in zip(answers, asked[:, 3], strict=True)
+            bool(best) and spellings[best[0]] == spellings[target]
+            for (best, _), target in zip(answers, asked[:, 3], strict=True)
         ]
     scores, start = [], 0
     for section in sections:
@@ -112,7 +123,11 @@ def analogy_test(
 
 
 def totals(scores: Sequence[SectionScore]) -> dict[str, SectionScore]:
-    """Sums over all questions: total, and semantic and syntactic sections apart."""
+    """Sums over all questions: total, and semantic and syntactic sections apart.
+
+    >>> totals([SectionScore("gram1", 4, 4, 1), SectionScore("capitals", 2, 1, 1)])["total"]
+    SectionScore(name='total', questions=6, answered=5, correct=2)
+    """
     grammar = [score for score in scores if score.name.startswith(SYNTACTIC)]
     meaning = [score for score in scores if not score.name.startswith(SYNTACTIC)]
     groups = {"total": scores, "semantic": meaning, "syntactic": grammar}

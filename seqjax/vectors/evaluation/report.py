@@ -30,7 +30,12 @@ def text(
 
 
 def similarity_table(agreements: Mapping[str, Agreement]) -> str:
-    """One line a set, by its name."""
+    """One line a set, by its name.
+
+    >>> print(similarity_table({"wordsim": Agreement(0.5, 90, 100)}))
+    similarity                     Spearman   covered   pairs
+      wordsim                        0.5000        90     100
+    """
     lines = [f"{'similarity':30}{'Spearman':>9}{'covered':>10}{'pairs':>8}"]
     for name, (spearman, covered, pairs) in agreements.items():
         lines.append(f"  {name:28}{spearman:9.4f}{covered:10,}{pairs:8,}")
@@ -50,7 +55,11 @@ def analogy_table(scores: Sequence[SectionScore]) -> str:
 
 
 def figures(agreements: Mapping[str, Agreement], scores: Sequence[SectionScore]) -> dict[str, Any]:
-    """{"similarity": by name, "analogies": a list of the sections and then the sums}."""
+    """{"similarity": by name, "analogies": a list of the sections and then the sums}.
+
+    >>> figures({"wordsim": Agreement(0.5, 90, 100)}, [])["similarity"]
+    {'wordsim': {'spearman': 0.5, 'covered': 90, 'pairs': 100}}
+    """
     return {
         "similarity": {name: agreement._asdict() for name, agreement in agreements.items()},
         "analogies": [
@@ -64,6 +73,9 @@ def write_json(path: str | Path, tree: Any) -> None:
     """Writes indented JSON; null where a figure is not finite, which JSON cannot say.
 
     The file's folder is made if there is none.
+
+    Raises:
+      TypeError: for what JSON has no form for.
     """
     text = json.dumps(_finite(tree), indent=2, ensure_ascii=False, allow_nan=False)
     Path(path).parent.mkdir(parents=True, exist_ok=True)

@@ -71,6 +71,11 @@ def similarity_test(
 
     Raises:
       ValueError: for a case other than exact and fold (the commonest spelling of a word).
+
+    >>> vectors = KeyedVectors(("cat", "dog", "car"), np.array([[2.0, 0], [1, 1], [0, 3]]))
+    >>> pairs = [Pair("cat", "dog", 8.0), Pair("cat", "car", 2.0), Pair("cat", "bus", 3.0)]
+    >>> similarity_test(vectors, pairs)
+    Agreement(spearman=1.0, covered=2, pairs=3)
     """
     first = vectors.rows([pair.first for pair in pairs], case=case)
     second = vectors.rows([pair.second for pair in pairs], case=case)
@@ -82,14 +87,24 @@ def similarity_test(
 
 
 def spearman(first: np.ndarray, second: np.ndarray) -> float:
-    """Pearson's correlation of the ranks, where equal values share their mean rank."""
+    """Pearson's correlation of the ranks of values [N]; equal values share their mean rank.
+
+    nan where all values of a side are equal.
+
+    >>> spearman(np.array([1.0, 2.0, 3.0]), np.array([10.0, 30.0, 20.0]))
+    0.5
+    """
     a, b = (ranks(values) - (len(values) + 1) / 2 for values in (first, second))
     scale = math.sqrt(float(a @ a) * float(b @ b))
     return float(a @ b) / scale if scale > 0 else math.nan
 
 
 def ranks(values: np.ndarray) -> np.ndarray:
-    """1 for the smallest; equal values get the mean of the ranks they take up."""
+    """Float [N], 1 for the smallest; equal values get the mean of the ranks they take up.
+
+    >>> ranks(np.array([5.0, 7.0, 5.0])).tolist()
+    [1.5, 3.0, 1.5]
+    """
     _, groups, counts = np.unique(values, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
     return (last - (counts - 1) / 2)[groups]

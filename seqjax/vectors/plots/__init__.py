@@ -1,1 +1,8 @@
 """Pictures of word vectors."""
+
+__all__ = [
+    "bias_picture",
+    "labels",
+    "options",
+    "pictures",
+]

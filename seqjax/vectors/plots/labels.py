@@ -15,7 +15,7 @@ MARGIN = (6, 2)
 
 
 def label(figure: Any, axes: Any, words: Sequence[str], points: np.ndarray) -> None:
-    """Puts words beside their points, off each other, with a thin line to those that are far."""
+    """Puts words beside their points [N, 2], off each other, a thin line to those that are far."""
     texts = [axes.text(0, 0, word, fontsize=8, ha="center", va="center") for word in words]
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
@@ -34,6 +34,10 @@ def label_centres(points: np.ndarray, sizes: np.ndarray, gap: float = 4.0) -> np
 
     One label after another goes where, around its point, it covers least of the labels before it
     and of all points, and of such positions to the nearest.
+
+    >>> points, sizes = np.array([[0.0, 0.0], [8.0, 0.0]]), np.full((2, 2), 4.0)
+    >>> label_centres(points, sizes, gap=1.0).tolist()
+    [[3.0, 0.0], [11.0, 0.0]]
     """
     centres = np.zeros_like(points, dtype=float)
     for i, (point, size) in enumerate(zip(points, sizes, strict=True)):
@@ -50,7 +54,15 @@ def label_centres(points: np.ndarray, sizes: np.ndarray, gap: float = 4.0) -> np
 
 
 def overlap(centre: np.ndarray, size: np.ndarray, others: np.ndarray, sizes: np.ndarray) -> float:
-    """The area of a box that others cover, counted for each of them."""
+    """The area of a box that others cover, counted for each of them.
+
+    Args:
+      centre, size: of the box, [2], in one unit such as pixels.
+      others, sizes: centres and sizes of the others, [N, 2].
+
+    >>> overlap(np.zeros(2), np.full(2, 4.0), np.array([[3.0, 0.0]]), np.full((1, 2), 4.0))
+    4.0
+    """
     reach = (size + sizes) / 2 - np.abs(others - centre)
     sides = np.clip(reach, 0, np.minimum(size, sizes))
     return float(np.sum(sides[:, 0] * sides[:, 1]))

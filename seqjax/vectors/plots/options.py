@@ -17,7 +17,11 @@ def check(
     method: str,
     perplexity: float,
 ) -> None:
-    """Raises a ValueError for what ``project`` and ``draw`` cannot do, whatever the vectors are."""
+    """Checks what ``project`` and ``draw`` are asked for, before vectors are read.
+
+    Raises:
+      ValueError: for what they cannot do, whatever the vectors are; names the option.
+    """
     for path in paths:
         checks.lookup("ending of out", dict.fromkeys(ENDINGS), Path(path).suffix)
     for words in parallelograms:

@@ -29,7 +29,11 @@ class Picture(NamedTuple):
 
 
 def library(name: str) -> Any:
-    """The module of that name, or an ImportError that names the extra which brings it."""
+    """The module of that name.
+
+    Raises:
+      ImportError: if it is not installed; names the extra that brings it.
+    """
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
@@ -53,6 +57,10 @@ def project(
     Raises:
       ValueError: for an unknown method, fewer than 3 words, a word twice or without a vector.
       ImportError: for tsne without scikit-learn.
+
+    >>> picture = project(KeyedVectors(("a", "b", "c"), np.eye(3)), ["a", "b", "c"])
+    >>> picture.points.shape, picture.about.split(". ")[0]
+    ((3, 2), 'PCA, 100% of the variance')
     """
     checks.lookup("method", METHODS, method)
     if len(words) < 3 or len(set(words)) < len(words):
@@ -72,7 +80,12 @@ def project(
 
 
 def pca(rows: np.ndarray) -> tuple[np.ndarray, float]:
-    """(points [N, 2], their share of the variance) of rows [N, D]."""
+    """(points [N, 2], their share of the variance) of rows [N, D].
+
+    >>> points, share = pca(np.array([[0.0, 0.0], [2.0, 0.0], [4.0, 0.0]]))
+    >>> points[:, 0].round(6).tolist(), share
+    ([-2.0, 0.0, 2.0], 1.0)
+    """
     centred = rows - rows.mean(axis=0)
     left, sizes, axes = np.linalg.svd(centred, full_matrices=False)
     signs = np.sign(axes[:2][np.arange(2), np.abs(axes[:2]).argmax(axis=1)])
@@ -116,7 +129,11 @@ def draw(
 
 
 def canvas(title: str, about: str, size: tuple[float, float] = (9, 7)) -> tuple[Any, Any]:
-    """A figure and its axes, with no window and no global state."""
+    """A figure and its axes, with no window and no global state.
+
+    Raises:
+      ImportError: without matplotlib.
+    """
     figure = library("matplotlib.figure").Figure(figsize=size, dpi=120, layout="constrained")
     axes = figure.add_subplot()
     axes.set_title(title)
@@ -126,7 +143,11 @@ def canvas(title: str, about: str, size: tuple[float, float] = (9, 7)) -> tuple[
 
 
 def save(figure: Any, paths: Sequence[str | Path]) -> None:
-    """Writes the figure, without the time of writing."""
+    """Writes the figure to files, whose endings say how, without the time of writing.
+
+    Raises:
+      ImportError: without matplotlib.
+    """
     with library("matplotlib").rc_context({"svg.hashsalt": "seqjax", "svg.fonttype": "none"}):
         for path in map(Path, paths):
             dated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}

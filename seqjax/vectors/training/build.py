@@ -32,6 +32,10 @@ def build(
 
     Raises:
       ValueError: for an option that is wrong or that nothing would use; it names it.
+
+    >>> objective = build(VectorsConfig(objective="glove", size=2), np.array([9, 5, 3]))
+    >>> objective.unit
+    'entries'
     """
     _check(config, len(counts))
     if config.objective in ("skip_gram", "cbow"):

@@ -44,6 +44,11 @@ def build_word2vec(
 ) -> Objective:
     """The objective; see ``build.build``, which checks what all objectives have in common.
 
+    Args:
+      counts: of each word, int [V], falling.
+      frozen: bool [V], words whose vectors stay as they are, or None.
+      words: [V], which n-grams are made of, or None.
+
     Raises:
       ValueError: for an option that is wrong.
     """

@@ -40,14 +40,24 @@ ChooseCandidates = Callable[[Chunk, Array, Array], tuple[Candidates, ...]]
 
 
 def scores(x: Array, u: Array, paired: bool) -> Array:
-    """s = x · u, [B, X, Q], of predictors x [B, X, D] and the rows u [B, C, D]."""
+    """s = x · u, [B, X, Q], of predictors x [B, X, D] and the rows u [B, C, D].
+
+    >>> x, u = jnp.ones((1, 2, 3)), jnp.ones((1, 4, 3))
+    >>> scores(x, u, paired=False).shape
+    (1, 2, 4)
+    """
     if paired:
         return (x * u).sum(axis=2, keepdims=True)
     return jnp.einsum("bxd,bcd->bxc", x, u)
 
 
 def vector_updates(g: Array, x: Array, u: Array, paired: bool) -> tuple[Array, Array]:
-    """(Σ g u [B, X, D], Σ g x [B, C, D]), what g [B, X, Q] adds to the predictors and the rows."""
+    """(Σ g u [B, X, D], Σ g x [B, C, D]), what g [B, X, Q] adds to the predictors and the rows.
+
+    >>> g, x, u = jnp.ones((1, 2, 4)), jnp.ones((1, 2, 3)), jnp.ones((1, 4, 3))
+    >>> [update.shape for update in vector_updates(g, x, u, paired=False)]
+    [(1, 2, 3), (1, 4, 3)]
+    """
     if paired:
         return g * u, g * x
     # Transposed before the product: contracted over its second axis it would be a slow loop.
@@ -56,10 +66,14 @@ def vector_updates(g: Array, x: Array, u: Array, paired: bool) -> tuple[Array, A
 
 
 def score_updates(scores: Array, candidates: Candidates, clip: str = "none") -> Array:
-    """g = w (label - σ(s)), minus the gradient of the loss with respect to the scores.
+    """g = w (label - σ(s)) [B, X, Q], minus the gradient of the loss with respect to the scores s.
 
     clip: ``none``; ``saturate``: σ is 0 or 1 beyond ±6, as in word2vec.c; ``skip``: no gradient
     there, as in gensim, so that a prediction that is badly wrong never learns.
+
+    >>> word = Candidates(jnp.zeros((1, 1), int), jnp.ones(1), jnp.ones((1, 1, 1)))
+    >>> float(score_updates(jnp.zeros((1, 1, 1)), word)[0, 0, 0])
+    0.5
     """
     sigmoid = 0.5 * jnp.tanh(0.5 * scores) + 0.5
     if clip == "saturate":
@@ -69,6 +83,11 @@ def score_updates(scores: Array, candidates: Candidates, clip: str = "none") -> 
 
 
 def losses(scores: Array, candidates: Candidates) -> Array:
-    """-w log σ(s) of candidates labelled 1, -w log σ(-s) of those labelled 0, [B, X, Q]."""
+    """-w log σ(s) of candidates labelled 1, -w log σ(-s) of those labelled 0, [B, X, Q].
+
+    >>> word = Candidates(jnp.zeros((1, 1), int), jnp.ones(1), jnp.ones((1, 1, 1)))
+    >>> round(float(losses(jnp.zeros((1, 1, 1)), word)[0, 0, 0]), 4)  # ln 2
+    0.6931
+    """
     signed = jnp.where(candidates.labels > 0, -scores, scores)
     return candidates.weights * jax.nn.softplus(signed)

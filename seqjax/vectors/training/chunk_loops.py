@@ -44,17 +44,23 @@ def update_chunks(
     chunk = chunk_reader(batch, geometry)
     zero = jnp.zeros((), jnp.result_type(rates))
 
-    def body(c: Array, state: tuple) -> tuple:
+    def body(c: Array, state: tuple[Tree, Array, Array, Array]) -> tuple[Tree, Array, Array, Array]:
         tables, total, measured, count = state
         rate = rates[0] + (rates[1] - rates[0]) * c / number
-        own = jax.tree.map(lambda leaf: lax.dynamic_index_in_dim(leaf, c, keepdims=False), noise)
-        tables, loss, predictions = update(tables, chunk(c), own, rate)
-        now = (c % loss_every == 0) | (measured == 0)
-        total = total + lax.cond(now, lambda: loss().astype(zero.dtype), lambda: zero)
-        return tables, total, measured + jnp.where(now, predictions, 0), count + predictions
+        chunk_noise = _entry(noise, c)
+        tables, loss, predictions = update(tables, chunk(c), chunk_noise, rate)
+        measures_loss = (c % loss_every == 0) | (measured == 0)
+        total = total + lax.cond(measures_loss, lambda: loss().astype(zero.dtype), lambda: zero)
+        measured = measured + jnp.where(measures_loss, predictions, 0)
+        return tables, total, measured, count + predictions
 
     tables, total, measured, count = lax.fori_loop(0, number, body, (tables, zero, zero, zero))
     return tables, total * (count / jnp.where(measured > 0, measured, 1)), count
+
+
+def _entry(noise: Tree, number: Array) -> Tree:
+    """That of one chunk, of leaves [C, ...]."""
+    return jax.tree.map(lambda leaf: lax.dynamic_index_in_dim(leaf, number, keepdims=False), noise)
 
 
 def evaluate_chunks(
@@ -66,4 +72,7 @@ def evaluate_chunks(
     """(losses, weights) of all chunks, each [C, ...], with nothing changed; all words in full."""
     chunk = chunk_reader(batch, geometry._replace(full_count=float("inf")))
     numbers = jnp.arange(count_chunks(batch, geometry))
-    return lax.map(lambda each: losses(chunk(each[0]), each[1]), (numbers, noise))
+    elements: tuple[Array, Array] = lax.map(
+        lambda each: losses(chunk(each[0]), each[1]), (numbers, noise)
+    )
+    return elements

@@ -20,6 +20,9 @@ def glove_chunk(config: VectorsConfig, words: int) -> int:
 
     With few words each is in many entries of a chunk, and its bias, which the C tool updates
     without the rate, is thrown far off.
+
+    >>> glove_chunk(VectorsConfig(objective="glove"), words=100)
+    50
     """
     return config.chunk or min(CHUNKS["glove"], words // 2)
 
@@ -30,6 +33,13 @@ def with_block(config: VectorsConfig, counts: np.ndarray) -> VectorsConfig:
     All predictors of a block are compared with all its columns: words of a tree have many. A block
     is shorter where the chunk is no multiple of it, or where one word of few is so often a
     negative that training would suffer.
+
+    Args:
+      counts: of each word, int [V].
+
+    >>> config = with_block(VectorsConfig(), np.full(10_000, 5))
+    >>> config.block, config.shared
+    (32, 32)
     """
     cbow = config.objective == "cbow"
     tree = config.output == "hierarchical"
@@ -51,7 +61,17 @@ def _unsafe(config: VectorsConfig, counts: np.ndarray) -> bool:
 
 
 def window_geometry(config: VectorsConfig, counts: np.ndarray) -> Geometry:
-    """As asked for; else the longest chunk whose updates are far from diverging."""
+    """Of a config as ``with_block`` gives it: the chunk asked for, else the longest safe one.
+
+    Safe are updates that are far from diverging; see ``divergence``.
+
+    Args:
+      counts: of each word, int [V].
+
+    >>> counts = np.full(10_000, 5)
+    >>> window_geometry(with_block(VectorsConfig(), counts), counts).chunk
+    256
+    """
     rate, bound = rate_of(config), divergence.bound(config)
 
     def safe(geometry: Geometry) -> bool:

@@ -85,12 +85,28 @@ _USERS = {
 
 
 def rate_of(config: VectorsConfig) -> float:
-    """The learning rate at the beginning."""
+    """The learning rate at the beginning.
+
+    Raises:
+      KeyError: for an unknown objective without a rate.
+
+    >>> rate_of(VectorsConfig()), rate_of(VectorsConfig(rate=0.1))
+    (0.025, 0.1)
+    """
     return config.rate or RATES[config.objective]
 
 
 def validate(config: VectorsConfig) -> None:
-    """Raises a ValueError for an option that nothing would use; values are checked where used."""
+    """Checks that something would use each option; values are checked where they are used.
+
+    Raises:
+      ValueError: for an option that nothing would use, or a rate below 0.
+
+    >>> validate(VectorsConfig(x_max=10.0))
+    Traceback (most recent call last):
+        ...
+    ValueError: x_max: got 10.0, but only glove uses it; leave it at 100.0
+    """
     if not 0 <= config.rate < float("inf"):
         raise ValueError(f"rate: got {config.rate}, want a number above 0, or 0 for the default")
     pairs = config.objective in ("skip_gram", "cbow")

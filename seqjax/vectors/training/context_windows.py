@@ -12,7 +12,7 @@ Each word's row is read once a block, not once a pair, and all pairs are in [W, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -22,7 +22,7 @@ from seqjax.basics.types import Array
 
 SLOTS = 4096
 """Counters of the words of a chunk."""
-Batch = Any
+Batch = dict[str, Array]
 """An item of ``seqjax.data.words.corpus_pieces``."""
 
 
@@ -69,6 +69,15 @@ def chunk_reader(batch: Batch, geometry: Geometry) -> Callable[[Array], Chunk]:
     Updates of one row add up within a chunk. A word that occurs n > ``full_count`` times there, as
     in a list or a table, counts only full_count / n times, lest its row be thrown far off. Words
     whose ids are equal modulo 4096, all but one of them rare, are counted together.
+
+    Args:
+      batch: ids, left and right int32 [N], as ``corpus_pieces`` has them.
+
+    >>> ids = jnp.array([5, 6, 7, 8])
+    >>> batch = {"ids": ids, "left": jnp.ones(4, int), "right": jnp.zeros(4, int)}
+    >>> chunk = chunk_reader(batch, Geometry(window=1, chunk=4, block=2))(0)
+    >>> chunk.targets.tolist(), chunk.contexts.tolist()
+    ([[5, 6], [7, 8]], [[0, 5, 6, 7], [6, 7, 8, 0]])
     """
     w, length, block = geometry[:3]
     total = -(-batch["ids"].shape[0] // length) * length
@@ -92,12 +101,12 @@ def chunk_reader(batch: Batch, geometry: Geometry) -> Callable[[Array], Chunk]:
         # Computed anew, not transposed: within the loop that uses it, it costs nothing.
         before, after = (side.swapaxes(1, 2) for side in radii)
         band_transposed = (-before <= offsets.T) & (after >= offsets.T)
-        own = text[w : w + length]
-        counts = jnp.zeros(SLOTS, jnp.int32).at[own % SLOTS].add(1)[text % SLOTS]
+        chunk_ids = text[w : w + length]
+        counts = jnp.zeros(SLOTS, jnp.int32).at[chunk_ids % SLOTS].add(1)[text % SLOTS]
         scale = jnp.minimum(1, geometry.full_count / jnp.maximum(counts, 1)).astype(jnp.float32)
         scales = scale[w : w + length].reshape(blocks, block), scale[context_positions]
         context_counts = (radii[0] + radii[1])[:, 0]
-        targets = own.reshape(blocks, block)
+        targets = chunk_ids.reshape(blocks, block)
         return Chunk(
             targets, text, context_positions, band, band_transposed, context_counts, scales
         )
@@ -106,5 +115,9 @@ def chunk_reader(batch: Batch, geometry: Geometry) -> Callable[[Array], Chunk]:
 
 
 def count_chunks(batch: Batch, geometry: Geometry) -> int:
-    """How many chunks a piece has room for."""
-    return -(-batch["ids"].shape[0] // geometry.chunk)
+    """How many chunks a piece has room for.
+
+    >>> count_chunks({"ids": jnp.zeros(10, int)}, Geometry(window=2, chunk=4, block=2))
+    3
+    """
+    return -(-len(batch["ids"]) // geometry.chunk)

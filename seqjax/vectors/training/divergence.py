@@ -17,7 +17,11 @@ tree, which is in every prediction, was seen to diverge at 4.8."""
 
 
 def predictions_per_word(config: VectorsConfig) -> float:
-    """Predictions that each word of the text has a part in, on average."""
+    """Predictions that each word of the text has a part in, on average.
+
+    >>> predictions_per_word(VectorsConfig(window=5))
+    6.0
+    """
     if config.objective == "cbow":
         return 1.0
     return config.window + 1.0 if config.dynamic else 2.0 * config.window
@@ -28,13 +32,20 @@ def updates_per_row(config: VectorsConfig, counts: np.ndarray, geometry: Geometr
 
     With a tree that is the root. Otherwise it is a negative: it stands for K / N of the predictions
     of its block, and the commonest word is drawn the more often, the longer the chunk.
+
+    Args:
+      counts: of each word, int [V].
+
+    >>> config = VectorsConfig(output="hierarchical", window=5)
+    >>> updates_per_row(config, np.array([9, 3]), Geometry(window=5, chunk=64, block=4))
+    384.0
     """
     if config.output == "hierarchical":
         return geometry.chunk * predictions_per_word(config)
     weights = counts.astype(np.float64) ** config.exponent
     drawn = geometry.chunk / geometry.block * config.shared * weights.max() / weights.sum()
     share = config.negatives / config.shared
-    return max(1.0, drawn) * geometry.block * predictions_per_word(config) * share
+    return max(1.0, float(drawn)) * geometry.block * predictions_per_word(config) * share
 
 
 def bound(config: VectorsConfig) -> float:
@@ -43,7 +54,13 @@ def bound(config: VectorsConfig) -> float:
 
 
 def warning(rate: float, updates_per_row: float, bound: float) -> str:
-    """A sentence for a person, or nothing where all is well."""
+    """A sentence for a person, or nothing where all is well.
+
+    >>> warning(0.025, 50.0, bound=3.0)
+    ''
+    >>> warning(0.1, 50.0, bound=3.0)[:38]
+    'warning: rate 0.1 times 50, the update'
+    """
     if rate * updates_per_row <= bound:
         return ""
     return (

@@ -15,7 +15,11 @@ from seqjax.basics.types import Array
 
 
 def rows(table: Array, ids: Array) -> Array:
-    """table[ids], [..., D], for ids that are known to be in [0, V)."""
+    """table[ids], [..., D], for ids that are known to be in [0, V).
+
+    >>> rows(jnp.arange(6.0).reshape(3, 2), jnp.array([2, 0])).tolist()
+    [[4.0, 5.0], [0.0, 1.0]]
+    """
     numbers = lax.GatherDimensionNumbers(
         offset_dims=(ids.ndim,), collapsed_slice_dims=(0,), start_index_map=(0,)
     )
@@ -24,7 +28,11 @@ def rows(table: Array, ids: Array) -> Array:
 
 
 def add_rows(table: Array, ids: Array, updates: Array) -> Array:
-    """table[id] += update for each id [...] and update [..., D]; ids may repeat."""
+    """table[id] += update for each id [...] and update [..., D]; ids may repeat.
+
+    >>> add_rows(jnp.zeros((2, 1)), jnp.array([1, 1]), jnp.array([[2.0], [3.0]])).tolist()
+    [[0.0], [5.0]]
+    """
     # Windows of one row: the form that XLA needs no copy of the updates for.
     numbers = lax.ScatterDimensionNumbers(
         update_window_dims=(1, 2), inserted_window_dims=(), scatter_dims_to_operand_dims=(0,)
@@ -34,5 +42,9 @@ def add_rows(table: Array, ids: Array, updates: Array) -> Array:
 
 
 def uniform(key: Array, words: int, width: int, half: float) -> Array:
-    """float32 [V, D] uniform in [-half / D, half / D): half is 0.5 in word2vec, 1 in gensim 4."""
+    """float32 [V, D] uniform in [-half / D, half / D): half is 0.5 in word2vec, 1 in gensim 4.
+
+    >>> uniform(jax.random.key(0), 4, 10, 0.5).shape
+    (4, 10)
+    """
     return jax.random.uniform(key, (words, width), jnp.float32, -half / width, half / width)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -28,20 +27,29 @@ def full_softmax(
 
     A step costs O(V) for each predictor and writes the whole output table. exp of the mean loss is
     a perplexity.
+
+    Args:
+      init: key -> tables "input" and "output", [V, D] each.
+      unit: what a loss counts, in print.
+      trainable: [V] 1 for words whose vector is trained, 0 for frozen ones; None where all are.
     """
 
     def cross_entropy(x: Array, mask: Array, output: Array, targets: Array) -> Array:
         """Sum over the words that each x predicts, [B, X]."""
         normaliser = jax.nn.logsumexp(jnp.einsum("bxd,vd->bxv", x, output), axis=2)
         pattern = "btd,btd->bt" if predictor.paired else "bxd,btd->bxt"
-        own = jnp.einsum(pattern, x, rows(output, targets)).reshape(mask.shape)
-        return (mask * (normaliser[..., None] - own)).sum(axis=2)
+        target_scores = jnp.einsum(pattern, x, rows(output, targets)).reshape(mask.shape)
+        return (mask * (normaliser[..., None] - target_scores)).sum(axis=2)
 
-    def update(tables: Params, batch: Batch, rates: Array, key: Array) -> tuple:
+    def update(
+        tables: Params, batch: Batch, rates: Array, key: Array
+    ) -> tuple[Params, Array, Array]:
         del key
         return update_chunks(step, tables, batch, (), rates, geometry)
 
-    def step(tables: Params, chunk: Chunk, own: Any, rate: Array) -> tuple:
+    def step(
+        tables: Params, chunk: Chunk, noise: tuple[()], rate: Array
+    ) -> tuple[Params, Callable[[], Array], Array]:
         x, mask = predictor.predict(rows(tables["input"], chunk.contexts), chunk)
 
         def total(x: Array, output: Array) -> Array:
@@ -58,7 +66,7 @@ def full_softmax(
         return tables, lambda: loss, mask.sum()
 
     def evaluate(tables: Params, batch: Batch) -> tuple[Array, Array]:
-        def chunk_losses(chunk: Chunk, own: Any) -> tuple[Array, Array]:
+        def chunk_losses(chunk: Chunk, noise: tuple[()]) -> tuple[Array, Array]:
             x, mask = predictor.predict(rows(tables["input"], chunk.contexts), chunk)
             weights = mask.sum(axis=2)
             total = cross_entropy(x, mask, tables["output"], chunk.targets)

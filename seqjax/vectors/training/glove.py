@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
@@ -13,7 +13,7 @@ from seqjax.basics.types import Array, Params
 from seqjax.vectors.training.embedding_ops import add_rows, rows, uniform
 from seqjax.vectors.training.objective import Objective
 
-Batch = Any
+Batch = dict[str, Array]
 """Entries of X: rows and columns int32 [N], values float32 [N], count of those that are real."""
 RULES = ("glove", "glove_2014", "adagrad", "sgd")
 CLIP = 100.0
@@ -45,6 +45,11 @@ def glove(
 
     Raises:
       ValueError: for an unknown rule, or sizes and numbers out of range.
+
+    >>> objective = glove(words=5, width=3)
+    >>> tables = objective.init(jax.random.key(0))
+    >>> tables["input"].shape, objective.vectors(tables).shape
+    ((10, 8), (5, 3))
     """
     checks.lookup("rule", dict.fromkeys(RULES), rule)
     for name, size in (("words", words), ("width", width), ("chunk", chunk)):
@@ -62,18 +67,18 @@ def glove(
         ids = jnp.stack([entries["rows"], entries["columns"] + words])
         return ids, rows(table, ids)
 
-    def errors(both: Array, entries: Batch) -> tuple[Array, Array]:
+    def errors(pair_rows: Array, entries: Batch) -> tuple[Array, Array]:
         """(w·w̃ + b + b̃ - log X, f(X)) of each entry; f is 0 for those that are not real."""
-        (w, b), (c, d) = ((side[:, :width], side[:, width]) for side in both[..., :half])
+        (w, b), (c, d) = ((side[:, :width], side[:, width]) for side in pair_rows[..., :half])
         values = jnp.where(entries["real"], entries["values"], 1)
         weights = jnp.minimum(1.0, (values / x_max) ** alpha) * entries["real"]
         return jnp.sum(w * c, axis=1) + b + d - jnp.log(values), weights
 
-    def row_updates(both: Array, scaled: Array, rate: Array) -> Array:
+    def row_updates(pair_rows: Array, scaled: Array, rate: Array) -> Array:
         """What is added to the rows of both words, for scaled = f · error."""
-        g = scaled[None, :, None] * both[::-1, :, :width]
-        b = jnp.broadcast_to(scaled[None, :, None], (*both.shape[:2], 1))
-        sums = both[..., half:]
+        g = scaled[None, :, None] * pair_rows[::-1, :, :width]
+        b = jnp.broadcast_to(scaled[None, :, None], (*pair_rows.shape[:2], 1))
+        sums = pair_rows[..., half:]
         if rule == "glove":
             g = jnp.concatenate([rate * jnp.clip(g, -CLIP, CLIP), b], 2)
             return jnp.concatenate([-g / jnp.sqrt(sums), g * g], 2)
@@ -84,18 +89,20 @@ def glove(
             return jnp.concatenate([-rate * g / jnp.sqrt(sums), g * g], 2)
         return jnp.concatenate([-rate * g, jnp.zeros_like(g)], 2)
 
-    def update(tables: Params, batch: Batch, rates: Array, key: Array) -> tuple:
+    def update(
+        tables: Params, batch: Batch, rates: Array, key: Array
+    ) -> tuple[Params, Array, Array]:
         del key
         read, number = _chunk_reader(batch, chunk), -(-batch["count"] // chunk)
 
-        def body(c: Array, state: tuple) -> tuple:
+        def body(c: Array, state: tuple[Array, Array]) -> tuple[Array, Array]:
             table, total = state
             entries = read(c)
-            ids, both = gather(table, entries)
-            both = lax.optimization_barrier(both)
-            error, weights = errors(both, entries)
+            ids, pair_rows = gather(table, entries)
+            pair_rows = lax.optimization_barrier(pair_rows)
+            error, weights = errors(pair_rows, entries)
             rate = rates[0] + (rates[1] - rates[0]) * c / number
-            updates = lax.optimization_barrier(row_updates(both, weights * error, rate))
+            updates = lax.optimization_barrier(row_updates(pair_rows, weights * error, rate))
             return add_rows(table, ids, updates), total + jnp.sum(0.5 * weights * error**2)
 
         table, total = lax.fori_loop(
@@ -109,13 +116,13 @@ def glove(
         return 0.5 * weights * error**2, entries["real"].astype(jnp.float32)
 
     def vectors(tables: Params) -> Array:
-        table = tables["input"]
+        table: Array = tables["input"]
         return table[:words, :width] + table[words:, :width]
 
     return Objective("entries", init, update, evaluate, vectors)
 
 
-def _chunk_reader(batch: Batch, chunk: int) -> Any:
+def _chunk_reader(batch: Batch, chunk: int) -> Callable[[Array], Batch]:
     """(number of a chunk) -> its entries, with "real" for those before the count."""
     fill = -batch["rows"].shape[0] % chunk
     padded = {name: jnp.pad(batch[name], (0, fill)) for name in ("rows", "columns", "values")}

@@ -56,6 +56,9 @@ def huffman(counts: np.ndarray) -> Paths:
 
     Raises:
       ValueError: for fewer than two words, or counts that rise.
+
+    >>> huffman(np.array([5, 2, 1, 1])).lengths.tolist()
+    [1, 2, 3, 3]
     """
     size = len(counts)
     if size < 2:

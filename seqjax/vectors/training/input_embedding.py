@@ -60,18 +60,18 @@ def ngram_embedding(bucket_ids: np.ndarray) -> InputEmbedding:
 
     def read(tables: Params, chunk: Chunk) -> Array:
         ids, real = ngrams(chunk)
-        own = rows(tables["input"], chunk.text)
-        return _mean(own, rows(tables["ngrams"], ids), real)[chunk.context_positions]
+        word_rows = rows(tables["input"], chunk.text)
+        return _mean(word_rows, rows(tables["ngrams"], ids), real)[chunk.context_positions]
 
     def add(tables: Params, chunk: Chunk, updates: Array) -> Params:
         ids, real = ngrams(chunk)
         zeros = jnp.zeros((len(chunk.text), updates.shape[-1]), updates.dtype)
-        own = zeros.at[chunk.context_positions].add(updates)
-        shared = lax.optimization_barrier(own[:, None] * real[..., None])
+        text_updates = zeros.at[chunk.context_positions].add(updates)
+        ngram_updates = lax.optimization_barrier(text_updates[:, None] * real[..., None])
         return {
             **tables,
-            "input": add_rows(tables["input"], chunk.text, own),
-            "ngrams": add_rows(tables["ngrams"], ids, shared),
+            "input": add_rows(tables["input"], chunk.text, text_updates),
+            "ngrams": add_rows(tables["ngrams"], ids, ngram_updates),
         }
 
     return InputEmbedding(read, add)
@@ -81,14 +81,15 @@ def composed_vectors(tables: Params, bucket_ids: np.ndarray) -> Array:
     """v of all words of the vocabulary, [V, D]."""
 
     def vector(word: tuple[Array, Array]) -> Array:
-        own, ids = word
-        shared = rows(tables["ngrams"], jnp.maximum(ids, 0))
-        return _mean(own[None], shared[None], (ids >= 0)[None].astype(own.dtype))[0]
+        word_row, ids = word
+        ngram_rows = rows(tables["ngrams"], jnp.maximum(ids, 0))
+        return _mean(word_row[None], ngram_rows[None], (ids >= 0)[None].astype(word_row.dtype))[0]
 
-    return lax.map(vector, (tables["input"], jnp.asarray(bucket_ids)), batch_size=256)
+    vectors: Array = lax.map(vector, (tables["input"], jnp.asarray(bucket_ids)), batch_size=256)
+    return vectors
 
 
-def _mean(own: Array, shared: Array, real: Array) -> Array:
+def _mean(word_rows: Array, ngram_rows: Array, real: Array) -> Array:
     """[P, D] of rows [P, D] and [P, G, D], of which some are real [P, G]."""
-    total = own + jnp.einsum("pgd,pg->pd", shared, real)
+    total = word_rows + jnp.einsum("pgd,pg->pd", ngram_rows, real)
     return total / (1 + real.sum(axis=1, keepdims=True))

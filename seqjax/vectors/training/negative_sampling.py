@@ -21,8 +21,15 @@ def unigram_table(counts: np.ndarray, exponent: float = 0.75) -> np.ndarray:
     A word that is too rare for one entry of its own shares entries: those are given out by
     cumulated probability, so that the error of a sum of probabilities is below one entry.
 
+    Args:
+      counts: of each word, int [V].
+
     Raises:
       ValueError: for a negative exponent, or counts without any above 0.
+
+    >>> table = unigram_table(np.array([16, 1]), exponent=0.75)
+    >>> round(float((table == 0).mean()), 4)  # 8 / 9
+    0.8889
     """
     if not exponent >= 0:
         raise ValueError(f"exponent: got {exponent}, want 0 or more")
@@ -43,6 +50,11 @@ def draw_negatives(key: Array, table: Array, number: int, geometry: Geometry, sh
     are drawn independently.
 
         q_bn = (n + frac(b / B + r_n)) / N,   r_n uniform in [0, 1) for each chunk
+
+    >>> table = jnp.asarray(unigram_table(np.array([9, 5, 3])))
+    >>> geometry = Geometry(window=2, chunk=64, block=32)
+    >>> draw_negatives(jax.random.key(0), table, 3, geometry, shared=8).shape
+    (3, 2, 8)
     """
     blocks = geometry.chunk // geometry.block
     # Behind barriers: within the loop that reads the table each would have its r computed anew.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
@@ -40,6 +40,10 @@ def neural_lm(
 
     Raises:
       ValueError: for an unknown context or a size below 1.
+
+    >>> model = neural_lm(words=7, width=3, hidden=4, geometry=Geometry(2, 8, 8))
+    >>> model.init(jax.random.key(0))["hidden"].shape  # of two vectors to the left
+    (6, 4)
     """
     checks.lookup("context", dict.fromkeys(CONTEXTS), context)
     for name, size in (("words", words), ("width", width), ("hidden", hidden)):
@@ -84,15 +88,19 @@ def neural_lm(
         logits = y @ params["output"].T + ones @ params["output_bias"][None]
         if direct:
             logits = logits + x @ params["direct"].T
-        own = jnp.take_along_axis(logits, chunk.targets[0][:, None], axis=1)[:, 0]
-        return jax.nn.logsumexp(logits, axis=1) - own, complete.astype(logits.dtype)
+        target_logits = jnp.take_along_axis(logits, chunk.targets[0][:, None], axis=1)[:, 0]
+        return jax.nn.logsumexp(logits, axis=1) - target_logits, complete.astype(logits.dtype)
 
-    def update(params: Params, batch: Batch, rates: Array, key: Array) -> tuple:
+    def update(
+        params: Params, batch: Batch, rates: Array, key: Array
+    ) -> tuple[Params, Array, Array]:
         return update_chunks(step, params, batch, _keys(key, batch), rates, geometry)
 
-    def step(params: Params, chunk: Chunk, own: Array, rate: Array) -> tuple:
-        def mean(params: Params) -> tuple[Array, tuple]:
-            losses, weights = cross_entropy(params, chunk, own)
+    def step(
+        params: Params, chunk: Chunk, key: Array, rate: Array
+    ) -> tuple[Params, Callable[[], Array], Array]:
+        def mean(params: Params) -> tuple[Array, tuple[Array, Array]]:
+            losses, weights = cross_entropy(params, chunk, key)
             total, count = jnp.sum(losses * weights), jnp.sum(weights)
             return total / jnp.maximum(count, 1), (total, count)
 
@@ -101,12 +109,12 @@ def neural_lm(
         return params, lambda: total, count
 
     def evaluate(params: Params, batch: Batch) -> tuple[Array, Array]:
-        def chunk_losses(chunk: Chunk, own: Array) -> tuple[Array, Array]:
-            return cross_entropy(params, chunk, own)
+        def chunk_losses(chunk: Chunk, key: Array) -> tuple[Array, Array]:
+            return cross_entropy(params, chunk, key)
 
         return evaluate_chunks(chunk_losses, batch, _keys(jax.random.key(0), batch), geometry)
 
-    def _keys(key: Array, batch: Any) -> Array:
+    def _keys(key: Array, batch: Batch) -> Array:
         return jax.random.split(key, count_chunks(batch, geometry))
 
     return Objective("words", init, update, evaluate, lambda params: params["input"])

@@ -40,9 +40,13 @@ def trained(
     """The tables of a configuration and its words, the commonest first.
 
     Args:
-      counts: of the words, which their vectors then carry. Without them the objective can be asked
-        for vectors, but neither trained nor evaluated.
-      frozen: see ``build``.
+      counts: int [V], of the words, which their vectors then carry. Without them the objective can
+        be asked for vectors, but neither trained nor evaluated.
+      frozen: bool [V] or None; see ``build``.
+
+    Raises:
+      ValueError: as ``build`` does; ``contexts`` as ``check_contexts``, ``of`` for unseen words
+        without n-grams.
     """
     # Neither shapes nor vectors depend on counts.
     known = np.ones(len(words), np.int64) if counts is None else counts
@@ -76,7 +80,13 @@ def trained(
 
 
 def check_contexts(config: VectorsConfig) -> None:
-    """Raises a ValueError where no table has a row for each word as a context."""
+    """Checks that a table has a row for each word as a context.
+
+    Raises:
+      ValueError: for hierarchical softmax, whose rows are nodes of a tree.
+
+    >>> check_contexts(VectorsConfig(output="softmax"))
+    """
     if config.objective in ("skip_gram", "cbow") and config.output == "hierarchical":
         raise ValueError(
             "contexts: got output hierarchical, whose rows are nodes of a tree, not words; want"

@@ -1,8 +1,12 @@
-"""word2vec: predictors compared with candidates, trained by plain gradient descent in place.
+"""word2vec: context words predict center words, by plain gradient descent in place.
 
-    s = x · u of each predictor x and each candidate u
-    g = w (label - σ(s))            minus the gradient of the loss with respect to s
-    u ← u + rate Σ g x,   a ← a + rate · backward(Σ g u)
+    s = x · u            of each predictor x and each candidate u: the center word, or a negative
+    g = label - σ(s)     minus the gradient of the loss with respect to s; label 1 or 0
+    u ← u + rate Σ g x
+    a ← a + rate · backward(Σ g u)     of the contexts' vectors a, which the predictors come from
+
+x is the vector of one context word (skip-gram) or the mean of all of them (CBOW); see
+``predictors``. With hierarchical softmax the candidates are nodes of a tree; see ``candidates``.
 
 Differs from word2vec.c: there one pair is updated after the other; here the pairs of a chunk see
 the same tables, and negatives are shared by a block.
@@ -11,14 +15,14 @@ the same tables, and negatives are shared by a block.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import lax
 
-from seqjax.basics.types import Array, Params
+from seqjax.basics.types import Array, Params, Tree
 from seqjax.vectors.training.candidates import (
     Candidates,
     ChooseCandidates,
@@ -36,8 +40,27 @@ from seqjax.vectors.training.predictors import Predictor
 
 LOSS_EVERY = 8
 """Of so many chunks one has its loss computed: that of all would make a step a fifth longer."""
-Noise = Callable[[Array, int], Any]
+Noise = Callable[[Array, int], Tree]
 """(key, C) -> what is drawn for C chunks, leaves [C, ...]"""
+
+
+class Comparison(NamedTuple):
+    """The predictors of a chunk and their candidates; lists have an entry for each group of these.
+
+    The groups are one, or with CBOW two: the center words, and the negatives.
+    """
+
+    predictors: Array
+    """x [B, X, D]"""
+    predictions: Array
+    """[B, X, T], how much it counts that x predicts the center t; see ``Predictor.predict``"""
+    candidates: tuple[Candidates, ...]
+    ids: list[Array]
+    """[B, C], rows of the output table"""
+    outputs: list[Array]
+    """u [B, C, D], what these rows hold"""
+    scores: list[Array]
+    """s [B, X, Q]"""
 
 
 def word2vec(
@@ -57,61 +80,88 @@ def word2vec(
 ) -> Objective:
     """The objective of a predictor and the candidates it is compared with.
 
+        J = -Σ w (label log σ(x·u) + (1 - label) log σ(-x·u))     (Mikolov et al. 2013, equation 4)
+
     Args:
       embedding: where vectors of context words come from.
       choose: negative sampling or the nodes of a tree.
-      noise: for ``choose``.
+      noise: for ``choose``: the negatives.
+      init: key -> tables "input" [V, D] and "output" [V or V - 1, D].
       clip: see ``score_updates``.
       trainable: [V] 1 for words whose vector is trained, 0 for frozen ones; None where all are.
-      vectors: of words, from the tables.
+      vectors: of words [V, D], from the tables.
     """
 
-    def update(tables: Params, batch: Batch, rates: Array, key: Array) -> tuple:
-        drawn = noise(key, count_chunks(batch, geometry))
-        return update_chunks(step, tables, batch, drawn, rates, geometry, LOSS_EVERY)
+    def update(
+        tables: Params, batch: Batch, rates: Array, key: Array
+    ) -> tuple[Params, Array, Array]:
+        negatives = noise(key, count_chunks(batch, geometry))
+        return update_chunks(step, tables, batch, negatives, rates, geometry, LOSS_EVERY)
 
-    def step(tables: Params, chunk: Chunk, own: Any, rate: Array) -> tuple:
-        x, mask = predictor.predict(embedding.read(tables, chunk), chunk)
-        parts = choose(chunk, mask, own)
-        ids = lax.optimization_barrier([part.ids for part in parts])
+    def step(
+        tables: Params, chunk: Chunk, negatives: Tree, rate: Array
+    ) -> tuple[Params, Callable[[], Array], Array]:
+        compared = compare(tables, chunk, negatives)
+        input_updates, output_updates = updates(compared, chunk, rate)
+        output_ids = jnp.concatenate(compared.ids, axis=1)
+        output = add_rows(tables["output"], output_ids, output_updates)
+        tables = {**embedding.add(tables, chunk, input_updates), "output": output}
+
+        def loss() -> Array:
+            return _losses(compared.scores, compared.candidates).sum()
+
+        return tables, loss, compared.predictions.sum()
+
+    def compare(tables: Params, chunk: Chunk, negatives: Tree) -> Comparison:
+        contexts = embedding.read(tables, chunk)
+        predictors, predictions = predictor.predict(contexts, chunk)
+        candidates = choose(chunk, predictions, negatives)
+        ids = lax.optimization_barrier([group.ids for group in candidates])
         # Between barriers nothing is computed twice, and no product is made part of a loop.
-        x, u = lax.optimization_barrier((x, [rows(tables["output"], part) for part in ids]))
-        s = lax.optimization_barrier(_scores(x, u, parts))
-        g = lax.optimization_barrier(
-            [rate * score_updates(each, part, clip) for each, part in zip(s, parts, strict=True)]
+        predictors, outputs = lax.optimization_barrier(
+            (predictors, [rows(tables["output"], group_ids) for group_ids in ids])
         )
-        sums = [
-            vector_updates(each, x, vectors, part.paired)
-            for each, vectors, part in zip(g, u, parts, strict=True)
-        ]
-        da = predictor.backward(functools.reduce(jnp.add, [dx for dx, _ in sums]), chunk)
-        du = jnp.concatenate([du for _, du in sums], axis=1)
+        s = lax.optimization_barrier(_scores(predictors, outputs, candidates))
+        return Comparison(predictors, predictions, candidates, ids, outputs, s)
+
+    def updates(compared: Comparison, chunk: Chunk, rate: Array) -> tuple[Array, Array]:
+        """What is added to the contexts' vectors [B, W, D] and to the output rows [B, Σ C, D]."""
+        pairs = zip(compared.scores, compared.candidates, strict=True)
+        gs = lax.optimization_barrier([rate * score_updates(s, group, clip) for s, group in pairs])
+        groups = zip(gs, compared.outputs, compared.candidates, strict=True)
+        sums = [vector_updates(g, compared.predictors, u, group.paired) for g, u, group in groups]
+        predictor_updates = functools.reduce(jnp.add, [of_predictors for of_predictors, _ in sums])
+        input_updates = predictor.backward(predictor_updates, chunk)
+        output_updates = jnp.concatenate([of_outputs for _, of_outputs in sums], axis=1)
         if trainable is not None:
-            da = da * trainable[chunk.contexts][..., None]
-        da, du = lax.optimization_barrier((da, du))
-        output = add_rows(tables["output"], jnp.concatenate(ids, axis=1), du)
-        tables = {**embedding.add(tables, chunk, da), "output": output}
-        return tables, lambda: _losses(s, parts).sum(), mask.sum()
+            input_updates = input_updates * trainable[chunk.contexts][..., None]
+        both: tuple[Array, Array] = lax.optimization_barrier((input_updates, output_updates))
+        return both
 
     def evaluate(tables: Params, batch: Batch) -> tuple[Array, Array]:
-        def chunk_losses(chunk: Chunk, own: Any) -> tuple[Array, Array]:
-            x, mask = predictor.predict(embedding.read(tables, chunk), chunk)
-            parts = choose(chunk, mask, own)
-            s = _scores(x, [rows(tables["output"], part.ids) for part in parts], parts)
-            weights = mask.sum(axis=2)
-            return _losses(s, parts) / jnp.maximum(weights, 1), weights
+        def chunk_losses(chunk: Chunk, negatives: Tree) -> tuple[Array, Array]:
+            contexts = embedding.read(tables, chunk)
+            predictors, predictions = predictor.predict(contexts, chunk)
+            candidates = choose(chunk, predictions, negatives)
+            outputs = [rows(tables["output"], group.ids) for group in candidates]
+            s = _scores(predictors, outputs, candidates)
+            weights = predictions.sum(axis=2)
+            return _losses(s, candidates) / jnp.maximum(weights, 1), weights
 
-        drawn = noise(jax.random.key(0), count_chunks(batch, geometry))
-        return evaluate_chunks(chunk_losses, batch, drawn, geometry)
+        negatives = noise(jax.random.key(0), count_chunks(batch, geometry))
+        return evaluate_chunks(chunk_losses, batch, negatives, geometry)
 
     return Objective(unit, init, update, evaluate, vectors, updates_per_row, bound)
 
 
-def _scores(x: Array, u: list[Array], parts: tuple[Candidates, ...]) -> list[Array]:
-    return [scores(x, each, part.paired) for each, part in zip(u, parts, strict=True)]
+def _scores(
+    predictors: Array, outputs: Sequence[Array], candidates: Sequence[Candidates]
+) -> list[Array]:
+    pairs = zip(outputs, candidates, strict=True)
+    return [scores(predictors, u, group.paired) for u, group in pairs]
 
 
-def _losses(s: list[Array], parts: tuple[Candidates, ...]) -> Array:
+def _losses(group_scores: Sequence[Array], candidates: Sequence[Candidates]) -> Array:
     """Of each predictor, [B, X]."""
-    sums = [losses(each, part).sum(axis=2) for each, part in zip(s, parts, strict=True)]
-    return functools.reduce(jnp.add, sums)
+    pairs = zip(group_scores, candidates, strict=True)
+    return functools.reduce(jnp.add, [losses(s, group).sum(axis=2) for s, group in pairs])
