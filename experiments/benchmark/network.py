@@ -9,7 +9,8 @@ import jax
 import numpy as np
 
 from experiments.benchmark.cases import Case
-from seqjax.basics.types import Cell, Layer, Params
+from seqjax.basics.cell import Cell
+from seqjax.basics.types import Layer, Params
 from seqjax.cells import CELLS
 from seqjax.layers import bidirectional, recurrent, stack
 

@@ -10,7 +10,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from seqjax.basics.types import Array, Carry, Cell, Params, Tree
+from seqjax.basics.cell import Cell
+from seqjax.basics.types import Array, Carry, Layer, Params, Tree
 
 V = TypeVar("V")
 
@@ -49,6 +50,53 @@ def seed(value: int, name: str = "seed") -> None:
         raise ValueError(f"{name}: got {value}, want an integer in [0, 2^32)")
 
 
+def key(value: Any, name: str = "key") -> None:
+    """A random key of JAX: one of ``jax.random.key`` or, as before, uint32 [2]."""
+    dtype = getattr(value, "dtype", None)
+    if dtype is None or not (jnp.issubdtype(dtype, jax.dtypes.prng_key) or dtype == jnp.uint32):
+        raise ValueError(f"{name}: got {value!r}, want a random key, such as jax.random.key(0)")
+
+
+def _described(value: Any) -> str:
+    if isinstance(value, Cell):
+        return f"the cell {value.name}"
+    if isinstance(value, Layer):
+        return "a layer"
+    return f"the function {value.__name__}" if hasattr(value, "__name__") else repr(value)
+
+
+def cell(value: Any, name: str = "cell") -> None:
+    """A cell, not its name, its factory or a layer."""
+    if not isinstance(value, Cell):
+        raise ValueError(
+            f"{name}: got {_described(value)}, want a cell, such as seqjax.cells.lstm(200)"
+        )
+
+
+def layer(value: Any, name: str) -> None:
+    """A layer, not a cell."""
+    if isinstance(value, Cell):
+        want = f"a layer: recurrent({value.name}({value.width}))"
+    elif isinstance(value, Layer):
+        return
+    else:
+        want = "a layer, such as seqjax.layers.recurrent(cell)"
+    raise ValueError(f"{name}: got {_described(value)}, want {want}")
+
+
+def layers(value: Any) -> tuple[Layer, ...]:
+    """One layer or more, in a sequence."""
+    if isinstance(value, Layer | Cell):  # both are tuples, too
+        layer(value, "layers")
+        raise ValueError("layers: got a layer, want a sequence of them: stack([layer])")
+    each: tuple[Layer, ...] = tuple(value)
+    if not each:
+        raise ValueError("layers: got none, want one or more")
+    for i, candidate in enumerate(each):
+        layer(candidate, f"layers[{i}]")
+    return each
+
+
 def width(name: str, shape: tuple[int, ...], want: int) -> None:
     """The last axis of ``shape`` is what the parameters were made for."""
     if not shape or shape[-1] != want:
@@ -76,6 +124,7 @@ def lengths(value: Any, steps: int, batch: int) -> Array | None:
     """int32 [B] between 0 and T. Under jit the values are not known and only shape is checked."""
     if value is None:
         return None
+    value = np.asarray(value) if isinstance(value, list | tuple) else value
     shape, dtype = jnp.shape(value), jnp.result_type(value)
     if shape != (batch,) or not jnp.issubdtype(dtype, jnp.integer):
         raise ValueError(f"lengths: got {dtype}{list(shape)}, want integers of shape [{batch}]")
@@ -105,22 +154,23 @@ def resets(value: Any, steps: int, batch: int) -> Array | None:
     """bool [T, B]."""
     if value is None:
         return None
+    value = np.asarray(value) if isinstance(value, list | tuple) else value
     shape, dtype = jnp.shape(value), jnp.result_type(value)
     if shape != (steps, batch) or dtype != jnp.bool_:
         raise ValueError(f"resets: got {dtype}{list(shape)}, want bool of shape [{steps}, {batch}]")
     return jnp.asarray(value)
 
 
-def carry(cell: Cell, params: Params, value: Carry, want: Carry) -> Carry:
-    """``value`` if it is built like the start carry ``want``: structure, shapes and dtypes."""
-    got_tree, want_tree = jax.tree.structure(value), jax.tree.structure(want)
-    if got_tree != want_tree:
+def carry(cell: Cell, value: Carry, start: Carry) -> Carry:
+    """``value`` if it is built like the ``start`` carry: structure, shapes and dtypes."""
+    got, want = jax.tree.structure(value), jax.tree.structure(start)
+    if got != want:
         raise ValueError(
-            f"carry: got structure {got_tree}, but {cell.name} wants {want_tree}, as made by"
+            f"carry: got structure {got}, but {cell.name} wants {want}, as made by"
             " cell.start(params, (B,))"
         )
-    for path, leaf in jax.tree_util.tree_leaves_with_path(value):
-        like = _at(want, path)
+    leaves = jax.tree_util.tree_leaves_with_path(value)
+    for (path, leaf), like in zip(leaves, jax.tree.leaves(start), strict=True):
         if jnp.shape(leaf) != like.shape or jnp.result_type(leaf) != like.dtype:
             where = f"carry{jax.tree_util.keystr(path)}"
             raise ValueError(
@@ -130,6 +180,10 @@ def carry(cell: Cell, params: Params, value: Carry, want: Carry) -> Carry:
     return jax.tree.map(jnp.asarray, value)
 
 
-def _at(tree: Tree, path: Any) -> Any:
-    found = {jax.tree_util.keystr(p): leaf for p, leaf in jax.tree_util.tree_leaves_with_path(tree)}
-    return found[jax.tree_util.keystr(path)]
+def parameters(cell: Cell, value: Any) -> None:
+    """A dict of parameters with names, which ``cell.init`` made."""
+    if not isinstance(value, Mapping) or not value:
+        got = type(value).__name__ if value is None or value else "none"
+        raise ValueError(
+            f"params: got {got}, want those of {cell.name}: a dict, as made by cell.init(key, D)"
+        )

@@ -35,21 +35,25 @@ class Sizes(NamedTuple):
     k: int
 
 
+Initializer = nn.Initializer
+Draw = Callable[[Array, Sizes], tuple[Array, Array, Array]]
+"""(key, sizes) -> w_x [d, kh], w_h [p, kh], b [kh]"""
+
+
 class Init(NamedTuple):
     """How the weights of a cell begin; all in float32."""
 
-    draw: Callable[[Array, Sizes], tuple[Array, Array, Array]]
-    """(key, sizes) -> w_x [d, kh], w_h [p, kh], b [kh]"""
+    draw: Draw
     forget: float = 0.0
     """Added to the bias of the forget gate."""
 
 
-def _gates(function: Callable, key: Array, rows: int, s: Sizes) -> Array:
+def _gates(function: Initializer, key: Array, rows: int, s: Sizes) -> Array:
     keys = jax.random.split(key, s.k)
     return jnp.concatenate([function(each, (rows, s.h), jnp.float32) for each in keys], -1)
 
 
-def _per_gate(input: Callable, recurrent: Callable) -> Callable:
+def _per_gate(input: Initializer, recurrent: Initializer) -> Draw:
     def draw(key: Array, s: Sizes) -> tuple[Array, Array, Array]:
         first, second = jax.random.split(key)
         w_x, w_h = _gates(input, first, s.d, s), _gates(recurrent, second, s.p, s)

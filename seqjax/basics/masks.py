@@ -6,12 +6,14 @@ carry. ``resets[t, b]`` says that row b begins a new document at step t.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypeVar
 
 import jax
 import jax.numpy as jnp
 
 Array = jax.Array
+T = TypeVar("T")
+"""A tree of arrays."""
 
 
 def valid(lengths: Array | None, steps: int) -> Array | None:
@@ -40,16 +42,18 @@ def _fit(mask: Array, like: Array) -> Array:
     return mask.reshape(mask.shape + (1,) * (like.ndim - mask.ndim))
 
 
-def choose(mask: Array | None, yes: Any, no: Any) -> Any:
+def choose(mask: Array | None, yes: T, no: T) -> T:
     """``where(mask, yes, no)`` leaf by leaf; the mask covers the leading axes. No mask: yes."""
     if mask is None:
         return yes
-    return jax.tree.map(lambda a, b: jnp.where(_fit(mask, a), a, b), yes, no)
+    chosen: T = jax.tree.map(lambda a, b: jnp.where(_fit(mask, a), a, b), yes, no)
+    return chosen
 
 
-def zero(mask: Array | None, tree: Any) -> Any:
+def zero(mask: Array | None, tree: T) -> T:
     """The tree where the mask holds, zero elsewhere, whatever stands there (NaN included)."""
-    return choose(mask, tree, jax.tree.map(jnp.zeros_like, tree))
+    zeros: T = jax.tree.map(jnp.zeros_like, tree)
+    return choose(mask, tree, zeros)
 
 
 @jax.custom_vjp

@@ -12,13 +12,15 @@ form u is [..., kH], one gate after the other.
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 
 Array = jax.Array
 
 
-def wide(dtype) -> jnp.dtype:
+def wide(dtype: Any) -> jnp.dtype:
     """The dtype that sums and carries are kept in: float32, or float64 if ``dtype`` is that."""
     return jnp.promote_types(dtype, jnp.float32)
 
@@ -67,7 +69,8 @@ def _left(w: Array, x: Array) -> Array:
     # Without the barriers XLA turns it round again.
     right = jax.lax.optimization_barrier(x.T.astype(w.dtype))
     out = jnp.matmul(w, right, preferred_element_type=wide(w.dtype))
-    return jax.lax.optimization_barrier(out).T
+    transposed: Array = jax.lax.optimization_barrier(out).T
+    return transposed
 
 
 def by_rows(x: Array, w: Array) -> Array:
@@ -95,7 +98,8 @@ def transposed(w: Array) -> Array:
     # The barrier keeps XLA from moving the transposition into the loop, where x @ w.T is slower.
     if w.ndim == 1 or _large(w):
         return w
-    return jax.lax.optimization_barrier(jnp.swapaxes(w, -1, -2))
+    wt: Array = jax.lax.optimization_barrier(jnp.swapaxes(w, -1, -2))
+    return wt
 
 
 def _by_head(du: Array, n: int, a: int) -> Array:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import jax.numpy as jnp
 
-from seqjax.basics.gates import gates
+from seqjax.basics.cell import Cell
+from seqjax.basics.gates import Gate
 from seqjax.basics.initializers import Init
-from seqjax.basics.types import Carry, Cell, Params
-from seqjax.cells.lstm import Options, memory_cell, project_output
+from seqjax.basics.types import Array, Carry, Params, Tree
+from seqjax.cells.gated_cell import gated_cell
+from seqjax.cells.lstm import project_output
 
 
-def _combine(params: Params, blocks: list[Any], carry: Carry) -> Carry:
+def _combine(params: Params, blocks: list[Array], carry: Carry, side: Tree) -> Carry:
     f, g, o = blocks
     c = f * carry[1] + (1 - f) * g
     return project_output(params, o * jnp.tanh(c)), c
@@ -36,5 +36,15 @@ def cifg_lstm(
     Blocks in order: f g o. Shapes: w_x [D, 3H], w_h [P, 3H], b [3H], w_p [H, P]. Carry:
     (h [B, P], c [B, H]). Arguments and errors: ``lstm``.
     """
-    options = Options(forget_bias, init, heads, projection, learn_start)
-    return memory_cell("cifg_lstm", hidden, 3, 0, gates("sts", _combine), options)
+    return gated_cell(
+        "cifg_lstm",
+        hidden,
+        Gate(_combine, "sts"),
+        memory=True,
+        init=init,
+        heads=heads,
+        projection=projection,
+        learn_start=learn_start,
+        forget=0,
+        forget_bias=forget_bias,
+    )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 
-from seqjax.basics.types import Array, Carry, Cell, Gate, Params, Tree
+from seqjax.basics import checks
+from seqjax.basics.cell import Affine, Cell, Gated, Recurrence, Step
+from seqjax.basics.types import Carry, Params, Tree
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(1,))
@@ -28,33 +31,27 @@ def clip_backward(cell: Cell, limit: float) -> Cell:
 
     The whole signal is clipped, element by element: what comes from later steps and what comes from
     the output at t (Graves 2013, section 2.1; FlashRNN calls it gradient_recurrent_clipval). Values
-    do not change; gradients are no longer those of the loss. Reverse mode only.
+    do not change; gradients are no longer those of the loss. Reverse mode only. A clipped cell is
+    not affine any more.
 
     Raises:
       ValueError: for a limit that is not above 0.
     """
+    checks.cell(cell)
     if not limit > 0:
         raise ValueError(f"limit: got {limit}, want a number above 0")
 
-    def step(params: Params, carry: Carry, z: Tree) -> Carry:
-        return clip_cotangent(cell.step(params, carry, z), limit)
+    def clipped(carry: Carry) -> Carry:
+        return clip_cotangent(carry, limit)
 
-    return cell._replace(
-        name=f"clip_backward({cell.name})",
-        step=step,
-        gate=None if cell.gate is None else _gate(cell.gate, limit),
-    )
+    recurrence: Recurrence
+    match cell.recurrence:
+        case Gated(hidden, gate):
 
+            def combine(params: Params, blocks: Any, carry: Carry, side: Tree) -> Carry:
+                return clipped(gate.combine(params, blocks, carry, side))
 
-def _gate(gate: Gate, limit: float) -> Gate:
-    def plain(params: Params, z: Tree, u: Array, carry: Carry) -> Carry:
-        return clip_cotangent(gate.plain(params, z, u, carry), limit)
-
-    def forward(params: Params, z: Tree, u: Array, carry: Carry) -> tuple:
-        new, kept, extra = gate.forward(params, z, u, carry)
-        return clip_cotangent(new, limit), kept, extra
-
-    def backward(params: Params, kept: Tree, extra: Tree, carry: Carry, dcarry: Carry) -> tuple:
-        return gate.backward(params, kept, extra, carry, _clip(dcarry, limit))
-
-    return gate._replace(plain=plain, forward=forward, backward=backward)
+            recurrence = Gated(hidden, gate._replace(combine=combine))
+        case Step() | Affine():  # a clipped step is not affine any more
+            recurrence = Step(lambda params, carry, z: clipped(cell.step(params, carry, z)))
+    return cell._replace(name=f"clip_backward({cell.name})", recurrence=recurrence)

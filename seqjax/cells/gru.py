@@ -6,17 +6,18 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from seqjax.basics.build import gated_cell, with_fused
-from seqjax.basics.gates import gates
+from seqjax.basics.cell import Cell
+from seqjax.basics.gates import Gate
 from seqjax.basics.initializers import Init
-from seqjax.basics.types import Array, Cell, Params
-from seqjax.cells.weights import start, weights
+from seqjax.basics.types import Array, Params, Tree
+from seqjax.cells.gated_cell import gated_cell
 
 
-def _combine(params: Params, blocks: list[Any], h: Array) -> Array:
+def _combine(params: Params, blocks: list[Any], h: Array, side: Tree) -> Array:
     r, z, (x, u) = blocks
     n = jnp.tanh(x + r * u)
-    return n + z * (h - n)
+    new: Array = n + z * (h - n)
+    return new
 
 
 def gru(
@@ -33,20 +34,13 @@ def gru(
     the product, so that one product a step is enough; weights do not carry over between the two.
     Arguments and errors: ``rnn``.
     """
-    cell = gated_cell(
-        name="gru",
-        width=hidden,
-        init=weights(
-            hidden,
-            3,
-            init=init,
-            heads=heads,
-            learn_start=int(learn_start),
-            more=lambda key, h: {"b_n": jnp.zeros(h)},
-        ),
-        start=start(hidden),
-        hidden=lambda params, h: h,
-        gate=gates("ss-", _combine, bias="b_n"),
-        read=lambda h: h,
+    return gated_cell(
+        "gru",
+        hidden,
+        Gate(_combine, "ss-", bias="b_n"),
+        kernel="gru",
+        init=init,
+        heads=heads,
+        learn_start=learn_start,
+        more=lambda key, h: {"b_n": jnp.zeros(h)},
     )
-    return with_fused(cell, "gru") if heads == 1 else cell

@@ -6,8 +6,9 @@ import jax
 import jax.numpy as jnp
 
 from seqjax.basics import products
+from seqjax.basics.cell import Cell, Step
 from seqjax.basics.initializers import Init
-from seqjax.basics.types import Array, Cell, Params
+from seqjax.basics.types import Array, Params
 from seqjax.cells.weights import start, weights
 
 
@@ -41,5 +42,5 @@ def gru_reset_before(
         start=start(hidden),
         project=products.dense,
         read=lambda h: h,
-        step=_step,
+        recurrence=Step(_step),
     )

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from seqjax.basics.build import gated_cell
-from seqjax.basics.gates import gates
+from seqjax.basics.cell import Cell
+from seqjax.basics.gates import Gate
 from seqjax.basics.initializers import Init
-from seqjax.basics.types import Array, Cell, Params
-from seqjax.cells.weights import start, weights
+from seqjax.basics.types import Array, Params, Tree
+from seqjax.cells.gated_cell import gated_cell
 
 
-def _combine(params: Params, blocks: list[Any], h: Array) -> Array:
+def _combine(params: Params, blocks: list[Array], h: Array, side: Tree) -> Array:
     z, n = blocks
     return n + z * (h - n)
 
@@ -29,11 +27,10 @@ def gru_simple(
     b [2H]. Carry: h [B, H]. Output: h. Arguments and errors: ``rnn``.
     """
     return gated_cell(
-        name="gru_simple",
-        width=hidden,
-        init=weights(hidden, 2, init=init, heads=heads, learn_start=int(learn_start)),
-        start=start(hidden),
-        hidden=lambda params, h: h,
-        gate=gates("st", _combine),
-        read=lambda h: h,
+        "gru_simple",
+        hidden,
+        Gate(_combine, "st"),
+        init=init,
+        heads=heads,
+        learn_start=learn_start,
     )

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax.numpy as jnp
 from jax import lax
 
-from seqjax.basics import products
-from seqjax.basics.build import gated, gated_step
-from seqjax.basics.gates import pointwise
-from seqjax.basics.types import Array, Carry, Cell, Params
+from seqjax.basics import checks, gates, products
+from seqjax.basics.cell import Cell, Gated, gated
+from seqjax.basics.gates import Gate
+from seqjax.basics.types import Array, Carry, Params, Tree
 
 
 def normalised(x: Array, scale: Array, epsilon: float) -> Array:
     """scale ⊙ (x - mean) / sqrt(variance + epsilon) over the last axis."""
     x = x - x.mean(-1, keepdims=True)
-    return x * lax.rsqrt((x * x).mean(-1, keepdims=True) + epsilon) * scale.astype(x.dtype)
+    y: Array = x * lax.rsqrt((x * x).mean(-1, keepdims=True) + epsilon) * scale.astype(x.dtype)
+    return y
 
 
 def layer_norm(cell: Cell, *, epsilon: float = 1e-5) -> Cell:
@@ -28,7 +31,8 @@ def layer_norm(cell: Cell, *, epsilon: float = 1e-5) -> Cell:
     Raises:
       ValueError: if the cell has no gate, or carries other wrappers already.
     """
-    hidden, gate = gated(cell, "layer_norm")
+    checks.cell(cell)
+    hidden, gate, _ = gated(cell, "cell: layer_norm")
     if cell.project is not products.dense:
         raise ValueError(f"cell: got {cell.name}, want layer_norm inside the other wrappers")
 
@@ -39,17 +43,16 @@ def layer_norm(cell: Cell, *, epsilon: float = 1e-5) -> Cell:
 
     def project(params: Params, xs: Array) -> Array:
         z = normalised(products.matmul(xs, params["w_x"]), params["scale_x"], epsilon)
-        return z + params["b"].astype(z.dtype)
+        shifted: Array = z + params["b"].astype(z.dtype)
+        return shifted
 
-    def norm_gate(params: Params, pre: tuple[Array, Array], carry: Carry) -> Carry:
-        z, u = pre
-        return gate(params, z, normalised(u, params["scale_h"], epsilon), carry)
+    def combine(params: Params, blocks: list[Any], carry: Carry, side: Tree) -> Carry:
+        ((z, u),) = blocks
+        return gates.apply(gate, params, z, normalised(u, params["scale_h"], epsilon), carry, side)
 
-    new = pointwise(norm_gate, additive=False)
     return cell._replace(
         name=f"layer_norm({cell.name})",
         init=init,
         project=project,
-        gate=new,
-        step=gated_step(hidden, new),
+        recurrence=Gated(hidden, Gate(combine, "-")),
     )

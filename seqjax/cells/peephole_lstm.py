@@ -5,13 +5,15 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from seqjax.basics.gates import pointwise
+from seqjax.basics.cell import Cell
+from seqjax.basics.gates import Gate
 from seqjax.basics.initializers import Init
-from seqjax.basics.types import Array, Carry, Cell, Params
-from seqjax.cells.lstm import Options, memory_cell, project_output
+from seqjax.basics.types import Array, Carry, Params, Tree
+from seqjax.cells.gated_cell import gated_cell
+from seqjax.cells.lstm import project_output
 
 
-def _gate(params: Params, pre: Array, carry: Carry) -> Carry:
+def _combine(params: Params, pre: Array, carry: Carry, side: Tree) -> Carry:
     p_i, p_f, p_o = jnp.split(params["w_c"].astype(pre.dtype), 3)
     i, f, g, o = jnp.split(pre, 4, axis=-1)
     c_old = carry[1]
@@ -40,13 +42,17 @@ def peephole_lstm(
     Blocks in order: i f g o, and i f o in w_c, which begins at zero. Shapes: as ``lstm``, and
     w_c [3H]. Carry: (h [B, P], c [B, H]). Arguments and errors: ``lstm``.
     """
-    options = Options(forget_bias, init, heads, projection, learn_start)
-    return memory_cell(
+    return gated_cell(
         "peephole_lstm",
         hidden,
-        4,
-        1,
-        pointwise(_gate),
-        options,
-        lambda key, h: {"w_c": jnp.zeros(3 * h)},
+        Gate(_combine),  # the gates look at c as well, so that nothing is activated before
+        blocks=4,
+        memory=True,
+        init=init,
+        heads=heads,
+        projection=projection,
+        learn_start=learn_start,
+        forget=1,
+        forget_bias=forget_bias,
+        more=lambda key, h: {"w_c": jnp.zeros(3 * h)},
     )

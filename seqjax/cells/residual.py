@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
 import jax.numpy as jnp
 
+from seqjax.basics import checks
+from seqjax.basics.cell import Affine, Cell, Gated, Recurrence, Step, pop_side, push_side
 from seqjax.basics.products import wide
-from seqjax.basics.types import Array, Carry, Cell, Gate, Params, Tree
+from seqjax.basics.types import Array, Carry, Params, Tree
+
+
+@dataclasses.dataclass(frozen=True)
+class AddInput:
+    """``read`` of a residual cell, whose carry is (the cell's, x)."""
+
+    read: Callable[[Carry], Array]
+
+    def __call__(self, carry: Carry) -> Array:
+        y: Array = self.read(carry[0]) + carry[1]
+        return y
+
+
+class NoisyInput(NamedTuple):
+    """Inputs with the noise of the cell inside, and those that are added, without."""
+
+    xs: Tree
+    added: Array
 
 
 def residual(cell: Cell) -> Cell:
@@ -16,7 +40,8 @@ def residual(cell: Cell) -> Cell:
     Raises:
       ValueError: from ``init``, if the widths differ.
     """
-    noise, feed = cell.perturb, cell.hidden
+    checks.cell(cell)
+    inner_noise = cell.noise
 
     def init(key: Array, d: int) -> Params:
         if d != cell.width:
@@ -30,16 +55,12 @@ def residual(cell: Cell) -> Cell:
         return cell.start(params, batch_shape), jnp.zeros((*batch_shape, cell.width), dtype)
 
     def project(params: Params, xs: Tree) -> Tree:
-        masked = isinstance(xs, dict) and "residual" in xs
-        inner, x = (xs["x"], xs["residual"]) if masked else (xs, xs)
-        return {"z": cell.project(params, inner), "x": x.astype(wide(params["w_x"].dtype))}
+        xs, added = xs if isinstance(xs, NoisyInput) else (xs, xs)
+        return push_side(cell.project(params, xs), added.astype(wide(params["w_x"].dtype)))
 
-    def perturb(params: Params, xs: Tree, key: Array) -> tuple[Params, Tree]:
-        params, inner = noise(params, xs, key) if noise else (params, xs)
-        return params, {"x": inner, "residual": xs}
-
-    def step(params: Params, carry: Carry, z: Tree) -> Carry:
-        return cell.step(params, carry[0], z["z"]), z["x"]
+    def noise(params: Params, xs: Tree, key: Array) -> tuple[Params, Tree]:
+        params, noisy = inner_noise(params, xs, key) if inner_noise else (params, xs)
+        return params, NoisyInput(noisy, xs)
 
     return Cell(
         name=f"residual({cell.name})",
@@ -47,26 +68,36 @@ def residual(cell: Cell) -> Cell:
         init=init,
         start=start,
         project=project,
-        read=lambda carry: cell.read(carry[0]) + carry[1],
-        step=step,
-        hidden=None if feed is None else lambda params, carry: feed(params, carry[0]),
-        gate=None if cell.gate is None else _gate(cell.gate),
-        perturb=None if noise is None else perturb,
+        read=AddInput(cell.read),
+        recurrence=_recurrence(cell),
+        noise=noise if inner_noise else None,
     )
 
 
-def _gate(gate: Gate) -> Gate:
-    def plain(params: Params, z: Tree, u: Array, carry: Carry) -> Carry:
-        return gate.plain(params, z["z"], u, carry[0]), z["x"]
+def _recurrence(cell: Cell) -> Recurrence:
+    match cell.recurrence:
+        case Gated(hidden, gate):
 
-    def forward(params: Params, z: Tree, u: Array, carry: Carry) -> tuple:
-        new, kept, extra = gate.forward(params, z["z"], u, carry[0])
-        return (new, z["x"]), {"z": kept, "x": z["x"]}, extra
+            def combine(params: Params, blocks: Any, carry: Carry, side: Tree) -> Carry:
+                x, inner_side = side
+                return gate.combine(params, blocks, carry[0], inner_side), x
 
-    def backward(params: Params, kept: Tree, extra: Tree, carry: Carry, dcarry: Carry) -> tuple:
-        dparams, dz, du, dinner = gate.backward(params, kept["z"], extra, carry[0], dcarry[0])
-        return dparams, {"z": dz, "x": dcarry[1]}, du, (dinner, jnp.zeros_like(carry[1]))
+            def inner_hidden(params: Params, carry: Carry) -> Array:
+                return hidden(params, carry[0])
 
-    share = gate.shared
-    shared = None if share is None else lambda dz: share(dz["z"])
-    return Gate(plain, gate.fold, forward, backward, shared, False, gate.bias)
+            return Gated(inner_hidden, gate._replace(combine=combine))
+        case Affine(coefficients):
+
+            def with_input(params: Params, zs: Tree) -> tuple[Carry, Carry]:
+                x, inner_zs = pop_side(zs)
+                a, b = coefficients(params, inner_zs)
+                return (a, jnp.zeros_like(x)), (b, x)
+
+            return Affine(with_input)
+        case Step(inner_step):
+
+            def step(params: Params, carry: Carry, z: Tree) -> Carry:
+                x, inner_z = pop_side(z)
+                return inner_step(params, carry[0], inner_z), x
+
+            return Step(step)

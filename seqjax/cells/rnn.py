@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from seqjax.basics import checks
-from seqjax.basics.build import gated_cell, with_fused
-from seqjax.basics.gates import gates
+from seqjax.basics.cell import Cell
+from seqjax.basics.gates import Gate
 from seqjax.basics.initializers import Init
-from seqjax.basics.types import Cell
-from seqjax.cells.weights import start, weights
+from seqjax.basics.types import Array, Params, Tree
+from seqjax.cells.gated_cell import gated_cell
 
 ACTIVATIONS = {"tanh": "t", "relu": "r"}
+
+
+def _combine(params: Params, blocks: list[Array], h: Array, side: Tree) -> Array:
+    return blocks[0]
 
 
 def rnn(
@@ -34,15 +38,8 @@ def rnn(
     Raises:
       ValueError: for a size below 1, an unknown name, or heads that do not divide H.
     """
-    cell = gated_cell(
-        name="rnn",
-        width=hidden,
-        init=weights(hidden, 1, init=init, heads=heads, learn_start=int(learn_start)),
-        start=start(hidden),
-        hidden=lambda params, h: h,
-        gate=gates(
-            checks.lookup("activation", ACTIVATIONS, activation), lambda params, acts, h: acts[0]
-        ),
-        read=lambda h: h,
+    gate = Gate(_combine, checks.lookup("activation", ACTIVATIONS, activation))
+    kernel = "rnn" if activation == "tanh" else ""
+    return gated_cell(
+        "rnn", hidden, gate, kernel=kernel, init=init, heads=heads, learn_start=learn_start
     )
-    return with_fused(cell, "rnn") if heads == 1 and activation == "tanh" else cell

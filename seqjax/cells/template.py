@@ -1,26 +1,20 @@
 """A cell to copy: the leaky integrator. Change the name, the equation, the parameters, the gate.
 
 A cell is gate(z, h . w_h, carry), where z is made from the inputs for all steps at once. The file
-says how many gates there are, how they are activated and how they become the new carry; time,
+says how many blocks there are, how they are activated and how they become the new carry; time,
 padding, gradients, drivers and layers are not its business. Then add the factory to ``CELLS`` and a
 row to the table of test cases.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 
-from seqjax.basics.build import gated_cell
-from seqjax.basics.gates import gates
-from seqjax.basics.initializers import Init
-from seqjax.basics.types import Array, Cell, Params
-from seqjax.cells.weights import start, weights
+from seqjax.cells import Array, Cell, Gate, Init, Params, Tree, gated_cell
 
 
-def _combine(params: Params, blocks: list[Any], h: Array) -> Array:
+def _combine(params: Params, blocks: list[Array], h: Array, side: Tree) -> Array:
     """The new carry from the activated blocks and the old carry; any ordinary JAX."""
     (n,) = blocks
     keep = jax.nn.sigmoid(params["leak"]).astype(h.dtype)
@@ -33,11 +27,9 @@ def leaky(hidden: int, *, init: str | Init = "default") -> Cell:
     Shapes: w_x [D, H], w_h [H, H], b [H], leak [H]. Carry: h [B, H]. Output: h.
     """
     return gated_cell(
-        name="leaky",
-        width=hidden,
-        init=weights(hidden, 1, init=init, more=lambda key, h: {"leak": jnp.zeros(h)}),
-        start=start(hidden),  # one array of width H, zero
-        hidden=lambda params, h: h,  # what is multiplied by w_h
-        gate=gates("t", _combine),  # one block, tanh
-        read=lambda h: h,  # what others see
+        "leaky",
+        hidden,
+        Gate(_combine, "t"),  # one block, tanh
+        init=init,
+        more=lambda key, h: {"leak": jnp.zeros(h)},  # beside w_x, w_h and b
     )

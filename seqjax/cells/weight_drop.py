@@ -6,7 +6,8 @@ import jax
 import jax.numpy as jnp
 
 from seqjax.basics import checks
-from seqjax.basics.types import Array, Cell, Params, Tree
+from seqjax.basics.cell import Affine, Cell
+from seqjax.basics.types import Array, Params, Tree
 
 
 def weight_drop(cell: Cell, rate: float) -> Cell:
@@ -16,15 +17,18 @@ def weight_drop(cell: Cell, rate: float) -> Cell:
     Without noise the cell is unchanged.
 
     Raises:
-      ValueError: for a rate outside [0, 1).
+      ValueError: for a rate outside [0, 1), or a cell without recurrent weights.
     """
+    checks.cell(cell)
     rate = checks.fraction("rate", rate)
+    if isinstance(cell.recurrence, Affine):
+        raise ValueError(f"cell: weight_drop cannot serve {cell.name}, which has no w_h")
 
-    def perturb(params: Params, xs: Tree, key: Array) -> tuple[Params, Tree]:
+    def noise(params: Params, xs: Tree, key: Array) -> tuple[Params, Tree]:
         mine, others = jax.random.split(key)
         w = params["w_h"]
         keep = jax.random.bernoulli(mine, 1 - rate, w.shape)
         params = {**params, "w_h": jnp.where(keep, w / (1 - rate), 0).astype(w.dtype)}
-        return cell.perturb(params, xs, others) if cell.perturb else (params, xs)
+        return cell.noise(params, xs, others) if cell.noise else (params, xs)
 
-    return cell._replace(name=f"weight_drop({cell.name})", perturb=perturb)
+    return cell._replace(name=f"weight_drop({cell.name})", noise=noise)

@@ -23,6 +23,7 @@ def weights(
     forget_bias: float | None = None,
     projection: int | None = None,
     learn_start: int = 0,
+    recurrent: bool = True,
     more: Callable[[Array, int], Params] | None = None,
 ) -> Callable[[Array, int], Params]:
     """``init(key, d)`` of a cell.
@@ -33,6 +34,7 @@ def weights(
     Args:
       forget: which gate is the forget gate; its bias begins at ``forget_bias``, or where the
         initialiser puts it.
+      recurrent: whether there is a w_h at all.
       more: (key, H) -> further parameters.
     """
     checks.positive("hidden", hidden)
@@ -47,6 +49,7 @@ def weights(
     back = projection or hidden
 
     def make(key: Array, d: int) -> Params:
+        checks.key(key)
         checks.positive("d", d)
         keys = jax.random.split(key, 3)
         w_x, w_h, b = drawn.draw(keys[0], Sizes(d, back, hidden, gates))
@@ -56,7 +59,7 @@ def weights(
         if forget is not None:
             bias = drawn.forget if forget_bias is None else forget_bias
             b = b.at[forget * hidden : (forget + 1) * hidden].add(bias)
-        params = {"w_x": w_x, "w_h": w_h, "b": b}
+        params = {"w_x": w_x, "w_h": w_h, "b": b} if recurrent else {"w_x": w_x, "b": b}
         if projection is not None:
             w_p = drawn.draw(keys[2], Sizes(hidden, projection, projection, 1))[0]
             params["w_p"] = w_p

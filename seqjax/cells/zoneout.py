@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 
 from seqjax.basics import checks
-from seqjax.basics.types import Array, Carry, Cell, Gate, Params, Tree
+from seqjax.basics.cell import Affine, Cell, Gated, Recurrence, Step, pop_side, push_side
+from seqjax.basics.types import Array, Carry, Params, Tree
+from seqjax.cells.residual import AddInput
+
+Mix = Callable[[Carry | None, Carry, Carry], Carry]
+"""(which units keep their value or None, the new carry, the old one) -> carry"""
 
 
-def _cut(z: Tree) -> tuple[Tree, Carry | None]:
-    """(z of the cell, which units keep their value or None)."""
-    return (z["z"], z["keep"]) if isinstance(z, dict) and "keep" in z else (z, None)
+class MaskedInput(NamedTuple):
+    """Inputs, and for every step which units keep their value."""
+
+    xs: Tree
+    keep: Carry
 
 
 def zoneout(cell: Cell, *, hidden: float = 0.1, memory: float = 0.1) -> Cell:
@@ -28,20 +36,21 @@ def zoneout(cell: Cell, *, hidden: float = 0.1, memory: float = 0.1) -> Cell:
     Raises:
       ValueError: for a rate outside [0, 1), or around ``residual``.
     """
+    checks.cell(cell)
     hidden, memory = checks.fraction("hidden", hidden), checks.fraction("memory", memory)
-    if "residual(" in cell.name:  # its carry holds the inputs too, which are not to be kept
+    if isinstance(cell.read, AddInput):  # its carry holds the inputs too, which are not to be kept
         raise ValueError(f"cell: got {cell.name}, want zoneout inside residual")
 
-    def rates(carry: Carry) -> Any:
-        leaves, shape = jax.tree.flatten(carry)
-        return shape.unflatten([hidden, memory][: len(leaves)])
+    def rates(carry: Carry) -> Carry:
+        leaves, structure = jax.tree.flatten(carry)
+        return structure.unflatten([hidden, memory][: len(leaves)])
 
     def mix(keep: Carry | None, new: Carry, old: Carry) -> Carry:
         if keep is None:
             return jax.tree.map(lambda r, n, o: r * o + (1 - r) * n, rates(old), new, old)
         return jax.tree.map(jnp.where, keep, old, new)
 
-    def perturb(params: Params, xs: Tree, key: Array) -> tuple[Params, Tree]:
+    def noise(params: Params, xs: Tree, key: Array) -> tuple[Params, Tree]:
         mine, others = jax.random.split(key)
         steps, batch = jax.tree.leaves(xs)[0].shape[:2]
         state = jax.eval_shape(lambda: cell.start(params, (batch,)))
@@ -50,49 +59,45 @@ def zoneout(cell: Cell, *, hidden: float = 0.1, memory: float = 0.1) -> Cell:
         keep = jax.tree.map(
             lambda r, k, s: jax.random.bernoulli(k, r, (steps, *s.shape)), rates(state), keys, state
         )
-        if cell.perturb:
-            params, xs = cell.perturb(params, xs, others)
-        return params, {"x": xs, "keep": keep}
+        if cell.noise:
+            params, xs = cell.noise(params, xs, others)
+        return params, MaskedInput(xs, keep)
 
     def project(params: Params, xs: Tree) -> Tree:
-        if isinstance(xs, dict) and "keep" in xs:
-            return {"z": cell.project(params, xs["x"]), "keep": xs["keep"]}
-        return cell.project(params, xs)
-
-    def step(params: Params, carry: Carry, z: Tree) -> Carry:
-        z, keep = _cut(z)
-        return mix(keep, cell.step(params, carry, z), carry)
+        xs, keep = xs if isinstance(xs, MaskedInput) else (xs, None)
+        return push_side(cell.project(params, xs), keep)
 
     return cell._replace(
         name=f"zoneout({cell.name})",
         project=project,
-        step=step,
-        gate=None if cell.gate is None else _gate(cell.gate, mix),
-        perturb=perturb,
+        recurrence=_recurrence(cell, mix),
+        noise=noise,
     )
 
 
-def _gate(gate: Gate, mix: Any) -> Gate:
-    def plain(params: Params, z: Tree, u: Array, carry: Carry) -> Carry:
-        z, keep = _cut(z)
-        return mix(keep, gate.plain(params, z, u, carry), carry)
+def _recurrence(cell: Cell, mix: Mix) -> Recurrence:
+    match cell.recurrence:
+        case Gated(fed_back, gate):
 
-    def forward(params: Params, z: Tree, u: Array, carry: Carry) -> tuple:
-        z, keep = _cut(z)
-        new, kept, extra = gate.forward(params, z, u, carry)
-        return mix(keep, new, carry), _join(kept, keep), extra
+            def combine(params: Params, blocks: Any, carry: Carry, side: Tree) -> Carry:
+                keep, inner_side = side
+                return mix(keep, gate.combine(params, blocks, carry, inner_side), carry)
 
-    def backward(params: Params, kept: Tree, extra: Tree, carry: Carry, dcarry: Carry) -> tuple:
-        kept, keep = _cut(kept)
-        back = jax.linear_transpose(lambda new, old: mix(keep, new, old), carry, carry)
-        dnew, dold = back(dcarry)
-        dparams, dz, du, dcarry = gate.backward(params, kept, extra, carry, dnew)
-        return dparams, _join(dz, keep), du, jax.tree.map(jnp.add, dcarry, dold)
+            return Gated(fed_back, gate._replace(combine=combine))
+        case Affine(coefficients):
 
-    inner = gate.shared
-    shared = None if inner is None else lambda dz: inner(_cut(dz)[0])
-    return Gate(plain, gate.fold, forward, backward, shared, gate.single, gate.bias)
+            def mixed(params: Params, zs: Tree) -> tuple[Carry, Carry]:
+                keep, inner_zs = pop_side(zs)
+                a, b = coefficients(params, inner_zs)
+                # The old carry is 1 ⊙ carry + 0.
+                ones, zeros = jax.tree.map(jnp.ones_like, a), jax.tree.map(jnp.zeros_like, b)
+                return mix(keep, a, ones), mix(keep, b, zeros)
 
+            return Affine(mixed)
+        case Step(inner_step):
 
-def _join(z: Tree, keep: Carry | None) -> Tree:
-    return z if keep is None else {"z": z, "keep": keep}
+            def step(params: Params, carry: Carry, z: Tree) -> Carry:
+                keep, inner_z = pop_side(z)
+                return mix(keep, inner_step(params, carry, inner_z), carry)
+
+            return Step(step)

@@ -1,24 +1,31 @@
-"""Drivers: ways to walk time. All have the signature of ``sequential``; ``DRIVERS`` names them."""
+"""Drivers: ways to walk time, one signature for all. ``DRIVERS`` names them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
+from seqjax.drivers.associative import associative
 from seqjax.drivers.auto import auto
 from seqjax.drivers.chunked import chunked
-from seqjax.drivers.cudnn import cudnn
+from seqjax.drivers.driver import Driver
 from seqjax.drivers.hoisted import hoisted
+from seqjax.drivers.inputs import Outputs, OutputsWithStates, ScanInputs, ScanOutputs
 from seqjax.drivers.native import native
 from seqjax.drivers.sequential import sequential
 
-__all__ = ["DRIVERS", "auto", "chunked", "cudnn", "hoisted", "native", "sequential"]
+__all__ = [
+    "DRIVERS",
+    "Driver",
+    "Outputs",
+    "OutputsWithStates",
+    "ScanInputs",
+    "ScanOutputs",
+    "associative",
+    "auto",
+    "chunked",
+    "hoisted",
+    "native",
+    "sequential",
+]
 
-DRIVERS: dict[str, Callable[..., Any]] = {
-    "auto": auto,
-    "sequential": sequential,
-    "hoisted": hoisted,
-    "chunked": chunked,
-    "native": native,
-    "cudnn": cudnn,
+DRIVERS: dict[str, Driver] = {
+    driver.name: driver for driver in (auto, sequential, hoisted, chunked, native, associative)
 }

@@ -10,60 +10,57 @@ import jax.numpy as jnp
 from jax import lax
 
 from seqjax.basics import checks
-from seqjax.basics.types import Array, Carry, Cell, Params, Tree
-from seqjax.drivers import door
-from seqjax.drivers.hoisted import walk_fast
-from seqjax.drivers.sequential import walk_steps
+from seqjax.basics.cell import Cell
+from seqjax.basics.types import Array, Carry, Params
+from seqjax.drivers.driver import Driver
+from seqjax.drivers.hoisted import hoisted
+from seqjax.drivers.inputs import ScanInputs, ScanOutputs
+from seqjax.drivers.sequential import sequential
 
 
-def chunked(
-    cell: Cell,
-    params: Params,
-    xs: Tree,
-    lengths: Array | None = None,
-    carry: Carry | None = None,
-    *,
-    resets: Array | None = None,
-    reverse: bool = False,
-    states: bool = False,
-    size: int | None = None,
-) -> Any:
-    """Walks ``cell`` over xs chunk by chunk. Arguments and results: ``sequential``.
-
-    Of each chunk only the first carry is kept; the rest is made again on the way back (Chen et al.
-    2016). That takes one more forward pass, and memory for T/size carries and one chunk instead of
-    T steps. Within a chunk the cell is walked as ``hoisted`` does if it has a gate, else as
-    ``sequential`` does.
-
-    Args:
-      size: steps in a chunk; None means about sqrt(T).
-    """
-    walk = door.enter(cell, params, xs, lengths, carry, resets, reverse)
-    steps = jax.tree.leaves(walk.xs)[0].shape[0]
-    size = size or math.isqrt(max(steps - 1, 0)) + 1
+def run(cell: Cell, inputs: ScanInputs, *, size: int | None = None) -> ScanOutputs:
+    """Walks chunk by chunk; ``size`` steps in each, None means about sqrt(T)."""
+    steps = inputs.steps
+    if size is None:
+        size = math.isqrt(steps - 1) + 1
     checks.positive("size", size)
-    inner = walk_steps if cell.gate is None else walk_fast
+    walk = sequential.run if hoisted.unsupported(cell, None) else hoisted.run
 
     # The start carry depends on the parameters, so it is handed to the checkpoint, not closed over.
-    def chunk(params: Params, start: Carry, carry: Carry, part: tuple) -> door.Walked:
-        xs, real, restarts = part
-        return inner(cell, params, door.Walk(xs, carry, start, real, restarts), reverse, states)
+    def chunk(params: Params, start: Carry, carry: Carry, steps: Any) -> ScanOutputs:
+        xs, real, restarts = steps
+        return walk(
+            cell,
+            inputs._replace(
+                params=params, xs=xs, carry=carry, start=start, real=real, restarts=restarts
+            ),
+        )
 
-    def body(carry: Carry, part: tuple) -> tuple[Carry, tuple]:
-        end = jax.checkpoint(chunk, prevent_cse=False)(params, walk.start, carry, part)
+    def body(carry: Carry, steps: Any) -> tuple[Carry, tuple[Array, Carry]]:
+        end = jax.checkpoint(chunk, prevent_cse=False)(inputs.params, inputs.start, carry, steps)
         return end.carry, (end.hs, end.states)
 
-    whole = steps // size * size
-    parts = (walk.xs, walk.real, walk.restarts)
-    head = jax.tree.map(lambda a: a[:whole].reshape(-1, size, *a.shape[1:]), parts)
-    rest = jax.tree.map(lambda a: a[whole:], parts)
-    carry = walk.carry
-    if reverse and whole < steps:
+    count = steps // size
+    cut = count * size
+    masked = (inputs.xs, inputs.real, inputs.restarts)
+    chunks = jax.tree.map(lambda a: a[:cut].reshape(count, size, *a.shape[1:]), masked)
+    rest = jax.tree.map(lambda a: a[cut:], masked)
+    carry = inputs.carry
+    if inputs.reverse and cut < steps:
         carry, tail = body(carry, rest)
-    carry, out = lax.scan(body, carry, head, reverse=reverse)
-    out = jax.tree.map(lambda a: a.reshape(whole, *a.shape[2:]), out)
-    if not reverse and whole < steps:
+    carry, out = lax.scan(body, carry, chunks, reverse=inputs.reverse)
+    out = jax.tree.map(lambda a: a.reshape(cut, *a.shape[2:]), out)
+    if not inputs.reverse and cut < steps:
         carry, tail = body(carry, rest)
-    if whole < steps:
+    if cut < steps:
         out = jax.tree.map(lambda a, b: jnp.concatenate([a, b]), out, tail)
-    return door.leave(walk, door.Walked(carry, *out), states)
+    return ScanOutputs(carry, *out)
+
+
+chunked = Driver("chunked", lambda cell, inputs: "", run)
+"""Walks a cell chunk by chunk; the option ``size`` is the number of steps in each.
+
+Of each chunk only the first carry is kept; the rest is made again on the way back (Chen et al.
+2016). That takes one more forward pass, and memory for T/size carries and one chunk instead of T
+steps. Within a chunk the cell is walked by ``hoisted`` if it has a gate, else by ``sequential``.
+"""

@@ -2,58 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from jax import lax
 
 from seqjax.basics import masks
-from seqjax.basics.types import Array, Carry, Cell, Params, Tree
-from seqjax.drivers import door
+from seqjax.basics.cell import Cell
+from seqjax.basics.types import Array, Carry, Tree
+from seqjax.drivers.driver import Driver
+from seqjax.drivers.inputs import ScanInputs, ScanOutputs
 
 
-def walk_steps(
-    cell: Cell, params: Params, walk: door.Walk, reverse: bool, states: bool
-) -> door.Walked:
-    """The walk as a scan that JAX differentiates."""
+def scan_steps(
+    step: Callable[[Carry, Tree], Carry],
+    read: Callable[[Carry], Array],
+    zs: Tree,
+    inputs: ScanInputs,
+) -> ScanOutputs:
+    """The recurrence carry' = step(carry, z) over projected inputs, which JAX differentiates.
 
-    def body(carry: Carry, now: tuple) -> tuple[Carry, tuple]:
-        z, real, restart = now
-        before = masks.choose(restart, walk.start, carry) if restart is not None else carry
-        after = masks.choose(real, cell.step(params, before, z), before)
-        return after, (cell.read(after), after if states else None)
-
-    zs = cell.project(params, walk.xs)
-    carry, out = lax.scan(body, walk.carry, (zs, walk.real, walk.restarts), reverse=reverse)
-    return door.Walked(carry, *out)
-
-
-def sequential(
-    cell: Cell,
-    params: Params,
-    xs: Tree,
-    lengths: Array | None = None,
-    carry: Carry | None = None,
-    *,
-    resets: Array | None = None,
-    reverse: bool = False,
-    states: bool = False,
-) -> Any:
-    """Walks ``cell`` over xs one step after the other: (carry, hs), or (carry, hs, states).
-
-    The input projection is made for all steps at once; the rest is a ``lax.scan`` that JAX
-    differentiates. Serves every cell, forward and reverse mode, to any order.
-
-    Args:
-      xs: [T, B, D].
-      lengths: int [B]; past its length a row's carry stands still and its output is zero.
-      carry: the state before the first step; None means ``cell.start``.
-      resets: bool [T, B]; marks the first step of each document in a row. Before it, or walking
-        backwards after it, the row goes back to the start carry.
-      reverse: walk from the last step to the first; padding stays at the end.
-      states: also return the carry after each step, stacked along time.
-
-    Raises:
-      ValueError: naming the argument that contradicts the others.
+    Masks, carries and the direction are those of ``inputs``.
     """
-    walk = door.enter(cell, params, xs, lengths, carry, resets, reverse)
-    return door.leave(walk, walk_steps(cell, params, walk, reverse, states), states)
+
+    def body(carry: Carry, now: tuple[Tree, Array | None, Array | None]) -> tuple[Carry, Any]:
+        z, real, restart = now
+        before = carry if restart is None else masks.choose(restart, inputs.start, carry)
+        after = masks.choose(real, step(before, z), before)
+        return after, (read(after), after if inputs.states else None)
+
+    steps = (zs, inputs.real, inputs.restarts)
+    carry, (hs, states) = lax.scan(body, inputs.carry, steps, reverse=inputs.reverse)
+    return ScanOutputs(carry, hs, states)
+
+
+def run(cell: Cell, inputs: ScanInputs) -> ScanOutputs:
+    """Projects the inputs of all steps at once and scans the rest."""
+    zs = cell.project(inputs.params, inputs.xs)
+    return scan_steps(lambda carry, z: cell.step(inputs.params, carry, z), cell.read, zs, inputs)
+
+
+sequential = Driver("sequential", lambda cell, inputs: "", run)
+"""Walks a cell one step after the other.
+
+The input projection is made for all steps at once; the rest is a ``lax.scan`` that JAX
+differentiates. Serves every cell, forward and reverse mode, to any order.
+"""

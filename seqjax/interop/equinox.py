@@ -12,7 +12,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from seqjax.basics.types import Cell, Params
+from seqjax.basics.cell import Cell
+from seqjax.basics.types import Params
 from seqjax.interop import gates, weights
 from seqjax.interop.optional import library
 

@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from seqjax.basics.types import Array, Cell, Params, Tree
+from seqjax.basics.cell import Cell
+from seqjax.basics.types import Array, Params, Tree
 from seqjax.interop import trees
 from seqjax.interop.weights import same_keys
 

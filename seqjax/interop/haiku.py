@@ -15,7 +15,8 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from seqjax.basics.types import Array, Cell, Params
+from seqjax.basics.cell import Cell
+from seqjax.basics.types import Array, Params
 from seqjax.interop import activations, gates, weights
 
 NAMES = {"rnn": "vanilla_rnn", "lstm": "lstm", "gru_reset_before": "gru"}

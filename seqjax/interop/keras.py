@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from seqjax.basics.types import Cell, Params
+from seqjax.basics.cell import Cell
+from seqjax.basics.types import Params
 from seqjax.interop import activations, trees, weights
 
 KINDS = {"SimpleRNN": "rnn", "LSTM": "lstm", "GRU": "gru"}

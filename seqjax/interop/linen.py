@@ -15,7 +15,8 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from seqjax.basics.types import Array, Cell, Params, Tree
+from seqjax.basics.cell import Cell
+from seqjax.basics.types import Array, Params, Tree
 from seqjax.interop import flax_trees, gates, weights
 
 

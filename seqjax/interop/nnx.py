@@ -15,7 +15,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from seqjax.basics.types import Cell, Params, Tree
+from seqjax.basics.cell import Cell
+from seqjax.basics.types import Params, Tree
 from seqjax.interop import flax_trees, gates, linen, weights
 
 

@@ -16,7 +16,8 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from seqjax.basics.types import Cell, Params
+from seqjax.basics.cell import Cell
+from seqjax.basics.types import Params
 from seqjax.interop import activations, trees, weights
 from seqjax.interop.optional import library
 

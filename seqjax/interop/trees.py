@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from seqjax.basics.types import Cell, Params
+from seqjax.basics.cell import Cell
+from seqjax.basics.types import Params
 
 T = TypeVar("T")
 DIRECTIONS = ("forward", "backward")

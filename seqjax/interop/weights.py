@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from seqjax.basics.types import Array, Cell, Params
+from seqjax.basics.cell import Cell
+from seqjax.basics.types import Array, Params
 from seqjax.interop import gates
 
 

@@ -27,6 +27,8 @@ def bidirectional(forward: Layer, backward: Layer, *, merge: str = "concatenate"
     Raises:
       ValueError: for layers that walk the wrong way, an unknown merge, or a sum of unequal widths.
     """
+    checks.layer(forward, "forward")
+    checks.layer(backward, "backward")
     join = checks.lookup("merge", MERGES, merge)
     if forward.step is None:
         raise ValueError("forward: got a layer that needs the future, want one that walks forwards")
@@ -42,6 +44,7 @@ def bidirectional(forward: Layer, backward: Layer, *, merge: str = "concatenate"
         return first if merge == "sum" else first + second
 
     def init(key: Array, d: int) -> Params:
+        checks.key(key)
         width(d)
         first, second = jax.random.split(key)
         return {"forward": forward.init(first, d), "backward": backward.init(second, d)}

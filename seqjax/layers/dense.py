@@ -20,6 +20,7 @@ def dense(features: int, *, bias: bool = True) -> Layer:
     checks.positive("features", features)
 
     def init(key: Array, d: int) -> Params:
+        checks.key(key)
         checks.positive("d", d)
         w = initializers.glorot_uniform()(key, (d, features), jnp.float32)
         return {"w": w, "b": jnp.zeros(features)} if bias else {"w": w}

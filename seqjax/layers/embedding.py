@@ -93,8 +93,8 @@ def tied(embed: Layer, body: Layer) -> Layer:
         return {"embed": rows, "body": body.init(second, features), "b": jnp.zeros(d)}
 
     def logits(params: Params, hs: Array) -> Array:
-        y = matmul(hs, params["embed"]["w"].T)
-        return (y + params["b"]).astype(hs.dtype)
+        y: Array = matmul(hs, params["embed"]["w"].T) + params["b"]
+        return y.astype(hs.dtype)
 
     def apply(
         params: Params,

@@ -61,7 +61,8 @@ def _last(both_ways: bool) -> Pooling:
 def _mean(both_ways: bool) -> Pooling:
     def apply(params: Params, hs: Array, lengths: Array) -> Array:
         total = _real(hs, lengths).sum(0, dtype=wide(hs.dtype))
-        return (total / jnp.maximum(lengths, 1)[:, None]).astype(hs.dtype)
+        mean: Array = total / jnp.maximum(lengths, 1)[:, None]
+        return mean.astype(hs.dtype)
 
     return Pooling(_no_parameters, apply)
 
@@ -90,7 +91,8 @@ def _attention(both_ways: bool) -> Pooling:
         scores = matmul(jnp.tanh(matmul(hs, params["w"]) + params["b"]), params["v"])
         real = masks.valid(lengths, hs.shape[0])
         # Finite, so that a row without steps has no NaN, nor has its gradient.
-        scores = masks.choose(real, scores, jnp.full_like(scores, jnp.finfo(scores.dtype).min))
+        lowest = jnp.full_like(scores, jnp.finfo(scores.dtype).min)
+        scores = masks.choose(real, scores, lowest)
         return (jax.nn.softmax(scores, axis=0) * hs).sum(0).astype(hs.dtype)
 
     return Pooling(init, apply)

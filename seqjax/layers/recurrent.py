@@ -3,38 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from seqjax.basics import checks
-from seqjax.basics.types import Array, Carry, Cell, Layer, Params
-from seqjax.drivers import DRIVERS, cudnn, hoisted, native
-from seqjax.drivers.cudnn import serves as cudnn_serves
-from seqjax.drivers.hoisted import serves as hoisted_serves
-from seqjax.drivers.native import serves as native_serves
+from seqjax.basics.cell import Cell
+from seqjax.basics.types import Array, Carry, Layer, Params
+from seqjax.drivers import DRIVERS, Driver, Outputs
 
 
 def recurrent(
-    cell: Cell, driver: str | Callable[..., Any] = "auto", *, reverse: bool = False
+    cell: Cell, driver: str | Callable[..., Outputs] = "auto", *, reverse: bool = False
 ) -> Layer:
     """The layer that walks ``cell`` over its inputs, xs [T, B, D] -> hs [T, B, cell.width].
 
     Parameters: the cell's. Noise, if the cell has any, is drawn from ``key`` once, before the walk.
 
     Args:
-      driver: a name in ``DRIVERS`` or a function like them.
+      driver: a name in ``DRIVERS``, a driver, or a function that is called like one.
       reverse: walk from each row's last real step to its first; such a layer has no ``step``.
 
     Raises:
-      ValueError: for an unknown driver, or one that the cell cannot serve.
+      ValueError: for what is no cell, an unknown driver, or one that cannot walk the cell.
     """
-    drive = checks.lookup("driver", DRIVERS, driver) if isinstance(driver, str) else driver
-    # Whether there is a GPU is asked at the walk: one step at a time needs none.
-    if drive is hoisted:
-        hoisted_serves(cell)
-    if drive is cudnn:
-        cudnn_serves(cell)
-    if drive is native:
-        native_serves(cell)
+    checks.cell(cell)
+    walk = checks.lookup("driver", DRIVERS, driver) if isinstance(driver, str) else driver
+    if isinstance(walk, Driver) and (reason := walk.unsupported(cell, None)):
+        raise ValueError(reason)
 
     def apply(
         params: Params,
@@ -45,9 +38,9 @@ def recurrent(
         resets: Array | None = None,
         key: Array | None = None,
     ) -> tuple[Carry, Array]:
-        if key is not None and cell.perturb is not None:
-            params, xs = cell.perturb(params, xs, key)
-        return drive(cell, params, xs, lengths, carry, resets=resets, reverse=reverse)
+        if key is not None and cell.noise is not None:
+            params, xs = cell.noise(params, xs, key)
+        return walk(cell, params, xs, lengths, carry, resets=resets, reverse=reverse)
 
     def step(params: Params, carry: Carry, x: Array) -> tuple[Carry, Array]:
         carry = cell.step(params, carry, cell.project(params, x))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 
-from seqjax.basics import masks
+from seqjax.basics import checks, masks
 from seqjax.basics.types import Array, Carry, Layer, Params
 
 
@@ -14,6 +14,7 @@ def residual(layer: Layer) -> Layer:
     Raises:
       ValueError: from ``init``, if the layer changes the width.
     """
+    checks.layer(layer, "layer")
 
     def init(key: Array, d: int) -> Params:
         if layer.width(d) != d:

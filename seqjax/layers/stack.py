@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import jax
 
+from seqjax.basics import checks
 from seqjax.basics.types import Array, Carry, Layer, Params
 
 
@@ -16,13 +17,12 @@ def stack(layers: Sequence[Layer]) -> Layer:
     is None if any layer has none.
 
     Raises:
-      ValueError: for no layers, or a carry that is not one a layer.
+      ValueError: for no layers, what is no layer, or a carry that is not one a layer.
     """
-    layers = tuple(layers)
-    if not layers:
-        raise ValueError("layers: got none, want one or more")
+    layers = checks.layers(layers)
 
     def init(key: Array, d: int) -> Params:
+        checks.key(key)
         params = {}
         for i, layer in enumerate(layers):
             params[str(i)] = layer.init(jax.random.fold_in(key, i), d)
@@ -40,7 +40,7 @@ def stack(layers: Sequence[Layer]) -> Layer:
             layer.start(params.get(str(i), {}), batch_shape) for i, layer in enumerate(layers)
         )
 
-    def check(carry: Carry) -> tuple:
+    def check(carry: Carry) -> tuple[Carry, ...]:
         if not isinstance(carry, tuple) or len(carry) != len(layers):
             size = f" of {len(carry)}" if isinstance(carry, tuple | list) else ""
             raise ValueError(

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 from seqjax.basics import checks
+from seqjax.basics.cell import Cell
 from seqjax.basics.initializers import INITIALIZERS
 from seqjax.basics.options import option
-from seqjax.basics.types import Cell, Layer
+from seqjax.basics.types import Layer
 from seqjax.cells import CELLS
 from seqjax.drivers import DRIVERS
 from seqjax.layers import bidirectional, dropout, recurrent, residual, stack

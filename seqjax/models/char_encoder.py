@@ -10,8 +10,9 @@ import jax.numpy as jnp
 from jax.nn import initializers
 
 from seqjax.basics import masks
+from seqjax.basics.cell import Cell
 from seqjax.basics.products import matmul
-from seqjax.basics.types import Array, Cell, Params
+from seqjax.basics.types import Array, Params
 from seqjax.layers import bidirectional, embedding, recurrent
 
 

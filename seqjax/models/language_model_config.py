@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from seqjax.basics import checks
+from seqjax.basics.cell import Cell
 from seqjax.basics.initializers import INITIALIZERS, uniform
 from seqjax.basics.options import option
-from seqjax.basics.types import Cell
 from seqjax.cells import CELLS, weight_drop
 from seqjax.drivers import DRIVERS
 

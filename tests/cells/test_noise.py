@@ -1,4 +1,4 @@
-"""Noise is data: perturb draws the masks of one pass, and only a key brings any."""
+"""Noise is data: it draws the masks of one pass, and only a key brings any."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_a_key_is_a_pass(case):
 
     @quick
     def noisy(key):
-        return REFERENCE.drive(case.cell, *case.cell.perturb(given.params, given.xs, key))[1]
+        return REFERENCE.drive(case.cell, *case.cell.noise(given.params, given.xs, key))[1]
 
     first, other = noisy(jax.random.key(1)), noisy(jax.random.key(2))
     same(noisy(jax.random.key(1)), first)
@@ -42,10 +42,10 @@ def test_a_key_is_a_pass(case):
     same(REFERENCE.drive(case.cell, given.params, given.xs)[1], calm)
 
 
-def test_only_noisy_cells_perturb():
-    """A cell without noise has no perturb, so that a layer knows whether it needs a key."""
+def test_only_noisy_cells_have_noise():
+    """A cell without noise says so, so that a layer knows whether it needs a key."""
     for case in CASES:
-        assert (case.cell.perturb is not None) == (case.noisy or "zoneout" in case.name), case.name
+        assert (case.cell.noise is not None) == (case.noisy or "zoneout" in case.name), case.name
 
 
 @pytest.mark.parametrize("wrap", [lambda cell: weight_drop(cell, 0.5), locked_dropout])
@@ -67,14 +67,14 @@ def test_a_rate_of_zero_is_no_noise(rate):
         locked_dropout(bare, inputs=rate, hidden=rate),
         zoneout(bare, hidden=rate, memory=rate),
     ):
-        same(REFERENCE.drive(cell, *cell.perturb(params, xs, jax.random.key(3))), want)
+        same(REFERENCE.drive(cell, *cell.noise(params, xs, jax.random.key(3))), want)
 
 
 def test_weight_drop_drops_recurrent_weights_once():
     """A share of w_h is zero, the rest scaled up; nothing else changes, w_h serves all steps."""
     cell = weight_drop(lstm(WIDE), 0.3)
     params, xs = wide(cell)
-    noisy, same_xs = cell.perturb(params, xs, jax.random.key(3))
+    noisy, same_xs = cell.noise(params, xs, jax.random.key(3))
     frequency(noisy["w_h"] == 0, 0.3)
     kept = noisy["w_h"] != 0
     np.testing.assert_allclose(noisy["w_h"][kept], params["w_h"][kept] / 0.7, rtol=1e-6)
@@ -87,9 +87,9 @@ def test_dropped_weights_get_no_gradient():
     params, xs = cell.init(jax.random.key(0), 8), jnp.ones((3, 2, 8))
 
     def loss(params):
-        return REFERENCE.drive(cell, *cell.perturb(params, xs, jax.random.key(3)))[1].sum()
+        return REFERENCE.drive(cell, *cell.noise(params, xs, jax.random.key(3)))[1].sum()
 
-    out = cell.perturb(params, xs, jax.random.key(3))[0]["w_h"] == 0
+    out = cell.noise(params, xs, jax.random.key(3))[0]["w_h"] == 0
     slope = jax.jit(jax.grad(loss))(params)["w_h"]
     np.testing.assert_array_equal(slope == 0, out)
 
@@ -98,7 +98,7 @@ def test_locked_masks_hold_for_a_whole_row():
     """Masks of inputs and states: 0 or 1/(1-rate), constant over time, different between rows."""
     cell = locked_dropout(lstm(WIDE), inputs=0.2, hidden=0.4)
     params, xs = wide(cell, d=WIDE)
-    noisy, masked = cell.perturb(params, xs, jax.random.key(3))
+    noisy, masked = cell.noise(params, xs, jax.random.key(3))
     masked = np.asarray(masked)  # of ones
     np.testing.assert_array_equal(masked, np.broadcast_to(masked[0], masked.shape))
     assert (masked[0, 0] != masked[0, 1]).any()
@@ -115,9 +115,9 @@ def test_zoneout_draws_anew_at_every_step():
     """h and c have masks and rates of their own, another one at each step and in each row."""
     cell = zoneout(lstm(WIDE), hidden=0.1, memory=0.4)
     params, xs = wide(cell)
-    same_params, noisy = cell.perturb(params, xs, jax.random.key(3))
-    h, c = (np.asarray(mask) for mask in noisy["keep"])
-    same((same_params, noisy["x"]), (params, xs))
+    same_params, noisy = cell.noise(params, xs, jax.random.key(3))
+    h, c = (np.asarray(mask) for mask in noisy.keep)
+    same((same_params, noisy.xs), (params, xs))
     for mask, rate in ((h, 0.1), (c, 0.4)):
         assert mask.shape == (STEPS, ROWS, WIDE)
         frequency(mask, rate)
@@ -130,11 +130,11 @@ def test_zoneout_keeps_what_the_mask_says():
     """A unit that zones out has its old value exactly, the others the cell's new one."""
     cell, bare = zoneout(gru(WIDE), hidden=0.5), gru(WIDE)
     params, xs = wide(cell)
-    _, noisy = cell.perturb(params, xs, jax.random.key(3))
+    _, noisy = cell.noise(params, xs, jax.random.key(3))
     old = jax.random.normal(jax.random.key(4), (ROWS, WIDE))
     z = jax.tree.map(lambda a: a[0], cell.project(params, noisy))
     new = bare.step(params, old, bare.project(params, xs)[0])
-    np.testing.assert_array_equal(cell.step(params, old, z), np.where(noisy["keep"][0], old, new))
+    np.testing.assert_array_equal(cell.step(params, old, z), np.where(noisy.keep[0], old, new))
 
 
 def test_nested_wrappers_draw_apart():
@@ -142,4 +142,4 @@ def test_nested_wrappers_draw_apart():
     rate = 0.5
     cell = weight_drop(weight_drop(lstm(WIDE), rate), rate)
     params, xs = wide(cell)
-    frequency(cell.perturb(params, xs, jax.random.key(3))[0]["w_h"] != 0, (1 - rate) ** 2)
+    frequency(cell.noise(params, xs, jax.random.key(3))[0]["w_h"] != 0, (1 - rate) ** 2)

@@ -1,7 +1,7 @@
 """The table of cases. A new cell, wrapper or driver is one row here and gets every contract test.
 
-``CASES`` holds cells with their NumPy references, ``DRIVERS`` the ways to walk them, ``WALKS`` the
-pairs that go together. The contract tests are ``test_drivers_*.py``.
+``CASES`` holds cells with their NumPy references, ``DRIVERS`` the ways to walk them, as the library
+has them, ``WALKS`` the pairs that go together. The contract tests are the ``test_*.py`` here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pytest
 import references as by_hand
 
 from seqjax import drivers
-from seqjax.basics.types import Cell
+from seqjax.basics.cell import Cell
 from seqjax.cells import (
     cifg_lstm,
     clip_backward,
@@ -24,6 +24,7 @@ from seqjax.cells import (
     layer_norm,
     locked_dropout,
     lstm,
+    min_gru,
     peephole_lstm,
     residual,
     rnn,
@@ -43,7 +44,7 @@ class Case(NamedTuple):
     reference: by_hand.Reference
     d: int = D
     noisy: bool = False
-    """Walk it with the noise of one pass, by ``cell.perturb``."""
+    """Walk it with the noise of one pass, by ``cell.noise``."""
     clipped: bool = False
     """Its gradient is not that of its values, on purpose, and has no forward mode."""
     broad: bool = False
@@ -88,6 +89,20 @@ CASES = [
         by_hand.gru_reset_before(H),
     ),
     Case("gru_simple", gru_simple(H), by_hand.gru_simple(H)),
+    Case("min_gru_learned", min_gru(H, learn_start=True), by_hand.min_gru(H), broad=True),
+    Case(
+        "residual_zoneout_min_gru",
+        residual(zoneout(min_gru(H), hidden=0.4)),
+        by_hand.residual(by_hand.zoneout(by_hand.min_gru(H)), H),
+        d=H,
+        noisy=True,
+    ),
+    Case(
+        "zoneout_min_gru_expected",
+        zoneout(min_gru(H), hidden=0.4),
+        by_hand.zoneout(by_hand.min_gru(H), 0.4),
+    ),
+    Case("clip_backward_min_gru", clip_backward(min_gru(H), 0.3), by_hand.min_gru(H), clipped=True),
     Case("layer_norm_lstm", layer_norm(lstm(H)), by_hand.lstm(H)),
     Case(
         "layer_norm_gru_heads",
@@ -142,30 +157,44 @@ class Driver(NamedTuple):
 
     name: str
     drive: Callable
-    serves: Callable[[Case], bool] = lambda case: True
-    forward_mode: bool = False
-    apart: bool = False
-    """Walks one cell alone, and not every problem: held to ``sequential`` by tests of its own."""
+    walks: Callable[[Case], bool]
+
+    @property
+    def forward_mode(self) -> bool:
+        """Whether it writes no backward pass itself."""
+        return self.name in ("sequential", "associative")
+
+    @property
+    def apart(self) -> bool:
+        """Walks few cells, and not every problem: held to ``sequential`` by tests of its own."""
+        return self.name in APART
 
 
-DRIVERS = [
-    Driver("sequential", drivers.sequential, forward_mode=True),
-    Driver("hoisted", drivers.hoisted, lambda case: case.cell.gate is not None),
-    Driver("chunked", partial(drivers.chunked, size=3)),  # 7 steps: two chunks and a part
-    Driver("auto", drivers.auto, lambda case: case.name in TWO),
-    # In float32, without states: test_drivers_native.py.
-    Driver("native", drivers.native, lambda case: False, apart=True),
-    # On a GPU, in float32, without resets and states: test_drivers_cudnn.py.
-    Driver("cudnn", drivers.cudnn, lambda case: False, apart=True),
-]
-REFERENCE = DRIVERS[0]
+OPTIONS = {"chunked": {"size": 3}}  # 7 steps: two chunks and a part
+APART = {"native"}  # in float32, without states: tests/drivers/test_native.py
 
-WALKS = [(case, driver) for case in CASES for driver in DRIVERS if driver.serves(case)]
+
+def row(driver: drivers.Driver) -> Driver:
+    """A driver of the library as a row of this table."""
+
+    def walks(case: Case) -> bool:
+        if driver.name == "auto":
+            return case.name in TWO
+        return driver.name not in APART and not driver.unsupported(case.cell, None)
+
+    return Driver(driver.name, partial(driver, **OPTIONS.get(driver.name, {})), walks)
+
+
+DRIVERS = [row(driver) for driver in drivers.DRIVERS.values()]
+REFERENCE = next(driver for driver in DRIVERS if driver.name == "sequential")
+
+WALKS = [(case, driver) for case in CASES for driver in DRIVERS if driver.walks(case)]
 
 
 def broad(case: Case, driver: Driver) -> bool:
     """Which walks take the tests that compile programs of their own."""
-    return case.broad and (driver.name in ("sequential", "hoisted") or case.name in TWO)
+    most = ("sequential", "hoisted", "associative")
+    return case.broad and (driver.name in most or case.name in TWO)
 
 
 def _each(names: str, rows: list[tuple]) -> pytest.MarkDecorator:

@@ -162,11 +162,19 @@ def gru_simple(width):
     return of(step, [width])
 
 
+def min_gru(width):
+    def step(p, h, x):
+        keep = sigmoid(into(p, x, 0, 2))
+        return keep * h + (1 - keep) * into(p, x, 1, 2)
+
+    return of(step, [width])
+
+
 def residual(inner, width):
     """y_t = h_t + x_t; the carry remembers x_t. Noise of the inner cell does not touch x_t."""
 
     def step(p, carry, x):
-        inside, outside = (x["x"], x["residual"]) if isinstance(x, dict) else (x, x)
+        inside, outside = (x.xs, x.added) if hasattr(x, "added") else (x, x)
         return inner.step(p, carry[0], inside), outside
 
     return Reference(
@@ -183,22 +191,21 @@ def zoneout(inner, *rates):
         return keep * old + (1 - keep) * new
 
     def step(p, carry, x):
-        noisy = isinstance(x, dict)
-        new = inner.step(p, carry, x["x"] if noisy else x)
+        noisy = hasattr(x, "keep")
+        new = inner.step(p, carry, x.xs if noisy else x)
         if isinstance(carry, tuple):
-            keep = x["keep"] if noisy else rates
+            keep = x.keep if noisy else rates
             return tuple(map(mix, keep, new, carry))
-        return mix(x["keep"] if noisy else rates[0], new, carry)
+        return mix(x.keep if noisy else rates[0], new, carry)
 
     return Reference(step, inner.start, inner.read)
 
 
 def pick(tree: Any, *place: int) -> Any:
     """``leaf[place]`` of every leaf."""
-    if isinstance(tree, dict):
-        return {name: pick(leaf, *place) for name, leaf in tree.items()}
     if isinstance(tree, tuple):
-        return tuple(pick(leaf, *place) for leaf in tree)
+        leaves = [pick(leaf, *place) for leaf in tree]
+        return type(tree)(*leaves) if hasattr(tree, "_fields") else tuple(leaves)
     return np.asarray(tree)[place]
 
 

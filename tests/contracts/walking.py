@@ -74,16 +74,17 @@ def plain(given: Problem) -> Problem:
 
 def perturbed(case: Case, params: Any, xs: Any, key: int = KEY) -> tuple:
     """(params, xs) as the driver gets them: with noise, if it is a noisy case."""
-    return case.cell.perturb(params, xs, jax.random.key(key)) if case.noisy else (params, xs)
+    return case.cell.noise(params, xs, jax.random.key(key)) if case.noisy else (params, xs)
 
 
 def walk(case: Case, driver: Driver, given: Problem, reverse: bool = False) -> tuple:
     """(carry, hs, states), not compiled."""
     params, xs = perturbed(case, given.params, given.xs)
-    return driver.drive(
+    result = driver.drive(
         case.cell, params, xs, given.lengths, given.carry,
         resets=given.resets, reverse=reverse, states=True,
     )  # fmt: skip
+    return tuple(result)
 
 
 def quick(function: Any) -> Any:

@@ -15,14 +15,16 @@ import pytest
 from native_toys import answers, doubled, problem
 from walking import close, quick, random_like
 
-from seqjax.cells import gru, layer_norm, lstm, peephole_lstm, residual, rnn, weight_drop
-from seqjax.drivers import auto, native, native_build, native_loops, sequential
+from seqjax.cells import Cell, gru, layer_norm, lstm, peephole_lstm, residual, rnn, weight_drop
+from seqjax.drivers import auto, native, sequential
 from seqjax.drivers.auto import choose
+from seqjax.drivers.inputs import prepare
+from seqjax.drivers.native import build, scan
 from seqjax.layers import bidirectional, recurrent
 
 pytestmark = [
     pytest.mark.skipif(jax.default_backend() != "cpu", reason="the kernels are for CPU"),
-    pytest.mark.skipif(native_build.compiler() is None, reason="there is no C++ compiler"),
+    pytest.mark.skipif(build.compiler() is None, reason="there is no C++ compiler"),
 ]
 
 CELLS = {"lstm": lstm, "gru": gru, "rnn": rnn}
@@ -45,7 +47,7 @@ def test_values_and_gradients(monkeypatch, kind, shape, reverse):
     units, steps, batch = map(int, shape.split("x"))
     marks = SHAPES[shape]
     if shape == "21x7x15":  # inputs projected by XLA
-        monkeypatch.setattr(native_loops, "SMALL", 0)
+        monkeypatch.setattr(scan, "SMALL", 0)
     cell = CELLS[kind](units, learn_start=True)
     given = problem(cell, steps, batch)
     got = answers(cell, native, given, reverse, marks)
@@ -69,7 +71,7 @@ def test_no_rows(kind):
     given = problem(cell, 4, 2)
     start = cell.start(given["params"], (0,))
     nothing = given["xs"][:, :0]
-    (carry, hs), pull = jax.vjp(lambda p: native(cell, p, nothing), given["params"])
+    (carry, hs), pull = jax.vjp(lambda p: tuple(native(cell, p, nothing)), given["params"])
     assert jax.tree.structure(carry) == jax.tree.structure(start) and hs.shape == (4, 0, 5)
     assert not any(a.any() for a in jax.tree.leaves(pull((carry, hs))))
 
@@ -142,15 +144,24 @@ def test_layers_and_auto(monkeypatch):
     xs, lengths = jnp.ones((5, 3, 3)), jnp.array([5, 2, 0])
     close(both[0].apply(params, xs, lengths), both[1].apply(params, xs, lengths), 1e-6)
     given = params["forward"]
-    for asked, chosen in [("", "hoisted"), ("0", "hoisted"), ("1", "native")]:
+
+    def chosen(cell: Cell, params: Any, **options: Any) -> str:
+        return choose(cell, prepare(cell, params, xs, **options))[0].name
+
+    for asked, name in [("", "hoisted"), ("0", "hoisted"), ("1", "native")]:
         monkeypatch.setenv("SEQJAX_NATIVE", asked)
-        assert choose(cell, given, 5, 3)[0].__name__ == chosen
+        assert chosen(cell, given) == name
     for other in (layer_norm(cell), residual(lstm(3)), peephole_lstm(4), lstm(4, heads=2)):
-        assert choose(other, other.init(jax.random.key(0), 3), 5, 3)[0].__name__ == "hoisted"
-    assert choose(cell, given, 5, 3, states=True)[0].__name__ == "hoisted"
+        assert chosen(other, other.init(jax.random.key(0), 3)) == "hoisted"
+    assert chosen(cell, given, states=True) == "hoisted"
     close(auto(cell, given, xs), sequential(cell, given, xs), 1e-6)
     dropped = weight_drop(cell, 0.5)  # changes weights before the walk, not the walk
-    assert choose(dropped, given, 5, 3)[0].__name__ == "native"
+    assert chosen(dropped, given) == "native"
+    for changed in (
+        cell._replace(project=lambda params, xs: 2 * cell.project(params, xs)),
+        cell._replace(read=lambda carry: carry[1]),
+    ):
+        assert chosen(changed, given) == "hoisted"
 
 
 @pytest.mark.parametrize(
@@ -172,22 +183,22 @@ def test_refusals(cell, options, dtype, named):
 
 def test_machines_without_a_compiler(monkeypatch, tmp_path):
     """No compiler, one that fails, or no folder: one sentence that names the way out."""
-    native_build.library.cache_clear()
+    build.library.cache_clear()
     try:
-        monkeypatch.setattr(native_build, "compiler", lambda: None)
+        monkeypatch.setattr(build, "compiler", lambda: None)
         with pytest.raises(ValueError, match=re.escape("wants a C++ compiler")):
-            native_build.panel()
+            build.panel()
         broken = tmp_path / "broken"
         broken.write_text("#!/bin/sh\necho 'x.cc:1: error: no such thing' >&2\nexit 1\n")
         broken.chmod(0o755)
-        monkeypatch.setattr(native_build, "compiler", lambda: str(broken))
+        monkeypatch.setattr(build, "compiler", lambda: str(broken))
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
         with pytest.raises(ValueError, match=r"compiled by .*no such thing.*use hoisted"):
-            native_build.panel()
+            build.panel()
         assert not list((tmp_path / "seqjax").iterdir())  # nothing half made
         monkeypatch.setenv("XDG_CACHE_HOME", str(broken))
         with pytest.raises(ValueError, match="cannot keep what it compiles in"):
-            native_build.panel()
+            build.panel()
     finally:
         monkeypatch.undo()
-        native_build.library.cache_clear()
+        build.library.cache_clear()

@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 
-from seqjax.basics.types import Cell
+from seqjax.basics.cell import Cell
 from seqjax.layers import bidirectional, recurrent, stack
 
 T, B, D = 7, 3, 5

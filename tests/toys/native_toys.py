@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from walking import quick, random_like
 
-from seqjax.basics.types import Cell
+from seqjax.basics.cell import Cell
 
 
 def problem(cell: Cell, steps: int, batch: int, d: int = 3) -> dict[str, Any]:

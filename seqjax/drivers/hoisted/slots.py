@@ -31,25 +31,3 @@ def put(tree: Tree, t: Array | int, value: Tree) -> Tree:
 def empty(slot: Tree, steps: int) -> Tree:
     """Room for ``steps`` values like ``slot``."""
     return jax.tree.map(lambda s: jnp.zeros((steps, *s.shape), s.dtype), slot)
-
-
-def add(a: Tree, b: Tree) -> Tree:
-    """a + b, leaf by leaf."""
-    return jax.tree.map(jnp.add, a, b)
-
-
-def floats(tree: Tree) -> tuple[Tree, Tree]:
-    """The tree cut in two: floating leaves and the others, None at the other's places."""
-    pick = [jnp.issubdtype(leaf.dtype, jnp.floating) for leaf in jax.tree.leaves(tree)]
-    leaves, shape = jax.tree.flatten(tree)
-    return (
-        shape.unflatten([a if p else None for a, p in zip(leaves, pick, strict=True)]),
-        shape.unflatten([None if p else a for a, p in zip(leaves, pick, strict=True)]),
-    )
-
-
-def merge(some: Tree, others: Tree) -> Tree:
-    """Puts together what ``floats`` cut."""
-    return jax.tree.map(
-        lambda a, b: b if a is None else a, some, others, is_leaf=lambda a: a is None
-    )

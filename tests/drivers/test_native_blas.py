@@ -18,12 +18,13 @@ from walking import close
 
 from seqjax.basics import products
 from seqjax.cells import gru, lstm, rnn
-from seqjax.drivers import native, native_build, native_products, sequential
+from seqjax.drivers import native, sequential
+from seqjax.drivers.native import blas, build
 
 pytestmark = [
     pytest.mark.skipif(jax.default_backend() != "cpu", reason="the kernels are for CPU"),
-    pytest.mark.skipif(native_build.compiler() is None, reason="there is no C++ compiler"),
-    pytest.mark.skipif(native_products.find() is None, reason="scipy's BLAS is not OpenBLAS"),
+    pytest.mark.skipif(build.compiler() is None, reason="there is no C++ compiler"),
+    pytest.mark.skipif(blas.find() is None, reason="scipy's BLAS is not OpenBLAS"),
 ]
 
 # [T, B, n] and m: less than a register, parts of panels, more rows than columns and the reverse.
@@ -40,11 +41,11 @@ SHAPES = [
 @pytest.fixture
 def all_products(monkeypatch):
     """All products are large."""
-    monkeypatch.setattr(native_products, "LARGE", 0)
+    monkeypatch.setattr(blas, "LARGE", 0)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("name", ["matmul", "matmul_turned", "recur_grad"])
+@pytest.mark.parametrize("name", ["matmul", "matmul_transposed", "recur_grad"])
 def test_products(all_products, name, shape):
     """Each of the three against float64, to what sums of n floats may be off."""
     t, b, n, m = shape
@@ -54,11 +55,11 @@ def test_products(all_products, name, shape):
     flat = x.reshape(-1, n)
     arguments, want = {
         "matmul": ((x, w), x @ w),
-        "matmul_turned": ((x, w.T), x @ w),
+        "matmul_transposed": ((x, w.T), x @ w),
         "recur_grad": ((x, y, w), flat.T @ y.reshape(-1, m)),
     }[name]
     floats = [jnp.asarray(a, jnp.float32) for a in arguments]
-    got = getattr(native_products, name)(*floats)
+    got = getattr(blas, name)(*floats)
     assert got.shape == want.shape and got.dtype == jnp.float32
     terms = t * b if name == "recur_grad" else n
     np.testing.assert_allclose(got, want, atol=4e-7 * terms**0.5 * 6, rtol=1e-6)
@@ -80,42 +81,42 @@ def test_small_products_and_machines_without_it(monkeypatch):
     x, w = jnp.ones((2, 3, 4)), jnp.ones((4, 5))
 
     def text() -> str:
-        return jax.jit(lambda x, w: native_products.matmul(x, w)).lower(x, w).as_text()
+        return jax.jit(lambda x, w: blas.matmul(x, w)).lower(x, w).as_text()
 
     assert "dot_general" in text() and "seqjax_product" not in text()
-    monkeypatch.setattr(native_products, "LARGE", 0)
+    monkeypatch.setattr(blas, "LARGE", 0)
     assert "seqjax_product" in text()
-    native_products.there.cache_clear()
-    monkeypatch.setattr(native_products, "find", lambda: None)
+    blas.is_there.cache_clear()
+    monkeypatch.setattr(blas, "find", lambda: None)
     try:
         assert "seqjax_product" not in text()
-        np.testing.assert_array_equal(native_products.matmul(x, w), products.matmul(x, w))
+        np.testing.assert_array_equal(blas.matmul(x, w), products.matmul(x, w))
     finally:
-        native_products.there.cache_clear()
+        blas.is_there.cache_clear()
 
 
 def test_without_scipy(monkeypatch, tmp_path):
     """Nothing is found without scipy, without that door of it, or where that does not load."""
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    assert native_products.find() is None
+    assert blas.find() is None
     place = SimpleNamespace(submodule_search_locations=[str(tmp_path)])
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: place)
-    assert native_products.find() is None
+    assert blas.find() is None
     (tmp_path / "linalg").mkdir()
     (tmp_path / "linalg" / f"cython_blas{EXTENSION_SUFFIXES[0]}").write_text("no library")
-    assert native_products.find() is None
+    assert blas.find() is None
 
 
 def test_threads_of_the_library_are_as_before(all_products):
     """It works in the threads of XLA meanwhile, and afterwards with those that it had."""
     library = ctypes.CDLL(cython_blas.__file__)  # stays loaded while it is asked
-    calls = native_products.find()
+    calls = blas.find()
     count = ctypes.CFUNCTYPE(ctypes.c_int)(calls.openblas_get_num_threads)
     set_count = ctypes.CFUNCTYPE(None, ctypes.c_int)(calls.openblas_set_num_threads)
     assert library and calls
     before = count()
     set_count(2)
-    multiply = jax.jit(native_products.matmul)
+    multiply = jax.jit(blas.matmul)
     x, w = jnp.ones((30, 20, 200)), jnp.ones((200, 300))
 
     def many() -> None:

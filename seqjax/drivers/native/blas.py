@@ -20,7 +20,7 @@ import jax.numpy as jnp
 
 from seqjax.basics import products
 from seqjax.basics.types import Array
-from seqjax.drivers import native_build
+from seqjax.drivers.native import build
 
 CALLS = ("sgemm_", "openblas_get_num_threads", "openblas_set_num_threads")
 LARGE = 1 << 31
@@ -50,52 +50,52 @@ def find() -> Blas | None:
     library = _library()
     for prefix in ("scipy_", ""):
         with contextlib.suppress(AttributeError):
-            found = [getattr(library, prefix + name) for name in CALLS]
-            return Blas(*(ctypes.cast(call, ctypes.c_void_p).value for call in found))
+            calls = [getattr(library, prefix + name) for name in CALLS]
+            return Blas(*(ctypes.cast(call, ctypes.c_void_p).value for call in calls))
     return None
 
 
 @functools.cache
-def there() -> bool:
+def is_there() -> bool:
     """Whether the library is there; the kernels know of it from now on."""
-    found = find()
-    if found is not None:
-        native_build.library().use_blas(ctypes.byref(found))
-    return found is not None
+    blas = find()
+    if blas is not None:
+        build.library().use_blas(ctypes.byref(blas))
+    return blas is not None
 
 
 def _flat(x: Array) -> Array:
     return x.reshape(-1, x.shape[-1])
 
 
-def served(*sizes: int) -> bool:
+def is_served(*sizes: int) -> bool:
     """Whether it makes a product of these three, or four, sizes."""
-    return math.prod(sizes) >= LARGE and max(sizes) < 1 << 31 and there()
+    return math.prod(sizes) >= LARGE and max(sizes) < 1 << 31 and is_there()
 
 
-def _product(x: Array, y: Array, turn_x: bool, turn_y: bool) -> Array:
-    shape = (x.shape[1] if turn_x else len(x), len(y) if turn_y else y.shape[1])
+def _product(x: Array, y: Array, transpose_x: bool, transpose_y: bool) -> Array:
+    shape = (x.shape[1] if transpose_x else len(x), len(y) if transpose_y else y.shape[1])
     result = jax.ShapeDtypeStruct(shape, jnp.float32)
     call = jax.ffi.ffi_call("seqjax_product", result, vmap_method="sequential")
-    return call(x, y, turn_x=turn_x, turn_y=turn_y)
+    return call(x, y, transpose_x=transpose_x, transpose_y=transpose_y)
 
 
 def matmul(x: Array, w: Array) -> Array:
     """``x @ w`` for x [T, B, n], w [n, m]."""
-    if not served(*x.shape, w.shape[1]):
+    if not is_served(*x.shape, w.shape[1]):
         return products.matmul(x, w)
     return _product(_flat(x), w, False, False).reshape(*x.shape[:-1], w.shape[1])
 
 
-def matmul_turned(x: Array, w: Array) -> Array:
+def matmul_transposed(x: Array, w: Array) -> Array:
     """``x @ w.T`` for x [T, B, m], w [n, m]."""
-    if not served(*x.shape, len(w)):
+    if not is_served(*x.shape, len(w)):
         return products.matmul(x, w.T)
     return _product(_flat(x), w, False, True).reshape(*x.shape[:-1], len(w))
 
 
 def recur_grad(h: Array, du: Array, w: Array) -> Array:
     """``products.recur_grad`` for a dense weight."""
-    if not served(*h.shape, du.shape[-1]):
+    if not is_served(*h.shape, du.shape[-1]):
         return products.recur_grad(h, du, w)
     return _product(_flat(h), _flat(du), True, False)

@@ -20,7 +20,7 @@ OPTIONS = (
     "-O3", "-march=native", "-std=c++17", "-fno-math-errno", "-fno-trapping-math", "-shared",
     "-fPIC", "-pthread",
 )  # fmt: skip
-KINDS = ("lstm", "gru", "rnn")
+KERNELS = ("lstm", "gru", "rnn")
 
 
 def compiler() -> str | None:
@@ -58,16 +58,16 @@ def _compile(command: list[str], path: Path) -> None:
             " another folder in XDG_CACHE_HOME, or use hoisted"
         ) from error
     with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
-        made = Path(scratch) / path.name
-        source = str(SOURCES / "walks.cc")
-        done = subprocess.run([*command, source, "-o", str(made)], capture_output=True, text=True)
-        if done.returncode:
-            lines = [line for line in done.stderr.splitlines() if "error" in line]
+        library = Path(scratch) / path.name
+        command = [*command, str(SOURCES / "walks.cc"), "-o", str(library)]
+        result = subprocess.run(command, capture_output=True, text=True)
+        if result.returncode:
+            lines = [line for line in result.stderr.splitlines() if "error" in line]
             raise ValueError(
                 f"driver: native could not be compiled by {command[0]}"
-                f" ({lines[0] if lines else done.stderr.strip()[-200:]}); use hoisted"
+                f" ({lines[0] if lines else result.stderr.strip()[-200:]}); use hoisted"
             )
-        os.replace(made, path)  # whole or not at all, also when several processes compile
+        os.replace(library, path)  # whole or not at all, also when several processes compile
 
 
 @functools.cache
@@ -79,18 +79,18 @@ def library() -> ctypes.CDLL:
     Raises:
       ValueError: without a C++ compiler, where it fails, or without a folder to write to.
     """
-    found = compiler()
-    if found is None:
+    program = compiler()
+    if program is None:
         raise ValueError("driver: native wants a C++ compiler (c++, or CXX); use hoisted")
-    command = [found, *OPTIONS, "-isystem", str(jax.ffi.include_dir())]
+    command = [program, *OPTIONS, "-isystem", str(jax.ffi.include_dir())]
     path = folder() / _name(command)
     if not path.exists():
         _compile(command, path)
     kernels = ctypes.CDLL(str(path))
-    for kind in KINDS:
-        for way in ("forward", "backward"):
-            handler = jax.ffi.pycapsule(getattr(kernels, f"{kind}_{way}"))
-            jax.ffi.register_ffi_target(f"seqjax_{kind}_{way}", handler, platform="cpu")
+    for name in KERNELS:
+        for loop in ("forward", "backward"):
+            handler = jax.ffi.pycapsule(getattr(kernels, f"{name}_{loop}"))
+            jax.ffi.register_ffi_target(f"seqjax_{name}_{loop}", handler, platform="cpu")
     for name, call in (("product", kernels.product_by_blas), ("pack", kernels.packed_weight)):
         jax.ffi.register_ffi_target(f"seqjax_{name}", jax.ffi.pycapsule(call), platform="cpu")
     return kernels
@@ -98,4 +98,5 @@ def library() -> ctypes.CDLL:
 
 def panel() -> int:
     """How many columns of a weight lie together in the kernels. Raises: as ``library``."""
-    return library().panel()
+    columns: int = library().panel()
+    return columns

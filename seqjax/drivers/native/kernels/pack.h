@@ -3,10 +3,10 @@
 
 #include "share.h"
 
-// w [k, gates, units] to out [panels, gates, k, PANEL], with zeros after the last unit. ``turned``:
+// w [k, gates, units] to out [panels, gates, k, PANEL], with zeros after the last unit. ``transposed``:
 // w is [gates, units, k] instead. XLA took several times as long where units fill no whole panels.
 inline void pack(ffi::ThreadPool& pool, const float* w, float* out, int64_t gates, int64_t units,
-                 int64_t k, bool turned) {
+                 int64_t k, bool transposed) {
   const int64_t panels = (units + PANEL - 1) / PANEL, width = gates * units;
   const int threads = panels * gates * k < 1 << 13 ? 1 : pool.num_threads();
   gather(pool, panels * gates, 1, threads, [=](Crew& crew, int me) {
@@ -14,7 +14,7 @@ inline void pack(ffi::ThreadPool& pool, const float* w, float* out, int64_t gate
       const int64_t unit = i / gates * PANEL, gate = i % gates;
       const int64_t count = std::min<int64_t>(PANEL, units - unit), from = gate * units + unit;
       float* to = out + i * k * PANEL;
-      if (turned) {
+      if (transposed) {
         if (count < PANEL) std::memset(to, 0, 4 * k * PANEL);
         for (int64_t row = 0; row < k; ++row)
           for (int64_t j = 0; j < count; ++j) to[row * PANEL + j] = w[(from + j) * k + row];

@@ -62,19 +62,19 @@ ffi::Error walk_back(ffi::ThreadPool pool, Floats acts, Floats w, Floats extra, 
   return ffi::Error::Success();
 }
 
-ffi::Error product_of(ffi::ThreadPool pool, Floats x, Floats y, Out out, bool turn_x, bool turn_y) {
-  const auto of = [](Floats& a, bool turned) {
-    return Factor{a.typed_data(), a.dimensions()[0], a.dimensions()[1], turned};
+ffi::Error product_of(ffi::ThreadPool pool, Floats x, Floats y, Out out, bool transpose_x, bool transpose_y) {
+  const auto of = [](Floats& a, bool transposed) {
+    return Factor{a.typed_data(), a.dimensions()[0], a.dimensions()[1], transposed};
   };
   const int64_t m = out->dimensions()[0], n = out->dimensions()[1];
-  multiply(pool, of(x, turn_x), of(y, turn_y), out->typed_data(), m, n);
+  multiply(pool, of(x, transpose_x), of(y, transpose_y), out->typed_data(), m, n);
   return ffi::Error::Success();
 }
 
-ffi::Error pack_weight(ffi::ThreadPool pool, Floats w, Out out, bool turned) {
+ffi::Error pack_weight(ffi::ThreadPool pool, Floats w, Out out, bool transposed) {
   const int64_t gates = out->dimensions()[1], k = out->dimensions()[2];
   const int64_t units = w.element_count() / k / gates;
-  pack(pool, w.typed_data(), out->typed_data(), gates, units, k, turned);
+  pack(pool, w.typed_data(), out->typed_data(), gates, units, k, transposed);
   return ffi::Error::Success();
 }
 
@@ -82,11 +82,11 @@ ffi::Error pack_weight(ffi::ThreadPool pool, Floats w, Out out, bool turned) {
 
 XLA_FFI_DEFINE_HANDLER_SYMBOL(product_by_blas, product_of,
                               ffi::Ffi::Bind().Ctx<ffi::ThreadPool>().Arg<Floats>().Arg<Floats>()
-                                  .Ret<Floats>().Attr<bool>("turn_x").Attr<bool>("turn_y"));
+                                  .Ret<Floats>().Attr<bool>("transpose_x").Attr<bool>("transpose_y"));
 
 XLA_FFI_DEFINE_HANDLER_SYMBOL(packed_weight, pack_weight,
                               ffi::Ffi::Bind().Ctx<ffi::ThreadPool>().Arg<Floats>().Ret<Floats>()
-                                  .Attr<bool>("turned"));
+                                  .Attr<bool>("transposed"));
 
 #define WALKS(NAME, CELL)                                                                       \
   XLA_FFI_DEFINE_HANDLER_SYMBOL(                                                                \

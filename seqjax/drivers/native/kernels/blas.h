@@ -34,18 +34,18 @@ class Alone {
   static inline int users_ = 0, before_ = 1;
 };
 
-// A matrix [rows, columns] that is a factor as it is or ``turned`` round.
+// A matrix [rows, columns] that is a factor as it is or ``transposed`` round.
 struct Factor {
   const float* p;
   int64_t rows, columns;
-  bool turned;
-  const float* row(int64_t i) const { return p + (turned ? i : i * columns); }
-  const float* column(int64_t j) const { return p + (turned ? j * columns : j); }
+  bool transposed;
+  const float* row(int64_t i) const { return p + (transposed ? i : i * columns); }
+  const float* column(int64_t j) const { return p + (transposed ? j * columns : j); }
 };
 
 // out [m, n] = x . y, of which each thread makes some rows, or columns if there are more of these.
 inline void multiply(ffi::ThreadPool& pool, Factor x, Factor y, float* out, int64_t m, int64_t n) {
-  const int64_t k = x.turned ? x.rows : x.columns, parts = pool.num_threads();
+  const int64_t k = x.transposed ? x.rows : x.columns, parts = pool.num_threads();
   const Alone alone;
   gather(pool, parts, 1, parts, [=](Crew& crew, int me) {
     crew.work(me, [&](int64_t, int64_t i) {
@@ -60,7 +60,7 @@ inline void multiply(ffi::ThreadPool& pool, Factor x, Factor y, float* out, int6
       const int x_width = x.columns, y_width = y.columns, width = n;
       const float one = 1, zero = 0;
       // Columns come first there: it makes the transpose of what is asked for.
-      blas.gemm(y.turned ? "T" : "N", x.turned ? "T" : "N", &columns, &rows, &sum, &one,
+      blas.gemm(y.transposed ? "T" : "N", x.transposed ? "T" : "N", &columns, &rows, &sum, &one,
                 y.column(column), &y_width, x.row(row), &x_width, &zero,
                 out + row * n + column, &width);
     });

@@ -1,0 +1,33 @@
+"""Trees of arrays: sums, and their floating leaves apart from the others."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+
+from seqjax.basics.types import Tree
+
+
+def add(a: Tree, b: Tree) -> Tree:
+    """a + b, leaf by leaf."""
+    return jax.tree.map(jnp.add, a, b)
+
+
+def floats(tree: Tree) -> tuple[Tree, Tree]:
+    """The tree cut in two: floating leaves and the others, None in the place of what is left out.
+
+    Only floating leaves have derivatives; masks and ids go the other way.
+    """
+    leaves, structure = jax.tree.flatten(tree)
+    floating = [jnp.issubdtype(leaf.dtype, jnp.floating) for leaf in leaves]
+    return (
+        structure.unflatten([a if f else None for a, f in zip(leaves, floating, strict=True)]),
+        structure.unflatten([None if f else a for a, f in zip(leaves, floating, strict=True)]),
+    )
+
+
+def merge(some: Tree, others: Tree) -> Tree:
+    """Puts together what ``floats`` cut."""
+    return jax.tree.map(
+        lambda a, b: b if a is None else a, some, others, is_leaf=lambda a: a is None
+    )

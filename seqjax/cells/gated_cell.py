@@ -1,0 +1,86 @@
+"""Makes a cell of a gate, with the weights, options and carry that most cells share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from seqjax.basics import products
+from seqjax.basics.cell import Cell, Gated
+from seqjax.basics.gates import Gate, active_letters
+from seqjax.basics.initializers import Init
+from seqjax.basics.types import Array, Params
+from seqjax.cells.weights import start, weights
+
+
+def _whole(carry: Array) -> Array:
+    return carry
+
+
+def _first(carry: tuple[Array, Array]) -> Array:
+    return carry[0]
+
+
+def gated_cell(
+    name: str,
+    hidden: int,
+    gate: Gate,
+    *,
+    blocks: int | None = None,
+    memory: bool = False,
+    kernel: str = "",
+    init: str | Init = "default",
+    heads: int = 1,
+    projection: int | None = None,
+    learn_start: bool = False,
+    forget: int | None = None,
+    forget_bias: float | None = None,
+    more: Callable[[Array, int], Params] | None = None,
+) -> Cell:
+    """The cell carry' = gate(x w_x + b, h w_h, carry), whose output is h.
+
+    Parameters: w_x [D, kH], w_h [P, kH], b [kH], P = H without projection. Carry: h [B, P], or with
+    a memory (h [B, P], c [B, H]); zero at first, or learned.
+
+    Args:
+      hidden: H.
+      blocks: k; None: a block for each letter of ``gate.activations``.
+      memory: whether the carry has a second part, which is not fed back.
+      kernel: as in ``Gated``; dropped with heads or a projection, which kernels do not know.
+      heads: N > 1 makes w_h block-diagonal, [N, H/N, kH/N].
+      forget: which block is the forget gate, if any; its bias begins at ``forget_bias``, or where
+        ``init`` puts it.
+      more: (key, H) -> further parameters.
+
+    Raises:
+      ValueError: as ``weights``, for a gate that contradicts itself, or for neither blocks nor
+        activations.
+    """
+    active_letters(gate)
+    k = blocks or len(gate.activations)
+    if k < 1:
+        raise ValueError("blocks: got none, and the gate has no activations that say how many")
+    back = projection or hidden
+    plain = heads == 1 and projection is None
+    return Cell(
+        name=name,
+        width=back,
+        init=weights(
+            hidden,
+            k,
+            init=init,
+            heads=heads,
+            forget=forget,
+            forget_bias=forget_bias,
+            projection=projection,
+            learn_start=(1 + memory) * learn_start,
+            more=more,
+        ),
+        start=start(back, hidden) if memory else start(back),
+        project=products.dense,
+        read=_first if memory else _whole,
+        recurrence=Gated(
+            (lambda params, carry: carry[0]) if memory else (lambda params, carry: carry),
+            gate,
+            kernel if plain else "",
+        ),
+    )

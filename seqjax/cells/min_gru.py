@@ -1,0 +1,47 @@
+"""A GRU whose gate looks at the inputs alone: linear in time."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+
+from seqjax.basics import products
+from seqjax.basics.cell import Affine, Cell
+from seqjax.basics.initializers import Init
+from seqjax.basics.types import Array, Params
+from seqjax.cells.weights import start, weights
+
+
+def _coefficients(params: Params, zs: Array) -> tuple[Array, Array]:
+    z, n = jnp.split(zs, 2, axis=-1)
+    z = jax.nn.sigmoid(z)
+    return z, (1 - z) * n
+
+
+def min_gru(hidden: int, *, init: str | Init = "default", learn_start: bool = False) -> Cell:
+    """The minimal GRU (Feng et al. 2024, section 3.1): no state enters its gate or its candidate.
+
+        z, n = x_t w_x + b, the first through σ
+        h_t  = z ⊙ h_{t-1} + (1 - z) ⊙ n
+
+    z keeps; the paper's z_t is 1 - z. Each unit is linear in time, with coefficients that the
+    inputs choose, so the driver ``associative`` walks all steps in parallel. Blocks in order: z n.
+    Shapes: w_x [D, 2H], b [2H]; there is no w_h. Carry: h [B, H]. Output: h.
+
+    Args:
+      hidden: H.
+      init: a name in ``INITIALIZERS`` or an ``Init``.
+      learn_start: make the state before the first step a parameter.
+
+    Raises:
+      ValueError: for a size below 1, or an unknown name.
+    """
+    return Cell(
+        name="min_gru",
+        width=hidden,
+        init=weights(hidden, 2, init=init, learn_start=int(learn_start), recurrent=False),
+        start=start(hidden),
+        project=products.dense,
+        read=lambda h: h,
+        recurrence=Affine(_coefficients),
+    )

@@ -1,0 +1,123 @@
+"""The reverse loop of ``hoisted``, and the weight gradients after it, for any gate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from seqjax.basics import gate_passes, gates, masks, products
+from seqjax.basics.trees import add, merge
+from seqjax.basics.types import Array, Carry, Tree
+from seqjax.drivers.hoisted.forward import Residuals, direction
+from seqjax.drivers.hoisted.recurrence import Args, Fixed, Loop, all_params, all_side
+from seqjax.drivers.hoisted.slots import empty, get, put
+from seqjax.drivers.inputs import ScanOutputs
+
+
+def _transpose(
+    loop: Loop, name: str, function: Callable[[Carry], Array], carry: Carry
+) -> Callable[[Array], Carry]:
+    """The transpose of a linear function of the carry."""
+    like = jax.eval_shape(lambda a: a, carry)
+    # A function around it: JAX refers to it weakly, which it cannot do to every callable.
+    transpose = jax.linear_transpose(lambda carry: function(carry), like)
+    try:
+        jax.eval_shape(transpose, jax.eval_shape(function, like))
+    except Exception as error:
+        raise ValueError(
+            f"{loop.cell.name}.{name}: not linear in the carry, as hoisted wants it; use"
+            " sequential, or keep the value in the carry"
+        ) from error
+    return lambda y: transpose(y)[0]
+
+
+def backward(
+    loop: Loop, args: Args, fixed: Fixed, residuals: Residuals, cotangents: ScanOutputs
+) -> Args:
+    """The cotangents of args."""
+    dcarry, dstart, dzs, dus, dside, dnews = _reverse_loop(loop, args, fixed, residuals, cotangents)
+    hidden, gate, _ = loop.gated
+    params = all_params(args, fixed)
+    fed_back = hidden(params, residuals.carries)
+    dweight = products.recur_grad(fed_back, dus, args.weight)
+    dparams = {name: jnp.zeros_like(value) for name, value in args.params.items()}
+    if gate.bias:
+        bias = params[gate.bias]
+        dparams[gate.bias] = dus[..., -bias.shape[0] :].sum((0, 1)).astype(bias.dtype)
+    if loop.combine_params:
+        sides = all_side(args, fixed)
+        inside = gate_passes.backward(
+            gate, params, residuals.kept, residuals.aux, residuals.carries, sides, dnews
+        )
+        dparams |= {name: inside.params[name] for name in loop.combine_params}
+    if loop.hidden_params:
+        weight = products.transposed(args.weight)
+        dfed_back = products.recur_back(dus, weight, fed_back.shape[-1])
+        _, vjp = jax.vjp(lambda params: hidden(params, residuals.carries), params)
+        (inside_hidden,) = vjp(dfed_back.astype(fed_back.dtype))
+        dparams |= {n: dparams[n] + inside_hidden[n] for n in loop.hidden_params}
+    return Args(dparams, dweight, dzs, dside, dcarry, dstart)
+
+
+def _reverse_loop(
+    loop: Loop, args: Args, fixed: Fixed, residuals: Residuals, cotangents: ScanOutputs
+) -> tuple[Carry, Carry, Array, Array, Tree, Carry | None]:
+    """Cotangents of (carry, start, z, u, side, the carry that the gate gives), over all steps.
+
+    Those of z and side take the place of what was kept; the last is None where no parameter inside
+    the gate needs it.
+    """
+    hidden, gate, _ = loop.gated
+    params, steps, additive = all_params(args, fixed), len(args.z), gates.is_additive(gate)
+    first, way = direction(loop, steps)
+    last, way = first + way * (steps - 1), -way
+    weight = products.transposed(args.weight)
+    read_back = _transpose(loop, "read", loop.cell.read, args.carry)
+    hidden_back = _transpose(loop, "hidden", lambda c: hidden(params, c), args.carry)
+    width = jax.eval_shape(hidden, params, args.carry).shape[-1]
+
+    def step(dafter: Carry, dstart: Carry, kept: Array, side: Tree, t: Array | int) -> Any:
+        """(dcarry before, dstart, (dz, dside), (du, dnew)) of step t."""
+        real = get(fixed.real, t)
+        dnew = masks.zero(real, dafter)
+        before, aux = get(residuals.carries, t), get(residuals.aux, t)
+        side = merge(side, get(fixed.side, t))
+        d = gate_passes.backward(gate, params, kept, aux, before, side, dnew)
+        du = d.z if d.u is None else d.u
+        dcarry = add(d.carry, hidden_back(products.recur_back(du, weight, width)))
+        if real is not None:
+            dcarry = masks.choose(real, dcarry, dafter)
+        if fixed.restarts is not None:
+            restart = get(fixed.restarts, t)
+            dstart = add(dstart, masks.zero(restart, dcarry))
+            dcarry = masks.zero(~restart, dcarry)
+        return dcarry, dstart, (d.z, d.side), (d.u, dnew if loop.combine_params else None)
+
+    def body(i: Array, state: Any) -> Any:
+        dcarry, dstart, place, (kept, side), outputs = state
+        t = last + way * i
+        dafter = add(dcarry, read_back(get(cotangents.hs, t)))
+        if cotangents.states is not None:
+            dafter = add(dafter, get(cotangents.states, t))
+        dcarry, dstart, dz_and_dside, output = step(dafter, dstart, kept, side, t)
+        place, outputs = put(place, t, dz_and_dside), put(outputs, t, output)
+        # The next slot is taken after the write, so that XLA need not copy the whole array. It is
+        # also the faster way to the blocks: for a block of a slot of an array XLA:CPU finds no
+        # vector instructions.
+        next_slot = get(place, jnp.clip(t + way, 0, steps - 1))
+        return dcarry, dstart, place, next_slot, outputs
+
+    dstart = jax.tree.map(jnp.zeros_like, args.start)
+    place = (residuals.kept, args.side)
+    slot = get(place, last)
+    output = jax.eval_shape(
+        lambda dcarry, dstart, kept, side: step(dcarry, dstart, kept, side, last)[3],
+        cotangents.carry, dstart, *slot,
+    )  # fmt: skip
+    state = (cotangents.carry, dstart, place, slot, empty(output, steps))
+    dcarry, dstart, (dzs, dside), _, (dus, dnews) = lax.fori_loop(0, steps, body, state)
+    return dcarry, dstart, dzs, dzs if additive else dus, dside, dnews

@@ -1,0 +1,131 @@
+"""What every driver takes and returns: lists of lengths, batches of no rows, records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from cases import CASES, DRIVERS
+from walking import close, same
+
+from seqjax.cells import clip_backward, lstm, min_gru
+from seqjax.drivers import associative, hoisted, sequential
+from seqjax.drivers import auto as auto_driver
+from seqjax.drivers.auto import choose
+from seqjax.drivers.inputs import prepare
+
+CELLS = {
+    driver.name: min_gru(4) if driver.name == "associative" else lstm(4)
+    for driver in DRIVERS
+    if not driver.apart
+}
+some_drivers = pytest.mark.parametrize(
+    "driver", [driver for driver in DRIVERS if not driver.apart], ids=lambda driver: driver.name
+)
+
+
+def call(driver: Any, xs: Any, *args: Any, **options: Any) -> Any:
+    cell = CELLS[driver.name]
+    return driver.drive(cell, cell.init(jax.random.key(0), 3), xs, *args, **options)
+
+
+@some_drivers
+def test_results_have_names(driver: Any) -> None:
+    """carry, hs and, if asked for, states, by name as by place."""
+    xs = jax.random.normal(jax.random.key(1), (5, 2, 3))
+    result = call(driver, xs)
+    carry, hs = result
+    same((carry, hs), (result.carry, result.hs))
+    with_states = call(driver, xs, states=True)
+    same(jax.tree.map(lambda a: a[-1], with_states.states), with_states.carry)
+    assert len(with_states) == 3 and not hasattr(result, "states")
+
+
+@some_drivers
+def test_lengths_and_resets_as_lists(driver: Any) -> None:
+    """A list of lengths is what an array of them is."""
+    xs = jax.random.normal(jax.random.key(1), (5, 2, 3))
+    marks = np.zeros((5, 2), bool)
+    marks[2, 0] = True
+    same(
+        call(driver, xs, [5, 2], resets=marks.tolist()),
+        call(driver, xs, np.array([5, 2]), resets=marks),
+    )
+    with pytest.raises(ValueError, match="lengths: got 6 in row 1, want 0 to 5"):
+        call(driver, xs, [5, 6])
+
+
+@some_drivers
+@pytest.mark.parametrize("steps", [1, 7])
+@pytest.mark.parametrize("reverse", [False, True])
+def test_no_rows(driver: Any, steps: int, reverse: bool) -> None:
+    """B = 0: empty results of the right shapes, and gradients of zero."""
+    cell, xs = CELLS[driver.name], jnp.zeros((steps, 0, 3))
+    params = cell.init(jax.random.key(0), 3)
+
+    def loss(params: Any) -> Any:
+        carry, hs, states = driver.drive(cell, params, xs, reverse=reverse, states=True)
+        assert hs.shape == (steps, 0, 4)
+        assert jax.tree.map(jnp.shape, carry) == jax.tree.map(jnp.shape, cell.start(params, (0,)))
+        return sum(jnp.sum(leaf) for leaf in jax.tree.leaves((carry, hs, states)))
+
+    assert not any(leaf.any() for leaf in jax.tree.leaves(jax.grad(loss)(params)))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_associative_refuses_what_is_not_affine(case: Any) -> None:
+    """Only a cell whose recurrence is affine is walked in parallel; a clipped one is not."""
+    served = not associative.unsupported(case.cell, None)
+    assert served == ("min_gru" in case.name and not case.clipped)
+
+
+def test_a_wrapper_that_is_not_affine_is_not_walked_as_if_it_were() -> None:
+    """clip_backward of a linear cell is refused by name, not walked without its clipping."""
+    cell = clip_backward(min_gru(4), 0.1)
+    params, xs = cell.init(jax.random.key(0), 3), jnp.ones((2, 2, 3))
+    with pytest.raises(ValueError, match=r"associative cannot serve clip_backward\(min_gru\)"):
+        associative(cell, params, xs)
+
+
+def test_auto_takes_what_fits(monkeypatch: Any) -> None:
+    """By the recurrence, the device and the memory that a gradient would take."""
+    from seqjax.cells import gru_reset_before
+    from seqjax.drivers import platform
+
+    def chosen(cell: Any) -> str:
+        params = cell.init(jax.random.key(0), 3)
+        return choose(cell, prepare(cell, params, jnp.ones((2, 2, 3))))[0].name
+
+    names = {"hoisted": lstm(4), "sequential": gru_reset_before(4)}
+    for name, cell in names.items():
+        assert chosen(cell) == name
+    auto_module = __import__("sys").modules["seqjax.drivers.auto"]
+    monkeypatch.setattr(auto_module, "on_cpu", lambda: False)
+    assert chosen(min_gru(4)) == "associative"
+    monkeypatch.setattr(auto_module, "on_cpu", platform.on_cpu)
+    monkeypatch.setattr(auto_module, "LIMIT", 100)
+    assert chosen(lstm(4)) == "chunked"
+
+
+def test_forward_mode_says_where_to_go() -> None:
+    """A driver that writes its backward pass itself names the one that has forward mode."""
+    cell = lstm(4)
+    params, xs = cell.init(jax.random.key(0), 3), jnp.ones((2, 2, 3))
+
+    def walk(params: Any) -> Any:
+        return hoisted(cell, params, xs).hs
+
+    with pytest.raises(TypeError, match=r"driver: hoisted .*forward-mode.*use sequential"):
+        jax.jvp(walk, (params,), (params,))
+    _, tangent = jax.jvp(lambda p: sequential(cell, p, xs).hs, (params,), (params,))
+    assert tangent.shape == (2, 2, 4)
+
+
+def test_auto_is_a_driver_like_others() -> None:
+    """Its result is that of the driver it takes."""
+    cell = lstm(4)
+    params, xs = cell.init(jax.random.key(0), 3), jnp.ones((2, 2, 3))
+    close(tuple(auto_driver(cell, params, xs)), tuple(hoisted(cell, params, xs)), 1e-7)
