@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -99,6 +100,26 @@ def pop_side(zs: Projected) -> tuple[Tree, Tree]:
     """(value, zs) from ``push_side(zs, value)``."""
     value, side = zs.side
     return value, zs.z if side is None else Projected(zs.z, side)
+
+
+@dataclasses.dataclass(frozen=True)
+class SideProjection:
+    """``project`` of a wrapper: that of the cell inside, and a value for ``combine`` beside it."""
+
+    project: Callable[[Params, Tree], Tree]
+    split: Callable[[Params, Tree], tuple[Tree, Tree]]
+    """(params, xs) -> (inputs of the cell inside, the value)"""
+
+    def __call__(self, params: Params, xs: Tree) -> Projected:
+        xs, value = self.split(params, xs)
+        return push_side(self.project(params, xs), value)
+
+
+def is_dense(project: Callable[[Params, Tree], Tree]) -> bool:
+    """Whether z is x w_x + b, so that what scales both scales z."""
+    if isinstance(project, SideProjection):
+        return is_dense(project.project)
+    return project is products.dense
 
 
 def gated(cell: Cell, asker: str, advice: str = "") -> Gated:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 
 from seqjax.basics import checks
-from seqjax.basics.cell import Affine, Cell, Gated, Recurrence, Step, pop_side, push_side
+from seqjax.basics.cell import Affine, Cell, Gated, Recurrence, SideProjection, Step, pop_side
 from seqjax.basics.products import wide
 from seqjax.basics.types import Array, Carry, Params, Tree
 
@@ -54,9 +54,9 @@ def residual(cell: Cell) -> Cell:
         dtype = wide(params["w_x"].dtype)
         return cell.start(params, batch_shape), jnp.zeros((*batch_shape, cell.width), dtype)
 
-    def project(params: Params, xs: Tree) -> Tree:
+    def split(params: Params, xs: Tree) -> tuple[Tree, Array]:
         xs, added = xs if isinstance(xs, NoisyInput) else (xs, xs)
-        return push_side(cell.project(params, xs), added.astype(wide(params["w_x"].dtype)))
+        return xs, added.astype(wide(params["w_x"].dtype))
 
     def noise(params: Params, xs: Tree, key: Array) -> tuple[Params, Tree]:
         params, noisy = inner_noise(params, xs, key) if inner_noise else (params, xs)
@@ -67,7 +67,7 @@ def residual(cell: Cell) -> Cell:
         width=cell.width,
         init=init,
         start=start,
-        project=project,
+        project=SideProjection(cell.project, split),
         read=AddInput(cell.read),
         recurrence=_recurrence(cell),
         noise=noise if inner_noise else None,

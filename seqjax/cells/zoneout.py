@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from seqjax.basics import checks
-from seqjax.basics.cell import Affine, Cell, Gated, Recurrence, Step, pop_side, push_side
+from seqjax.basics.cell import Affine, Cell, Gated, Recurrence, SideProjection, Step, pop_side
 from seqjax.basics.types import Array, Carry, Params, Tree
 from seqjax.cells.residual import AddInput
 
@@ -63,13 +63,12 @@ def zoneout(cell: Cell, *, hidden: float = 0.1, memory: float = 0.1) -> Cell:
             params, xs = cell.noise(params, xs, others)
         return params, MaskedInput(xs, keep)
 
-    def project(params: Params, xs: Tree) -> Tree:
-        xs, keep = xs if isinstance(xs, MaskedInput) else (xs, None)
-        return push_side(cell.project(params, xs), keep)
+    def split(params: Params, xs: Tree) -> tuple[Tree, Carry | None]:
+        return xs if isinstance(xs, MaskedInput) else (xs, None)
 
     return cell._replace(
         name=f"zoneout({cell.name})",
-        project=project,
+        project=SideProjection(cell.project, split),
         recurrence=_recurrence(cell, mix),
         noise=noise,
     )

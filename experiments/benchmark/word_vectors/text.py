@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from seqjax.data.builtin.docstrings import python_words
-from seqjax.data.words.corpus import NEWLINE, SPLITS, WordCorpus, pieces, word_corpus
+from seqjax.data.words.corpus import WordCorpus, word_corpus
+from seqjax.data.words.text_pieces import NEWLINE, SPLITS, pieces
 from seqjax.tasks.word_vectors.config import names
 from seqjax.tasks.word_vectors.corpus import text_files
 

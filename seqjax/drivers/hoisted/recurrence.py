@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import jax
 
-from seqjax.basics import gates, products
-from seqjax.basics.cell import Cell, Gated, gated, split_side
+from seqjax.basics import gates
+from seqjax.basics.cell import Cell, Gated, gated, is_dense, split_side
 from seqjax.basics.trees import floats, merge
 from seqjax.basics.types import Array, Carry, Params, Tree
 from seqjax.drivers.hoisted.slots import get
@@ -66,9 +66,9 @@ def prepare(cell: Cell, inputs: ScanInputs) -> tuple[Loop, Args, Fixed]:
     """Projects inputs and folds constants of activations into weights, for all steps at once."""
     hidden, gate, _ = gated(cell, "driver: hoisted")
     params = inputs.params
-    if cell.project is products.dense:  # then folding the weights spares a pass over z
+    if is_dense(cell.project):  # then folding the weights spares a pass over z
         folded = {name: gates.fold(gate, params[name]) for name in ("w_x", "b")}
-        z, side = products.dense(folded, inputs.xs), None
+        z, side = split_side(cell.project({**params, **folded}, inputs.xs))
     else:
         z, side = split_side(cell.project(params, inputs.xs))
         z = gates.fold(gate, z)
