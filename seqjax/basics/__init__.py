@@ -1,1 +1,15 @@
 """What everything else stands on: records, gates, products, masks, initial weights, checks."""
+
+__all__ = [
+    "cell",
+    "checks",
+    "gate_passes",
+    "gates",
+    "initializers",
+    "masks",
+    "memory",
+    "options",
+    "products",
+    "trees",
+    "types",
+]

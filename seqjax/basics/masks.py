@@ -17,7 +17,11 @@ T = TypeVar("T")
 
 
 def valid(lengths: Array | None, steps: int) -> Array | None:
-    """bool [T, B]: which steps are real. None (no padding at all) stays None."""
+    """bool [T, B]: which steps are real. None (no padding at all) stays None.
+
+    >>> valid(jnp.array([2, 0]), 3).astype(int).tolist()
+    [[1, 0], [1, 0], [0, 0]]
+    """
     if lengths is None:
         return None
     return jnp.arange(steps, dtype=lengths.dtype)[:, None] < lengths[None, :]
@@ -28,6 +32,10 @@ def restarts(resets: Array | None, real: Array | None, *, reverse: bool) -> Arra
 
     Walking backwards a document is entered at its last step, which is the one before the next
     document's first. Marks in the padding mean nothing.
+
+    >>> marks = jnp.array([[True], [False], [True]])
+    >>> restarts(marks, None, reverse=True).astype(int).T.tolist()
+    [[0, 1, 0]]
     """
     if resets is None:
         return None
@@ -58,7 +66,11 @@ def zero(mask: Array | None, tree: T) -> T:
 
 @jax.custom_vjp
 def turn(xs: Array, lengths: Array) -> Array:
-    """xs [T, B, ...] with the first lengths[b] steps of each row b in reverse order."""
+    """xs [T, B, ...] with the first lengths[b] steps of each row b in reverse order.
+
+    >>> turn(jnp.array([[1], [2], [3]]), jnp.array([2])).T.tolist()
+    [[2, 1, 3]]
+    """
     t = jnp.arange(xs.shape[0], dtype=lengths.dtype)[:, None]
     order = jnp.where(t < lengths, lengths - 1 - t, t)
     return jnp.take_along_axis(xs, _fit(order, xs), 0)

@@ -43,7 +43,11 @@ def dense(params: dict[str, Array], xs: Array) -> Array:
 
 
 def recur(h: Array, w: Array) -> Array:
-    """u = h . w_h for h [..., P]; u is [..., kH]."""
+    """u = h . w_h for h [..., P]; u is [..., kH].
+
+    >>> recur(jnp.array([1.0, 2.0]), jnp.array([1.0, 1.0, 3.0, 3.0])).tolist()  # diagonal
+    [1.0, 2.0, 3.0, 6.0]
+    """
     if w.ndim == 2:
         return matmul(h, w)
     if w.ndim == 1:

@@ -35,7 +35,11 @@ def clip_backward(cell: Cell, limit: float) -> Cell:
     not affine any more.
 
     Raises:
-      ValueError: for a limit that is not above 0.
+      ValueError: for what is no cell, or a limit that is not above 0.
+
+    >>> from seqjax.cells import rnn
+    >>> clip_backward(rnn(8), 1.0).name
+    'clip_backward(rnn)'
     """
     checks.cell(cell)
     if not limit > 0:

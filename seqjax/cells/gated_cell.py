@@ -54,6 +54,14 @@ def gated_cell(
     Raises:
       ValueError: as ``weights``, for a gate that contradicts itself, or for neither blocks nor
         activations.
+
+    >>> import jax
+    >>> def combine(params, blocks, h, side):
+    ...     f, n = blocks
+    ...     return f * h + (1 - f) * n
+    >>> cell = gated_cell("mine", 4, Gate(combine, "st"))
+    >>> cell.init(jax.random.key(0), 3)["w_h"].shape
+    (4, 8)
     """
     active_letters(gate)
     k = blocks or len(gate.activations)

@@ -33,6 +33,10 @@ def gru(
     h [B, H]. Output: h. Differs from Cho et al. 2014 (``gru_reset_before``) in that r acts on
     the product, so that one product a step is enough; weights do not carry over between the two.
     Arguments and errors: ``rnn``.
+
+    >>> import jax
+    >>> {name: w.shape for name, w in gru(200).init(jax.random.key(0), 100).items()}
+    {'w_x': (100, 600), 'w_h': (200, 600), 'b': (600,), 'b_n': (200,)}
     """
     return gated_cell(
         "gru",

@@ -30,6 +30,11 @@ def layer_norm(cell: Cell, *, epsilon: float = 1e-5) -> Cell:
 
     Raises:
       ValueError: if the cell has no gate, or carries other wrappers already.
+
+    >>> import jax
+    >>> from seqjax.cells import lstm
+    >>> sorted(layer_norm(lstm(4)).init(jax.random.key(0), 3))
+    ['b', 'scale_h', 'scale_x', 'w_h', 'w_x']
     """
     checks.cell(cell)
     hidden, gate, _ = gated(cell, "cell: layer_norm")

@@ -40,6 +40,15 @@ def locked_dropout(cell: Cell, *, inputs: float = 0.1, hidden: float = 0.1) -> C
     Raises:
       ValueError: for a rate outside [0, 1), ``hidden`` on a cell without a gate, or on one that has
         such a mask already.
+
+    >>> import jax, jax.numpy as jnp
+    >>> from seqjax.cells import lstm
+    >>> cell = locked_dropout(lstm(4), inputs=0.5, hidden=0.5)
+    >>> noisy, xs = cell.noise(
+    ...     cell.init(jax.random.key(0), 3), jnp.ones((5, 2, 3)), jax.random.key(1)
+    ... )
+    >>> noisy["locked"].shape, bool((xs[0] == xs[-1]).all())
+    ((2, 4), True)
     """
     checks.cell(cell)
     inputs, hidden = checks.fraction("inputs", inputs), checks.fraction("hidden", hidden)

@@ -52,6 +52,11 @@ def lstm(
     Raises:
       ValueError: for a size below 1, an unknown name, heads that do not divide H, or heads together
         with a projection.
+
+    >>> import jax
+    >>> params = lstm(200, projection=64).init(jax.random.key(0), 100)
+    >>> {name: w.shape for name, w in params.items()}
+    {'w_x': (100, 800), 'w_h': (64, 800), 'b': (800,), 'w_p': (200, 64)}
     """
     return gated_cell(
         "lstm",

@@ -35,6 +35,10 @@ def min_gru(hidden: int, *, init: str | Init = "default", learn_start: bool = Fa
 
     Raises:
       ValueError: for a size below 1, or an unknown name.
+
+    >>> import jax
+    >>> {name: w.shape for name, w in min_gru(200).init(jax.random.key(0), 100).items()}
+    {'w_x': (100, 400), 'b': (400,)}
     """
     return Cell(
         name="min_gru",

@@ -38,7 +38,14 @@ def residual(cell: Cell) -> Cell:
     x_t has the width of the output. What is fed back stays h_t alone. Carry: (the cell's, x).
 
     Raises:
-      ValueError: from ``init``, if the widths differ.
+      ValueError: for what is no cell; from ``init``, if the widths differ.
+
+    >>> import jax
+    >>> from seqjax.cells import gru
+    >>> residual(gru(4)).init(jax.random.key(0), 3)
+    Traceback (most recent call last):
+        ...
+    ValueError: d: got 3, want 4: residual adds inputs to outputs of gru
     """
     checks.cell(cell)
     inner_noise = cell.noise

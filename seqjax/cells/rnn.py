@@ -37,6 +37,10 @@ def rnn(
 
     Raises:
       ValueError: for a size below 1, an unknown name, or heads that do not divide H.
+
+    >>> import jax
+    >>> {name: w.shape for name, w in rnn(8, heads=2).init(jax.random.key(0), 3).items()}
+    {'w_x': (3, 8), 'w_h': (2, 4, 4), 'b': (8,)}
     """
     gate = Gate(_combine, checks.lookup("activation", ACTIVATIONS, activation))
     kernel = "rnn" if activation == "tanh" else ""

@@ -34,7 +34,11 @@ def zoneout(cell: Cell, *, hidden: float = 0.1, memory: float = 0.1) -> Cell:
     the memory before zoneout. ``memory`` is the rate of the second part, if there is one.
 
     Raises:
-      ValueError: for a rate outside [0, 1), or around ``residual``.
+      ValueError: for what is no cell, a rate outside [0, 1), or around ``residual``.
+
+    >>> from seqjax.cells import lstm
+    >>> zoneout(lstm(200), hidden=0.05, memory=0.5).name
+    'zoneout(lstm)'
     """
     checks.cell(cell)
     hidden, memory = checks.fraction("hidden", hidden), checks.fraction("memory", memory)

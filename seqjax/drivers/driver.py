@@ -87,6 +87,14 @@ class Driver(NamedTuple):
         Raises:
           ValueError: naming the argument that contradicts the others, or what the driver cannot
             walk.
+
+        >>> import jax, jax.numpy as jnp
+        >>> from seqjax import cells, drivers
+        >>> cell = cells.lstm(64)
+        >>> params, xs = cell.init(jax.random.key(0), 3), jnp.ones((5, 2, 3))
+        >>> result = drivers.hoisted(cell, params, xs, lengths=[5, 1])
+        >>> result.hs.shape, bool((result.hs[1:, 1] == 0).all())
+        ((5, 2, 64), True)
         """
         inputs = prepare(
             cell, params, xs, lengths, carry, resets=resets, reverse=reverse, states=states

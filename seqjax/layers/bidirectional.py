@@ -26,6 +26,11 @@ def bidirectional(forward: Layer, backward: Layer, *, merge: str = "concatenate"
 
     Raises:
       ValueError: for layers that walk the wrong way, an unknown merge, or a sum of unequal widths.
+
+    >>> from seqjax.cells import gru
+    >>> from seqjax.layers import recurrent
+    >>> bidirectional(recurrent(gru(8)), recurrent(gru(8), reverse=True)).width(3)
+    16
     """
     checks.layer(forward, "forward")
     checks.layer(backward, "backward")

@@ -16,6 +16,10 @@ def dense(features: int, *, bias: bool = True) -> Layer:
 
     Raises:
       ValueError: for features below 1, or inputs of another width than the parameters.
+
+    >>> import jax
+    >>> {name: w.shape for name, w in dense(5).init(jax.random.key(0), 3).items()}
+    {'w': (3, 5), 'b': (5,)}
     """
     checks.positive("features", features)
 

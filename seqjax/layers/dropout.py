@@ -19,6 +19,11 @@ def dropout(rate: float, *, locked: bool = False) -> Layer:
 
     Raises:
       ValueError: for a rate outside [0, 1).
+
+    >>> import jax, jax.numpy as jnp
+    >>> _, ys = dropout(0.5).apply({}, jnp.ones((4, 1, 100)), key=jax.random.key(0))
+    >>> sorted({float(y) for y in ys.ravel()})
+    [0.0, 2.0]
     """
     rate = checks.fraction("rate", rate)
 

@@ -30,6 +30,12 @@ def embedding(
     Raises:
       ValueError: for a size below 1, no row that is not unseen, inputs that are no integers, or an
         id not in [0, V).
+
+    >>> import jax, jax.numpy as jnp
+    >>> layer = embedding(1000, 32)
+    >>> _, xs = layer.apply(layer.init(jax.random.key(0), 1000), jnp.array([[1], [999]]))
+    >>> xs.shape
+    (2, 1, 32)
     """
     checks.positive("vocabulary", vocabulary)
     checks.positive("features", features)

@@ -23,6 +23,13 @@ def recurrent(
 
     Raises:
       ValueError: for what is no cell, an unknown driver, or one that cannot walk the cell.
+
+    >>> import jax, jax.numpy as jnp
+    >>> from seqjax.cells import lstm
+    >>> layer = recurrent(lstm(64))
+    >>> carry, hs = layer.apply(layer.init(jax.random.key(0), 3), jnp.ones((5, 2, 3)))
+    >>> hs.shape
+    (5, 2, 64)
     """
     checks.cell(cell)
     walk = checks.lookup("driver", DRIVERS, driver) if isinstance(driver, str) else driver

@@ -12,7 +12,12 @@ def residual(layer: Layer) -> Layer:
     """y_t = layer(x)_t + x_t (He et al. 2016). Parameters and carry: the layer's.
 
     Raises:
-      ValueError: from ``init``, if the layer changes the width.
+      ValueError: for what is no layer; from ``init``, if the layer changes the width.
+
+    >>> import jax
+    >>> from seqjax.layers import dense
+    >>> residual(dense(4)).init(jax.random.key(0), 4)["w"].shape
+    (4, 4)
     """
     checks.layer(layer, "layer")
 

@@ -18,6 +18,14 @@ def stack(layers: Sequence[Layer]) -> Layer:
 
     Raises:
       ValueError: for no layers, what is no layer, or a carry that is not one a layer.
+
+    >>> import jax
+    >>> from seqjax.cells import gru
+    >>> from seqjax.layers import dense, recurrent
+    >>> network = stack([recurrent(gru(8)), dense(5)])
+    >>> params = network.init(jax.random.key(0), 3)
+    >>> params["1"]["w"].shape, network.width(3)
+    ((8, 5), 5)
     """
     layers = checks.layers(layers)
 

@@ -24,13 +24,17 @@ from seqjax.training.checkpoints import Checkpoints
 TIMES = ("seconds", "characters_per_second", "words_per_second", "input_wait")
 
 
-def state(folder, *arguments):
-    """Everything in the newest checkpoint: (step, leaves, place in the data)."""
+def leaves(*arguments):
+    """Shapes of all that a checkpoint of a run with these flags holds."""
     training = launches.prepared(TASK, *arguments).training
-    whole = training.begin(training.init(jax.random.key(0)), jax.random.key(0))
-    like = {"params": whole.params, "rest": whole._replace(params=None, average=None)}
-    if whole.average is not None:
-        like["average"] = whole.average
+    key = jax.random.key(0)
+    whole = jax.eval_shape(lambda: training.begin(training.init(key), key))
+    items = {"params": whole.params, "rest": whole._replace(params=None, average=None)}
+    return items if whole.average is None else {**items, "average": whole.average}
+
+
+def state(folder, like):
+    """Everything in the newest checkpoint: (step, leaves, place in the data)."""
     with Checkpoints(folder / CHECKPOINTS) as checkpoints:
         step = checkpoints.latest()
         items = checkpoints.restore(step, like)
@@ -45,12 +49,13 @@ def figures(folder):
     return [{k: v for k, v in row.items() if k not in TIMES} for row in rows]
 
 
-def same(one, other, *arguments):
-    """The newest checkpoints of two folders are equal."""
-    first, second = state(one, *arguments), state(other, *arguments)
+def same(one, other, like):
+    """The newest checkpoints of two folders are equal; the state in them."""
+    first, second = state(one, like), state(other, like)
     assert first[0] == second[0]
     assert first[2] == second[2]
     jax.tree.map(np.testing.assert_array_equal, first[1], second[1])
+    return first
 
 
 @pytest.mark.slow
@@ -94,7 +99,7 @@ def test_killed_in_the_middle_of_an_epoch(tmp_path, capsys):
     out, error = again.communicate(timeout=120)
     assert again.returncode == 0
     assert f"Resuming in {folder} after step {reached}\n" in error
-    same(folder, whole, *flags)
+    same(folder, whole, leaves(*flags))
     assert figures(folder) == figures(whole)
     assert out == undisturbed.out.replace(str(whole), str(folder))
 
@@ -136,12 +141,11 @@ def test_stopped_and_resumed(name, tmp_path, monkeypatch):
     assert run(parts, lambda: next(asked) == half)[0] == half
     assert half % every
     assert run(parts)[0] == steps == done
-    same(whole, parts, *flags)
+    _, items, place = same(whole, parts, leaves(*flags))
     evaluations = [
         [row for row in figures(folder) if row["kind"] == "valid"] for folder in (whole, parts)
     ]
     assert evaluations[0] == evaluations[1]
-    _, items, place = state(whole, *flags)
     if "plateau" in name:  # the rate did fall: the losses have something to carry over
         assert any(a < b for a, b in zip(place["losses"], place["losses"][1:], strict=False))
     elif "averaging" in name:
