@@ -10,6 +10,8 @@ import launches
 import pytest
 from paths import ROOT
 
+from seqjax.data.builtin import motifs
+
 README = ROOT / "README.md"
 FENCED = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 INDENTED = re.compile(r"(?:^(?:    .*)?\n)+", re.MULTILINE)
@@ -28,8 +30,11 @@ def python_blocks(text: str) -> list[str]:
 
 @pytest.mark.parametrize("path", [README, ROOT / "experiments" / "README.md"], ids=["top", "guide"])
 def test_the_code_blocks_run_in_order(path: Path, tmp_path, monkeypatch) -> None:
-    """In a folder with the runs and files that they speak of."""
+    """In a folder with the runs and files that they speak of; of the motifs, those of one length."""
     launches.quick(monkeypatch)
+    parts = motifs.motif_parts()
+    few = {part: [row for row in rows if len(row.text) == 60] for part, rows in parts.items()}
+    monkeypatch.setattr(motifs, "motif_parts", lambda: few)
     monkeypatch.chdir(tmp_path)
     blocks = python_blocks(path.read_text(encoding="utf-8"))
     assert len(blocks) >= (6 if path == README else 3)
@@ -48,9 +53,10 @@ def prepare(folder: Path) -> None:
     """What a reader has by then: a run of word vectors, one of reviews, a file of vectors."""
     import seqjax
 
+    (folder / "text.txt").write_text("a small cat and a small dog sat on the mat\n" * 99)
     seqjax.train(
-        "word_vectors", workdir=folder / "runs/mine", quiet=True, epochs=1, size=4, minimum=50,
-        buckets=2000,
+        "word_vectors", data=folder / "text.txt", workdir=folder / "runs/mine", quiet=True,
+        epochs=1, size=4, held_out=0.1, chunk=32, buckets=2000,
     )  # fmt: skip
     reviews = "".join(
         f"a {word} film\t{label}\n" for word, label in (("warm", 1), ("dull", 0)) * 20

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from seqjax.basics.cell import Cell
-from seqjax.basics.types import Array, Carry, Layer, Params, Tree
+from seqjax.basics.types import Array, Layer, Params, Tree
 
 V = TypeVar("V")
 
@@ -148,42 +148,3 @@ def ids(name: str, value: Array, vocabulary: int) -> None:
         wrong = known[(known < 0) | (known >= vocabulary)]
         if wrong.size:
             raise ValueError(f"{name}: got id {wrong.flat[0]}, want ids in [0, {vocabulary})")
-
-
-def resets(value: Any, steps: int, batch: int) -> Array | None:
-    """bool [T, B]."""
-    if value is None:
-        return None
-    value = np.asarray(value) if isinstance(value, list | tuple) else value
-    shape, dtype = jnp.shape(value), jnp.result_type(value)
-    if shape != (steps, batch) or dtype != jnp.bool_:
-        raise ValueError(f"resets: got {dtype}{list(shape)}, want bool of shape [{steps}, {batch}]")
-    return jnp.asarray(value)
-
-
-def carry(cell: Cell, value: Carry, start: Carry) -> Carry:
-    """``value`` if it is built like the ``start`` carry: structure, shapes and dtypes."""
-    got, want = jax.tree.structure(value), jax.tree.structure(start)
-    if got != want:
-        raise ValueError(
-            f"carry: got structure {got}, but {cell.name} wants {want}, as made by"
-            " cell.start(params, (B,))"
-        )
-    leaves = jax.tree_util.tree_leaves_with_path(value)
-    for (path, leaf), like in zip(leaves, jax.tree.leaves(start), strict=True):
-        if jnp.shape(leaf) != like.shape or jnp.result_type(leaf) != like.dtype:
-            where = f"carry{jax.tree_util.keystr(path)}"
-            raise ValueError(
-                f"{where}: got {jnp.result_type(leaf)}{list(jnp.shape(leaf))}, but {cell.name}"
-                f" wants {like.dtype}{list(like.shape)}"
-            )
-    return jax.tree.map(jnp.asarray, value)
-
-
-def parameters(cell: Cell, value: Any) -> None:
-    """A dict of parameters with names, which ``cell.init`` made."""
-    if not isinstance(value, Mapping) or not value:
-        got = type(value).__name__ if value is None or value else "none"
-        raise ValueError(
-            f"params: got {got}, want those of {cell.name}: a dict, as made by cell.init(key, D)"
-        )

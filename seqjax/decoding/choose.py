@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import jax
 import jax.numpy as jnp
 
+from seqjax.basics import checks
 from seqjax.basics.types import Array
 from seqjax.decoding import filters
 
@@ -36,6 +37,7 @@ def choose(
     >>> choose(logits, temperature=0, key=jax.random.key(0))
     Array([1, 0], dtype=int32)
     """
+    checks.key(key)
     if not isinstance(temperature, jax.core.Tracer) and not 0 <= temperature < math.inf:
         raise ValueError(f"temperature: got {temperature}, want a finite number of 0 or more")
     logits = filters.forbid(logits.astype(jnp.promote_types(logits.dtype, jnp.float32)), forbid)

@@ -42,6 +42,7 @@ def sample_frames(
            [ True, False]], dtype=bool)
     """
     checks.positive("steps", steps)
+    checks.key(key)
     if jnp.ndim(prompt) != 3:
         raise ValueError(f"prompt: got shape {list(jnp.shape(prompt))}, want [P, B, K]")
     if not isinstance(temperature, jax.core.Tracer) and not 0 <= temperature < math.inf:

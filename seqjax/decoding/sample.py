@@ -74,6 +74,7 @@ def sample(
     Array([3, 2], dtype=int32)
     """
     checks.positive("steps", steps)
+    checks.key(key)
     batch = row("first", first)
     prompt, starts = _prompt(prompt, prompt_lengths, batch)
     total = len(prompt) + steps

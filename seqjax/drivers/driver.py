@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple, overload
 
 from seqjax.basics.cell import Cell
 from seqjax.basics.types import Array, Carry, Params, Tree
+from seqjax.drivers import call_checks
 from seqjax.drivers.inputs import (
     Outputs,
     OutputsWithStates,
@@ -96,9 +97,10 @@ class Driver(NamedTuple):
         >>> result.hs.shape, bool((result.hs[1:, 1] == 0).all())
         ((5, 2, 64), True)
         """
-        inputs = prepare(
-            cell, params, xs, lengths, carry, resets=resets, reverse=reverse, states=states
-        )
-        if reason := self.unsupported(cell, inputs):
-            raise ValueError(reason)
-        return finish(inputs, self.run(cell, inputs, **options))
+        with call_checks.names_of(cell, params):
+            inputs = prepare(
+                cell, params, xs, lengths, carry, resets=resets, reverse=reverse, states=states
+            )
+            if reason := self.unsupported(cell, inputs):
+                raise ValueError(reason)
+            return finish(inputs, self.run(cell, inputs, **options))

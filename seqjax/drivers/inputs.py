@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from seqjax.basics import checks, masks
 from seqjax.basics.cell import Cell
 from seqjax.basics.types import Array, Carry, Params, Tree
+from seqjax.drivers import call_checks
 
 
 class ScanInputs(NamedTuple):
@@ -77,12 +78,12 @@ def prepare(
 ) -> ScanInputs:
     """Checks the arguments of a driver. Raises ValueError, as ``Driver`` says."""
     checks.cell(cell)
-    checks.parameters(cell, params)
+    call_checks.parameters(cell, params)
     steps, batch = checks.sequence(params, xs)
     lengths = checks.lengths(lengths, steps, batch)
-    resets = checks.resets(resets, steps, batch)
+    resets = call_checks.resets(resets, steps, batch)
     start = cell.start(params, (batch,))
-    carry = start if carry is None else checks.carry(cell, carry, start)
+    carry = start if carry is None else call_checks.carry(cell, carry, start)
     real = masks.valid(lengths, steps)
     xs = masks.zero(real, jax.tree.map(jnp.asarray, xs))
     restarts = masks.restarts(resets, real, reverse=reverse)

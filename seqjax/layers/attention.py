@@ -56,6 +56,7 @@ def additive(width: int) -> Attention:
     checks.positive("width", width)
 
     def init(key: Array, queries: int, values: int) -> Params:
+        checks.key(key)
         first, second, third = jax.random.split(key, 3)
         return {
             "w_q": _glorot(first, queries, width),
@@ -79,6 +80,7 @@ def dot() -> Attention:
     """q · (m w_k), with A = Q."""
 
     def init(key: Array, queries: int, values: int) -> Params:
+        checks.key(key)
         return {"w_k": _glorot(key, values, queries)}
 
     def score(params: Params, queries: Array, keys: Array) -> Array:
@@ -93,6 +95,7 @@ def scaled_dot(width: int) -> Attention:
     plain = dot()
 
     def init(key: Array, queries: int, values: int) -> Params:
+        checks.key(key)
         first, second = jax.random.split(key)
         return {"w_q": _glorot(first, queries, width), "w_k": _glorot(second, values, width)}
 

@@ -69,6 +69,8 @@ def bidirectional(forward: Layer, backward: Layer, *, merge: str = "concatenate"
         resets: Array | None = None,
         key: Array | None = None,
     ) -> tuple[Carry, Array]:
+        if key is not None:
+            checks.key(key)
         first, second = (None, None) if carry is None else carry
         keys = (None, None) if key is None else jax.random.split(key)
         ahead, there = forward.apply(

@@ -30,6 +30,7 @@ def dropout(rate: float, *, locked: bool = False) -> Layer:
     def function(params: Params, xs: Array, key: Array | None) -> Array:
         if key is None or rate == 0:
             return xs
+        checks.key(key)
         shape = (1, *xs.shape[1:]) if locked else xs.shape
         keep = jax.random.bernoulli(key, 1 - rate, shape)
         return jnp.where(keep, xs / (1 - rate), 0).astype(xs.dtype)

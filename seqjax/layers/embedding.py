@@ -47,6 +47,7 @@ def embedding(
     seen = vocabulary - unseen
 
     def init(key: Array, d: int) -> Params:
+        checks.key(key)
         if d != vocabulary:
             raise ValueError(f"d: got {d}, want {vocabulary}, the size of the vocabulary")
         params = {"w": _uniform(key, seen, features, bound)}
@@ -84,8 +85,11 @@ def tied(embed: Layer, body: Layer) -> Layer:
       ValueError: from ``init``, if the body's outputs are not as wide as the embedding, or the
         embedding has rows that are unseen.
     """
+    checks.layer(embed, "embed")
+    checks.layer(body, "body")
 
     def init(key: Array, d: int) -> Params:
+        checks.key(key)
         first, second = jax.random.split(key)
         features = embed.width(d)
         if body.width(features) != features:

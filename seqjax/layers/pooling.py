@@ -78,6 +78,7 @@ def _max(both_ways: bool) -> Pooling:
 
 def _attention(both_ways: bool) -> Pooling:
     def init(key: Array, width: int) -> Params:
+        checks.key(key)
         first, second = jax.random.split(key)
         make = initializers.glorot_uniform()
         return {

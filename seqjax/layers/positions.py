@@ -22,6 +22,7 @@ def positions(length: int, *, scale: float = 0.1) -> Layer:
     checks.positive("length", length)
 
     def init(key: Array, d: int) -> Params:
+        checks.key(key)
         return {"w": scale * jax.random.normal(key, (length, d))}
 
     def start(params: Params, batch_shape: tuple[int, ...]) -> Carry:

@@ -46,6 +46,7 @@ def recurrent(
         key: Array | None = None,
     ) -> tuple[Carry, Array]:
         if key is not None and cell.noise is not None:
+            checks.key(key)
             params, xs = cell.noise(params, xs, key)
         return walk(cell, params, xs, lengths, carry, resets=resets, reverse=reverse)
 

@@ -65,6 +65,8 @@ def stack(layers: Sequence[Layer]) -> Layer:
         resets: Array | None = None,
         key: Array | None = None,
     ) -> tuple[Carry, Array]:
+        if key is not None:
+            checks.key(key)
         carries = (None,) * len(layers) if carry is None else check(carry)
         after = []
         for i, layer in enumerate(layers):

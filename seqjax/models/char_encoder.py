@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax.nn import initializers
 
-from seqjax.basics import masks
+from seqjax.basics import checks, masks
 from seqjax.basics.cell import Cell
 from seqjax.basics.products import matmul
 from seqjax.basics.types import Array, Params
@@ -52,6 +52,7 @@ def recurrent_char_encoder(vocabulary: int, features: int, cell: Cell, driver: s
     walk = bidirectional(recurrent(cell, driver), recurrent(cell, driver, reverse=True))
 
     def init(key: Array) -> Params:
+        checks.key(key)
         embed_key, walk_key = jax.random.split(key)
         return {
             "characters": embed.init(embed_key, vocabulary),
@@ -93,6 +94,7 @@ def convolutional_char_encoder(
     padding = (window - 1) // 2, window // 2
 
     def init(key: Array) -> Params:
+        checks.key(key)
         embed_key, filter_key = jax.random.split(key)
         w = initializers.glorot_uniform()(filter_key, (window * features, filters), jnp.float32)
         return {"characters": embed.init(embed_key, vocabulary), "w": w, "b": jnp.zeros(filters)}

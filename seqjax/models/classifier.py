@@ -112,6 +112,7 @@ def _classifier(
     head = stack([dropout(config.dropout_output), out])
 
     def init(key: Array) -> Params:
+        checks.key(key)
         keys = jax.random.split(key, 4)
         width = layer.width(config.embedding)
         return {

@@ -104,6 +104,7 @@ def composer(config: ComposerConfig, output_space: OutputSpace, labels: int = 0)
     width = output_space.width + config.label_embedding * as_input
 
     def init(key: Array) -> Params:
+        checks.key(key)
         space_key, body_key, head_key, label_key = jax.random.split(key, 4)
         params = {**output_space.init(space_key), "body": layers.init(body_key, width)}
         params["head"] = head.init(head_key, layers.width(width))

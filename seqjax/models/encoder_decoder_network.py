@@ -8,6 +8,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
+from seqjax.basics import checks
 from seqjax.basics.types import Array, Carry, Layer, Params
 from seqjax.layers import dropout, embedding
 from seqjax.layers.attention import ATTENTIONS, Memory
@@ -62,6 +63,7 @@ def network(config: EncoderDecoderConfig, sources: int, targets: int, *, unseen:
 
 def init(net: Network, sources: int, targets: int, key: Array) -> Params:
     """Parameters, as ``encoder_decoder`` describes them."""
+    checks.key(key)
     words_key, targets_key, encoder_key, decoder_key, head_key = jax.random.split(key, 5)
     features = net.features
     params = {

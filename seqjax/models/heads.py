@@ -39,6 +39,7 @@ def softmax(vocabulary: int, scale: float) -> Head:
     """
 
     def init(key: Array, d: int) -> Params:
+        checks.key(key)
         w = jax.random.uniform(key, (vocabulary, d), jnp.float32, -scale, scale)
         return {"w": w, "b": jnp.zeros(vocabulary)}
 

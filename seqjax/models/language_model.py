@@ -75,6 +75,7 @@ def language_model(
     jax.eval_shape(lambda: output.init(jax.random.key(0), widths[-1]))
 
     def init(key: Array) -> Params:
+        checks.key(key)
         embed_key, body_key, head_key = jax.random.split(key, 3)
         params = {
             "embed": embed.init(embed_key, vocabulary),

@@ -112,6 +112,7 @@ def regressor(
     each_step = config.output != "one"
 
     def init(key: Array) -> Params:
+        checks.key(key)
         body_key, pooling_key, head_key = jax.random.split(key, 3)
         params = {"body": layers.init(body_key, inputs)}
         width = layers.width(inputs)

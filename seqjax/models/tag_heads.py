@@ -8,7 +8,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from seqjax.basics import masks
+from seqjax.basics import checks, masks
 from seqjax.basics.types import Array, Params
 from seqjax.layers import dense
 from seqjax.objectives import cross_entropy
@@ -106,6 +106,7 @@ def crf(classes: int, legal: Legal | None = None) -> TagHead:
     out = dense(classes)
 
     def init(key: Array, d: int) -> Params:
+        checks.key(key)
         chain = {"transitions": jnp.zeros((classes, classes))}
         chain |= {"starts": jnp.zeros(classes), "ends": jnp.zeros(classes)}
         return {"emissions": out.init(key, d), "chain": chain}

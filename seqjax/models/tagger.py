@@ -124,6 +124,7 @@ def tagger(
     width = config.embedding + (char_encoder.width if char_encoder else 0)
 
     def init(key: Array) -> Params:
+        checks.key(key)
         words_key, body_key, head_key, characters_key = jax.random.split(key, 4)
         params = {
             "words": embed.init(words_key, words),

@@ -95,6 +95,7 @@ def transcriber(config: TranscriberConfig, width: int, labels: int) -> Transcrib
     out = dense(labels if pools else labels + 1)
 
     def init(key: Array) -> Params:
+        checks.key(key)
         body_key, pooling_key, out_key = jax.random.split(key, 3)
         return {
             "body": layers.init(body_key, config.stack * width),

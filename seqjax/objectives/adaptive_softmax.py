@@ -76,6 +76,7 @@ def adaptive_softmax(
     tails = {f"tail_{i}": pair for i, pair in enumerate(itertools.pairwise(edges), 1)}
 
     def init(key: Array, d: int) -> Params:
+        checks.key(key)
         if d // divide ** len(tails) < 1:
             raise ValueError(
                 f"d: got {d}, want {divide ** len(tails):g} or more for {len(tails)}"

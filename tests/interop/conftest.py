@@ -1,5 +1,7 @@
 """What all parity tests share: weights with no zero among them, layers, and a strict comparison."""
 
+from functools import cache
+
 import jax
 import numpy as np
 import pytest
@@ -39,19 +41,25 @@ def drawn(noise):
     return draw
 
 
-@pytest.fixture
-def build():
-    """build(cell or cells, layers, both) -> the layer, in the form that interop loads into."""
+@cache
+def compiled(cells, both):
+    """The layer, whose programs all tests of these cells share."""
 
-    def one(cell, both):
+    def one(cell):
         ahead = recurrent(cell, driver="sequential")
         back = recurrent(cell, driver="sequential", reverse=True)
         return bidirectional(ahead, back) if both else ahead
 
+    layer = one(cells[0]) if len(cells) == 1 else stack([one(cell) for cell in cells])
+    return layer._replace(apply=jax.jit(layer.apply))
+
+
+@pytest.fixture
+def build():
+    """build(cell or cells, layers, both) -> the layer, in the form that interop loads into."""
+
     def make(cell, layers=1, both=False):
-        cells = [cell] * layers if isinstance(cell, Cell) else cell
-        layer = one(cells[0], both) if len(cells) == 1 else stack([one(c, both) for c in cells])
-        return layer._replace(apply=jax.jit(layer.apply))  # compiles sooner than op by op
+        return compiled((cell,) * layers if isinstance(cell, Cell) else tuple(cell), both)
 
     return make
 

@@ -18,6 +18,7 @@ def module(kind, noise, **more):
     return jax.tree.map(lambda leaf: jax.numpy.array(noise(*leaf.shape)), made)
 
 
+@jax.jit
 def theirs(module, xs, start):
     """(final state, outputs): equinox has single steps of single rows alone."""
 

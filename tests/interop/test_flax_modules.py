@@ -1,5 +1,7 @@
 """seqjax layers inside Flax models: same values and gradients as alone, and they train there."""
 
+from functools import partial
+
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
@@ -82,44 +84,38 @@ def equal(got, want):
         np.testing.assert_array_equal(a, b)
 
 
-@pytest.fixture
-def own_gradients(xs, lengths):
-    """(layer, params) -> the gradients of a loss on the layer's outputs, without any module."""
-
-    def grads(layer, params):
-        return jax.grad(lambda p: loss_of(layer.apply(p, xs, lengths)[1].mean(-1), xs, lengths))(
-            params
-        )
-
-    return jax.jit(grads, static_argnums=0)
+@partial(jax.jit, static_argnums=0)
+def own_gradients(layer, params, xs, lengths):
+    """The gradients of a loss on the layer's outputs, without any module."""
+    return jax.grad(lambda p: loss_of(layer.apply(p, xs, lengths)[1].mean(-1), xs, lengths))(params)
 
 
 @layers
-def test_linen_gradients_are_the_layers_own(name, xs, lengths, own_gradients):
+def test_linen_gradients_are_the_layers_own(name, xs, lengths):
     module = LinenLayer(LAYERS[name])
-    params = module.init(jax.random.key(0), xs)["params"]["layer"]
+    params = jax.jit(module.init)(jax.random.key(0), xs)["params"]["layer"]
 
     @jax.jit
     @jax.grad
-    def grads(params):
+    def grads(params, xs, lengths):
         _, hs = module.apply({"params": {"layer": params}}, xs, lengths)
         return loss_of(hs.mean(-1), xs, lengths)
 
-    want = own_gradients(LAYERS[name], params)
+    want = own_gradients(LAYERS[name], params, xs, lengths)
     assert all(jnp.any(leaf != 0) for leaf in jax.tree.leaves(want))
-    equal(grads(params), want)
+    equal(grads(params, xs, lengths), want)
 
 
 @layers
-def test_nnx_gradients_are_the_layers_own(name, xs, lengths, own_gradients):
+def test_nnx_gradients_are_the_layers_own(name, xs, lengths):
     module = NNXLayer(LAYERS[name], D, rngs=nnx.Rngs(0))
 
     @nnx.jit
-    def grads(module):
+    def grads(module, xs, lengths):
         return nnx.grad(lambda m: loss_of(m(xs, lengths)[1].mean(-1), xs, lengths))(module)
 
-    got = nnx.to_pure_dict(grads(module))["params"]
-    want = own_gradients(LAYERS[name], module.tree())
+    got = nnx.to_pure_dict(grads(module, xs, lengths))["params"]
+    want = own_gradients(LAYERS[name], module.tree(), xs, lengths)
     # NNX's state has no place for the empty dict of a layer without parameters.
     equal({name: got.get(name, {}) for name in want}, want)
 
@@ -127,7 +123,7 @@ def test_nnx_gradients_are_the_layers_own(name, xs, lengths, own_gradients):
 @layers
 def test_linen_model_trains(name, xs, lengths):
     model, optimizer = LinenModel(name), optax.adam(2e-2)
-    params = model.init(jax.random.key(0), xs)
+    params = jax.jit(model.init)(jax.random.key(0), xs)
     state = optimizer.init(params)
 
     @jax.jit
@@ -165,12 +161,13 @@ def test_nnx_model_trains(name, xs, lengths):
 @layers
 def test_linen_variables_are_the_layers_tree(name, xs):
     layer, module = LAYERS[name], LinenLayer(LAYERS[name])
-    variables = module.init(jax.random.key(0), xs)
+    variables = jax.jit(module.init)(jax.random.key(0), xs)
     want = jax.eval_shape(lambda key: layer.init(key, D), jax.random.key(0))
     got = variables["params"]["layer"]
     assert jax.tree.map(jnp.shape, got) == jax.tree.map(jnp.shape, want)
-    carry, _ = module.apply(variables, xs)
-    equal(module.apply(variables, xs, None, carry), layer.apply(got, xs, None, carry))
+    apply = jax.jit(module.apply)
+    carry, _ = apply(variables, xs)
+    equal(apply(variables, xs, None, carry), jax.jit(layer.apply)(got, xs, None, carry))
 
 
 def test_linen_noise(xs):

@@ -23,14 +23,16 @@ CASES = {
 kinds = pytest.mark.parametrize("kind", CASES)
 
 
+@functools.cache
 def network(kind, **more):
-    """(xs) -> (outputs, final state) of the core, transformed."""
+    """(xs) -> (outputs, final state) of the core, transformed; compiled when it is applied."""
 
     def run(xs):
         core = CASES[kind][1](H, **more)
         return hk.dynamic_unroll(core, xs, core.initial_state(xs.shape[1]))
 
-    return hk.without_apply_rng(hk.transform(run))
+    transformed = hk.without_apply_rng(hk.transform(run))
+    return transformed._replace(apply=jax.jit(transformed.apply))
 
 
 def randomized(kind, xs, noise, **more):

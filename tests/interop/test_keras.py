@@ -1,7 +1,9 @@
 """Parity with keras.layers: outputs at all steps and final states, weights going both ways."""
 
 import os
+from functools import cache
 
+import jax
 import numpy as np
 import pytest
 
@@ -31,13 +33,15 @@ cases = pytest.mark.parametrize(
 )
 
 
+@cache
 def cells(kind, widths=(H,)):
     make, options, _, _ = CASES[kind]
     return [make(width, **options) for width in widths]
 
 
+@cache
 def layers(kind, widths=(H,), both=False, **more):
-    """Built keras layers, batch first, giving outputs and states."""
+    """Built keras layers, batch first, giving outputs and states; each test sets their weights."""
     _, _, make, options = CASES[kind]
     built, d = [], D
     for width in widths:
@@ -54,11 +58,21 @@ def randomize(built, noise):
         layer.set_weights([noise(*weight.shape) for weight in layer.get_weights()])
 
 
+@cache
+def walk(layer):
+    """(trainable weights, other weights, inputs) -> outputs of ``layer``, compiled."""
+    return jax.jit(lambda *given: layer.stateless_call(*given)[0])
+
+
 def theirs(built, xs, both):
     """(outputs, final states, layer by layer and forward before backward), time first."""
     hs, states = np.swapaxes(xs, 0, 1), []
     for layer in built:
-        hs, *last = layer(hs)
+        weights = (
+            [w.value for w in ws]
+            for ws in (layer.trainable_variables, layer.non_trainable_variables)
+        )
+        hs, *last = walk(layer)(*weights, hs)
         half = len(last) // 2
         states += [last[:half], last[half:]] if both else [last]
     return np.swapaxes(np.asarray(hs), 0, 1), states

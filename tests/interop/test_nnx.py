@@ -1,5 +1,7 @@
 """Parity with flax.nnx: outputs at all steps and final states, weights going both ways."""
 
+from functools import cache
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -29,7 +31,9 @@ cases = pytest.mark.parametrize(
 )
 
 
+@cache
 def modules(kind, layers=1, both=False):
+    """Built layers; each test sets their weights."""
     _, make, options, _ = CASES[kind]
 
     def one(d):
@@ -55,11 +59,14 @@ def randomize(modules, noise):
         )
 
 
+walk = nnx.jit(lambda module, xs: module(xs))
+
+
 def theirs(kind, modules, xs, both):
     """(outputs, final states in our order, layer by layer and forward before backward)."""
     row, states = gates.convention("nnx", CASES[kind][0].name), []
     for module in modules:
-        carry, xs = module(xs)
+        carry, xs = walk(module, xs)
         states += [swap_carry(row, one) for one in (carry if both else (carry,))]
     return xs, states
 

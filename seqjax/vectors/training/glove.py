@@ -59,6 +59,7 @@ def glove(
     half = width + 1  # a vector and its bias
 
     def init(key: Array) -> Params:
+        checks.key(key)
         start = uniform(key, 2 * words, half, 0.5)  # of D + 1, as the C tool has it
         return {"input": jnp.concatenate([start, jnp.ones_like(start)], axis=1)}
 

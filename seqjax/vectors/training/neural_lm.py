@@ -57,6 +57,7 @@ def neural_lm(
     size = width * len(offsets)
 
     def init(key: Array) -> Params:
+        checks.key(key)
         table, first, last = jax.random.split(key, 3)
         params = {
             "input": uniform(table, words, width, width * 0.1),
