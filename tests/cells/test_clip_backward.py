@@ -12,7 +12,9 @@ from walking import close
 from seqjax.cells import clip_backward, gru_simple, rnn
 
 some_drivers = pytest.mark.parametrize(
-    "driver", [driver for driver in DRIVERS if not driver.apart], ids=lambda driver: driver.name
+    "driver",
+    [each for each in DRIVERS if not each.apart and each.name != "associative"],  # walks no gate
+    ids=lambda driver: driver.name,
 )
 
 

@@ -38,12 +38,12 @@ def test_layers_see_what_they_should() -> None:
     for both in (False, True):
         layer = body(dataclasses.replace(SMALL, bidirectional=both))
         params = layer.init(jax.random.key(0), 3)
-        past = jax.grad(lambda x, run=layer.apply, p=params: run(p, x)[1][1].sum())(xs)
+        past = jax.jit(jax.grad(lambda x, run=layer.apply, p=params: run(p, x)[1][1].sum()))(xs)
         assert bool(np.any(past[2:])) == both
     plain, added = (body(BodyConfig(layers=2, hidden=4, residual=r)) for r in (False, True))
     params = plain.init(jax.random.key(0), 3)
-    lower = body(SMALL).apply({"0": {}, "1": params["1"]}, xs)[1]
-    difference = added.apply(params, xs)[1] - plain.apply(params, xs)[1]
+    lower = jax.jit(body(SMALL).apply)({"0": {}, "1": params["1"]}, xs)[1]
+    difference = jax.jit(added.apply)(params, xs)[1] - jax.jit(plain.apply)(params, xs)[1]
     np.testing.assert_allclose(difference, lower, atol=1e-7)
 
 

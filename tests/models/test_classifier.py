@@ -214,7 +214,7 @@ def test_positions_tell_equal_words_apart() -> None:
     by_place = {"w": np.concatenate([rows[:4], rows[3] + places[:4], rows[8:]])}
     without = {**params, "words": by_place, "body": params["body"]["1"]}
     moved = {**batch, "words": np.tile(np.arange(4, 8, dtype=np.int32)[:, None], 2)}
-    close(model.predict(params, batch), plain.predict(without, moved))
+    close(quick(model.predict)(params, batch), quick(plain.predict)(without, moved))
     with pytest.raises(ValueError, match="got 6 steps, want at most 5"):
         model.predict(params, {**batch, "words": np.ones((6, 2), np.int32)})
 

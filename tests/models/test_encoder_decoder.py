@@ -228,7 +228,8 @@ def test_noise_is_of_the_key_and_of_each_step():
     for locked in (True, False):
         config = BodyConfig(cell="rnn", hidden=3, dropout=0.5, locked=locked)
         made = decoder(config, None, "feed", 3)
-        params = jax.tree.map(jnp.float64, made.init(jax.random.key(0), 64, 2))
+        params = quick(lambda key, made=made: made.init(key, 64, 2))(jax.random.key(0))
+        params = jax.tree.map(jnp.float64, params)
         # What is fed back and the past have no weight: all steps would be the same.
         body = {k: jnp.zeros_like(v) for k, v in params["body"]["1"].items()}
         body["w_x"] = params["body"]["1"]["w_x"].at[64:].set(0)

@@ -58,9 +58,9 @@ def test_total_and_its_gradient() -> None:
 
     want = np.sum(reference(params, hs, targets) * weights)
     assert float(quick(total)(params, hs, weights)) == pytest.approx(want, rel=1e-13)
-    assert chunked_cross_entropy.total(params, hs, targets, weights)[1] == weights.sum()
+    assert quick(chunked_cross_entropy.total)(params, hs, targets, weights)[1] == weights.sum()
     scaled = quick(jax.grad(lambda *a: 3 * total(*a), (0, 1)))(params, hs, weights)
-    wanted = jax.grad(lambda *a: 3 * plain(*a), (0, 1))(params, hs, weights)
+    wanted = quick(jax.grad(lambda *a: 3 * plain(*a), (0, 1)))(params, hs, weights)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-13), scaled, wanted)
 
 
@@ -72,7 +72,7 @@ def test_gradient_by_differences() -> None:
     def total(params: Any, hs: Any, weights: Any) -> Any:
         return chunked_cross_entropy.total(params, hs, targets, weights)[0]
 
-    check_grads(total, (params, hs, weights), 1, ("rev",))
+    check_grads(quick(total), (params, hs, weights), 1, ("rev",))
 
 
 def test_padding_may_hold_anything(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,7 +90,7 @@ def test_padding_may_hold_anything(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_target_that_is_no_word_gives_nan(target: int) -> None:
     params, hs, targets, _ = problem(np.float32)
     targets[2, 1] = target
-    found = np.array(chunked_cross_entropy.elements(params, hs, targets))
+    found = np.array(quick(chunked_cross_entropy.elements)(params, hs, targets))
     assert np.isnan(found[2, 1])
     assert np.isnan(found).sum() == 1
 
@@ -122,11 +122,10 @@ def test_bfloat16_weights_sum_in_float32() -> None:
     params, hs, targets, weights = problem(np.float32)
     low = jax.tree.map(lambda a: jnp.asarray(a, jnp.bfloat16), params)
     hs = jnp.asarray(hs, jnp.bfloat16)
-    grads = jax.grad(lambda p, h: chunked_cross_entropy.total(p, h, targets, weights)[0], (0, 1))(
-        low, hs
-    )
+    total = chunked_cross_entropy.total
+    grads = quick(jax.grad(lambda p, h: total(p, h, targets, weights)[0], (0, 1)))(low, hs)
     assert grads[0]["w"].dtype == grads[1].dtype == jnp.bfloat16
-    found = chunked_cross_entropy.elements(low, hs, targets)
+    found = quick(chunked_cross_entropy.elements)(low, hs, targets)
     assert found.dtype == jnp.float32
     exact = {k: np.asarray(v, np.float64) for k, v in low.items()}
     want = reference(exact, np.asarray(hs, np.float64), targets)

@@ -34,17 +34,18 @@ def draw(seed: int) -> Any:
 START, GRADIENTS = draw(99), [draw(seed) for seed in range(6)]
 
 
-def walk(
-    chain: Any, gradients: list | None = None, start: Any = None, compiled: bool = False
-) -> list:
+def walk(chain: Any, gradients: list | None = None, start: Any = None) -> list:
     """Parameters before the first and after each gradient."""
     params = START if start is None else start
     state, path = chain.init(params), [params]
-    # Small programs are sooner run than compiled.
-    update = quick(chain.update) if compiled else chain.update
+
+    @quick
+    def step(gradient: Any, state: Any, params: Any) -> tuple:
+        updates, state = chain.update(gradient, state, params)
+        return moved(params, updates), state
+
     for gradient in GRADIENTS if gradients is None else gradients:
-        updates, state = update(gradient, state, params)
-        params = moved(params, updates)
+        params, state = step(gradient, state, params)
         path.append(params)
     return path
 
@@ -115,7 +116,7 @@ def test_after_the_thaw_it_is_an_optimizer_that_begins(name: str) -> None:
 def test_accumulation_thaws_at_a_whole_update() -> None:
     config = Optimization(optimizer="adam", rate=0.05, accumulate=2)
     chain = optimizer(config, 6, 6)
-    path = walk(grouped(chain, {WORDS: thawing(config, 3)}), compiled=True)
+    path = walk(grouped(chain, {WORDS: thawing(config, 3)}))
     went = [not np.array_equal(p["words"]["w"], START["words"]["w"]) for p in path]
     assert went == [False] * 6 + [True]  # 3 steps are 2 updates; the third comes after step 6
     once = optimizer(Optimization(optimizer="adam", rate=0.05), 6, 6)

@@ -24,6 +24,8 @@ from seqjax.drivers.hoisted.forward import by_scan, forward, forward_only
 from seqjax.drivers.hoisted.recurrence import prepare
 from seqjax.drivers.inputs import ScanInputs, ScanOutputs
 
+__all__ = ["hoisted"]
+
 
 def unsupported(cell: Cell, inputs: ScanInputs | None) -> str:
     """Which cells it cannot walk."""

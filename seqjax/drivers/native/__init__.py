@@ -24,6 +24,8 @@ from seqjax.drivers.native import build, scan
 from seqjax.drivers.platform import on_cpu
 from seqjax.drivers.sequential import sequential
 
+__all__ = ["native"]
+
 WANTED = "SEQJAX_NATIVE"
 """The variable by which a user lets ``auto`` choose ``native``. It is not chosen unasked: it needs
 a compiler, and its results differ from those of ``hoisted`` in the last bits."""

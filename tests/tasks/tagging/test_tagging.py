@@ -211,7 +211,7 @@ def test_from_python(files, tmp_path):
     """The same run as that of the launch: nothing differs but the clock."""
     flags = {
         "hidden": 8, "embedding": 8, "character_hidden": 4, "cell": "rnn", "minimum": 1,
-        "epochs": 2, "batch": 8, "data": files.removeprefix("--data="),
+        "epochs": 2, "batch": 8, "shapes": 1, "data": files.removeprefix("--data="),
     }  # fmt: skip
     loaded = seqjax.train("tagging", quiet=True, workdir=tmp_path / "python", **flags)
     given = [f"--{name}={value}" for name, value in flags.items()]

@@ -201,7 +201,7 @@ def test_from_python(tmp_path, capsys):
     """The same run as that of the launch, on arrays; strings of labels; archives and folders."""
     folder = arrays(tmp_path / "a", 12)
     settings = {
-        "hidden": 4, "cell": "gru", "batch": 4, "shapes": 1, "data": str(folder), "epochs": 1,
+        "hidden": 4, "cell": "rnn", "batch": 4, "shapes": 1, "data": str(folder), "epochs": 1,
         "test": "index<3", "valid": "index<6", "driver": "sequential",
     }  # fmt: skip
     loaded = seqjax.train("transcription", quiet=True, workdir=tmp_path / "python", **settings)
