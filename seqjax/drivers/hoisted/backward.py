@@ -73,8 +73,8 @@ def _reverse_loop(
     """
     hidden, gate, _ = loop.gated
     params, steps, additive = all_params(args, fixed), len(args.z), gates.is_additive(gate)
-    first, way = direction(loop, steps)
-    last, way = first + way * (steps - 1), -way
+    first, stride = direction(loop, steps)
+    last, stride = first + stride * (steps - 1), -stride
     weight = products.transposed(args.weight)
     read_back = _transpose(loop, "read", loop.cell.read, args.carry)
     hidden_back = _transpose(loop, "hidden", lambda c: hidden(params, c), args.carry)
@@ -98,26 +98,26 @@ def _reverse_loop(
         return dcarry, dstart, (d.z, d.side), (d.u, dnew if loop.combine_params else None)
 
     def body(i: Array, state: Any) -> Any:
-        dcarry, dstart, place, (kept, side), outputs = state
-        t = last + way * i
+        dcarry, dstart, buffer, (kept, side), outputs = state
+        t = last + stride * i
         dafter = add(dcarry, read_back(get(cotangents.hs, t)))
         if cotangents.states is not None:
             dafter = add(dafter, get(cotangents.states, t))
         dcarry, dstart, dz_and_dside, output = step(dafter, dstart, kept, side, t)
-        place, outputs = put(place, t, dz_and_dside), put(outputs, t, output)
+        buffer, outputs = put(buffer, t, dz_and_dside), put(outputs, t, output)
         # The next slot is taken after the write, so that XLA need not copy the whole array. It is
         # also the faster way to the blocks: for a block of a slot of an array XLA:CPU finds no
         # vector instructions.
-        next_slot = get(place, jnp.clip(t + way, 0, steps - 1))
-        return dcarry, dstart, place, next_slot, outputs
+        next_slot = get(buffer, jnp.clip(t + stride, 0, steps - 1))
+        return dcarry, dstart, buffer, next_slot, outputs
 
     dstart = jax.tree.map(jnp.zeros_like, args.start)
-    place = (residuals.kept, args.side)
-    slot = get(place, last)
+    buffer = (residuals.kept, args.side)
+    slot = get(buffer, last)
     output = jax.eval_shape(
         lambda dcarry, dstart, kept, side: step(dcarry, dstart, kept, side, last)[3],
         cotangents.carry, dstart, *slot,
     )  # fmt: skip
-    state = (cotangents.carry, dstart, place, slot, empty(output, steps))
+    state = (cotangents.carry, dstart, buffer, slot, empty(output, steps))
     dcarry, dstart, (dzs, dside), _, (dus, dnews) = lax.fori_loop(0, steps, body, state)
     return dcarry, dstart, dzs, dzs if additive else dus, dside, dnews

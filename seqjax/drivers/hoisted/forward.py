@@ -27,7 +27,7 @@ class Residuals(NamedTuple):
 
 
 def direction(loop: Loop, steps: int) -> tuple[int, int]:
-    """(the first step, the way from each to the next) of the forward loop."""
+    """(the first step, the stride from each to the next) of the forward loop."""
     return (steps - 1, -1) if loop.reverse else (0, 1)
 
 
@@ -53,7 +53,7 @@ def forward(loop: Loop, args: Args, fixed: Fixed) -> tuple[ScanOutputs, Residual
     hidden, gate, _ = loop.gated
     params, sides = all_params(args, fixed), all_side(args, fixed)
     weight, steps = products.looped(args.weight), len(args.z)
-    first, way = direction(loop, steps)
+    first, stride = direction(loop, steps)
     # Where z is read in several places, the z of the next step is taken after the write: then every
     # read of a slot comes before it is overwritten, and XLA need not copy the whole array.
     ahead = not gate_passes.reads_z_once(gate)
@@ -69,13 +69,13 @@ def forward(loop: Loop, args: Args, fixed: Fixed) -> tuple[ScanOutputs, Residual
         return after, kept, (before, aux, loop.cell.read(after), states)
 
     def body(i: Array, state: tuple[Carry, Array, Array | None, Any]) -> Any:
-        carry, place, z_ahead, outputs = state
-        t = first + way * i
-        z = get(place, t) if z_ahead is None else z_ahead
+        carry, buffer, z_ahead, outputs = state
+        t = first + stride * i
+        z = get(buffer, t) if z_ahead is None else z_ahead
         carry, kept, output = step(carry, z, t)
-        place, outputs = put(place, t, kept), put(outputs, t, output)
-        z_ahead = get(place, jnp.clip(t + way, 0, steps - 1)) if ahead else None
-        return carry, place, z_ahead, outputs
+        buffer, outputs = put(buffer, t, kept), put(outputs, t, output)
+        z_ahead = get(buffer, jnp.clip(t + stride, 0, steps - 1)) if ahead else None
+        return carry, buffer, z_ahead, outputs
 
     z = get(args.z, first)
     slot = jax.eval_shape(lambda carry, z: step(carry, z, first)[2], args.carry, z)
