@@ -37,7 +37,8 @@ class Affine(NamedTuple):
     """carry' = a ⊙ carry + b with a and b from the inputs alone, so that time can be parallel."""
 
     coefficients: Callable[[Params, Tree], tuple[Carry, Carry]]
-    """(params, zs) -> (a, b), trees like the carry, for zs of one step or of all"""
+    """(params, z) -> (a, b) for a batch of rows [B, ...]: b is a tree like the carry, a is one that
+    broadcasts against it. Steps may come as rows of one batch."""
 
 
 Recurrence = Step | Gated | Affine
@@ -83,6 +84,9 @@ class Cell(NamedTuple):
                 z, side = split_side(z)
                 u = products.recur(hidden(params, carry), params["w_h"])
                 return gates.apply(gate, params, z, u, carry, side)
+        raise ValueError(
+            f"recurrence: got {self.recurrence!r} in {self.name}, want a Step, Gated or Affine"
+        )
 
 
 def split_side(zs: Tree) -> Projected:

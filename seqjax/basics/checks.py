@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -27,8 +28,8 @@ def lookup(kind: str, table: Mapping[str, V], name: str) -> V:
 
 def fraction(name: str, value: float) -> float:
     """A rate of noise as a float: at least 0, below 1."""
-    if not 0 <= value < 1:
-        raise ValueError(f"{name}: got {value}, want a rate in [0, 1)")
+    if not isinstance(value, int | float | np.number) or not 0 <= value < 1:
+        raise ValueError(f"{name}: got {value!r}, want a rate in [0, 1)")
     return float(value)
 
 
@@ -107,6 +108,8 @@ def width(name: str, shape: tuple[int, ...], want: int) -> None:
 def sequence(params: Params, xs: Tree) -> tuple[int, int]:
     """(T, B) of xs, whose leaves are [T, B, ...] and whose width is that of the weights."""
     leaves = jax.tree.leaves(xs)
+    if isinstance(xs, list) or not all(hasattr(leaf, "shape") for leaf in leaves):
+        raise ValueError(f"xs: got {type(xs).__name__}, want an array [T, B, D], time first")
     shapes = [jnp.shape(leaf) for leaf in leaves]
     if not leaves or any(len(s) < 3 or s[:2] != shapes[0][:2] for s in shapes):
         raise ValueError(
@@ -120,11 +123,24 @@ def sequence(params: Params, xs: Tree) -> tuple[int, int]:
     return shapes[0][0], shapes[0][1]
 
 
+def array(name: str, value: Any, want: str) -> Any:
+    """``value`` if it is an array, of NumPy or JAX; made one if it is a list of numbers."""
+    if hasattr(value, "dtype"):
+        return value
+    with contextlib.suppress(TypeError, ValueError):
+        known = np.asarray(value)  # stays known under jit
+        if known.dtype.kind in "biuf":
+            return known
+    with contextlib.suppress(TypeError, ValueError):
+        return jnp.asarray(value)  # of traced numbers
+    raise ValueError(f"{name}: got {type(value).__name__} {str(value)[:40]}, want {want}")
+
+
 def lengths(value: Any, steps: int, batch: int) -> Array | None:
     """int32 [B] between 0 and T. Under jit the values are not known and only shape is checked."""
     if value is None:
         return None
-    value = np.asarray(value) if isinstance(value, list | tuple) else value
+    value = array("lengths", value, f"integers of shape [{batch}]")
     shape, dtype = jnp.shape(value), jnp.result_type(value)
     if shape != (batch,) or not jnp.issubdtype(dtype, jnp.integer):
         raise ValueError(f"lengths: got {dtype}{list(shape)}, want integers of shape [{batch}]")

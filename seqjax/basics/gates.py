@@ -18,8 +18,9 @@ from seqjax.basics.types import Array, Carry, Params, Tree
 class Gate(NamedTuple):
     """What happens after the product, carry' = gate(z, u, carry) with z from x and u = h . w_h.
 
-    ``combine(params, blocks, carry, side) -> carry`` is ordinary JAX, written once, for batches of
-    any rank. ``activations`` has a letter for each block of H columns, in order:
+    ``combine(params, blocks, carry, side) -> carry`` is ordinary JAX for rows [B, ...] that do not
+    see each other; steps may come as rows of one batch. What it depends on belongs into params.
+    ``activations`` has a letter for each block of H columns, in order:
 
         s   sigmoid(z + u), t   tanh(z + u), or all blocks r: relu(z + u)
         -   not activated: the pair (z, u); last. "-" alone is the pair of everything
@@ -31,12 +32,14 @@ class Gate(NamedTuple):
     combine: Callable[[Params, Any, Carry, Tree], Carry]
     activations: str = ""
     bias: str | None = None
-    """The parameter that is added to u of the blocks that are not activated."""
+    """The parameter that is added to u of the blocks that are not activated, [their columns]."""
 
 
 def active_letters(gate: Gate) -> str:
     """The letters of the activated blocks. Raises ValueError where the gate contradicts itself."""
     letters = gate.activations
+    if not callable(gate.combine) or not isinstance(letters, str):
+        raise ValueError(f"gate: got {gate!r}, want Gate(a function, letters)")
     active = letters.rstrip("-")
     if not set(active) <= set("st") and set(active) != {"r"}:
         raise ValueError(

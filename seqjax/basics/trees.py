@@ -13,6 +13,16 @@ def add(a: Tree, b: Tree) -> Tree:
     return jax.tree.map(jnp.add, a, b)
 
 
+def join_steps(tree: Tree) -> Tree:
+    """[T, B, ...] -> [T * B, ...]: all steps as one batch, which functions of a step serve."""
+    return jax.tree.map(lambda a: a.reshape(a.shape[0] * a.shape[1], *a.shape[2:]), tree)
+
+
+def split_steps(tree: Tree, steps: int) -> Tree:
+    """[T * B, ...] -> [T, B, ...]."""
+    return jax.tree.map(lambda a: a.reshape(steps, a.shape[0] // steps, *a.shape[1:]), tree)
+
+
 def floats(tree: Tree) -> tuple[Tree, Tree]:
     """The tree cut in two: floating leaves and the others, None in the place of what is left out.
 

@@ -42,8 +42,8 @@ def clip_backward(cell: Cell, limit: float) -> Cell:
     'clip_backward(rnn)'
     """
     checks.cell(cell)
-    if not limit > 0:
-        raise ValueError(f"limit: got {limit}, want a number above 0")
+    if not isinstance(limit, int | float) or not limit > 0:
+        raise ValueError(f"limit: got {limit!r}, want a number above 0")
 
     def clipped(carry: Carry) -> Carry:
         return clip_cotangent(carry, limit)

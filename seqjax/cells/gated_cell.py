@@ -64,9 +64,14 @@ def gated_cell(
     (4, 8)
     """
     active_letters(gate)
-    k = blocks or len(gate.activations)
+    letters = len(gate.activations)
+    k = blocks or letters
     if k < 1:
         raise ValueError("blocks: got none, and the gate has no activations that say how many")
+    if letters and gate.activations != "-" and k != letters:
+        raise ValueError(
+            f"blocks: got {blocks}, but activations {gate.activations!r} are {letters}"
+        )
     back = projection or hidden
     plain = heads == 1 and projection is None
     return Cell(

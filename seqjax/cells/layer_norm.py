@@ -29,7 +29,7 @@ def layer_norm(cell: Cell, *, epsilon: float = 1e-5) -> Cell:
     around it.
 
     Raises:
-      ValueError: if the cell has no gate, or carries other wrappers already.
+      ValueError: if the cell has no gate, or its inputs are not projected by x w_x + b alone.
 
     >>> import jax
     >>> from seqjax.cells import lstm

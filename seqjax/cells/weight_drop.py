@@ -34,6 +34,8 @@ def weight_drop(cell: Cell, rate: float) -> Cell:
 
     def noise(params: Params, xs: Tree, key: Array) -> tuple[Params, Tree]:
         mine, others = jax.random.split(key)
+        if "w_h" not in params:
+            raise ValueError(f"cell: weight_drop cannot serve {cell.name}, which has no w_h")
         w = params["w_h"]
         keep = jax.random.bernoulli(mine, 1 - rate, w.shape)
         params = {**params, "w_h": jnp.where(keep, w / (1 - rate), 0).astype(w.dtype)}

@@ -34,7 +34,8 @@ def zoneout(cell: Cell, *, hidden: float = 0.1, memory: float = 0.1) -> Cell:
     the memory before zoneout. ``memory`` is the rate of the second part, if there is one.
 
     Raises:
-      ValueError: for what is no cell, a rate outside [0, 1), or around ``residual``.
+      ValueError: for what is no cell, a rate outside [0, 1), around ``residual``, or for a carry of
+        more than two parts.
 
     >>> from seqjax.cells import lstm
     >>> zoneout(lstm(200), hidden=0.05, memory=0.5).name
@@ -47,6 +48,10 @@ def zoneout(cell: Cell, *, hidden: float = 0.1, memory: float = 0.1) -> Cell:
 
     def rates(carry: Carry) -> Carry:
         leaves, structure = jax.tree.flatten(carry)
+        if len(leaves) > 2:
+            raise ValueError(
+                f"cell: got {cell.name}, whose carry has {len(leaves)} parts, want one or two"
+            )
         return structure.unflatten([hidden, memory][: len(leaves)])
 
     def mix(keep: Carry | None, new: Carry, old: Carry) -> Carry:

@@ -8,6 +8,7 @@ from jax import lax
 
 from seqjax.basics import masks
 from seqjax.basics.cell import Affine, Cell
+from seqjax.basics.trees import join_steps, split_steps
 from seqjax.basics.types import Carry, Tree
 from seqjax.drivers.driver import Driver
 from seqjax.drivers.inputs import ScanInputs, ScanOutputs
@@ -41,7 +42,9 @@ def run(cell: Cell, inputs: ScanInputs) -> ScanOutputs:
     """
     assert isinstance(cell.recurrence, Affine)
     zs = cell.project(inputs.params, inputs.xs)
-    a, b = _masked(inputs, *cell.recurrence.coefficients(inputs.params, zs))
+    a, b = cell.recurrence.coefficients(inputs.params, join_steps(zs))
+    a = jax.tree.map(lambda a, b: jnp.broadcast_to(a, b.shape), a, b)
+    a, b = _masked(inputs, *split_steps((a, b), inputs.steps))
     first, last = (-1, 0) if inputs.reverse else (0, -1)
     b = jax.tree.map(lambda a, b, carry: b.at[first].add(a[first] * carry), a, b, inputs.carry)
 
@@ -51,7 +54,8 @@ def run(cell: Cell, inputs: ScanInputs) -> ScanOutputs:
 
     _, carries = lax.associative_scan(compose, (a, b), reverse=inputs.reverse)
     carry = jax.tree.map(lambda a: a[last], carries)
-    return ScanOutputs(carry, cell.read(carries), carries if inputs.states else None)
+    hs = split_steps(cell.read(join_steps(carries)), inputs.steps)
+    return ScanOutputs(carry, hs, carries if inputs.states else None)
 
 
 associative = Driver("associative", unsupported, run)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+import inspect
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
+from seqjax.basics import checks
 from seqjax.basics.cell import Cell
 from seqjax.basics.types import Array, Carry, Params
 
@@ -27,6 +29,25 @@ def names_of(cell: Cell, params: Params) -> Iterator[None]:
         ) from error
 
 
+def options(driver: str, run: Callable[..., Any], value: Mapping[str, Any]) -> None:
+    """Only what ``run(cell, inputs, *, ...)`` takes."""
+    known = list(inspect.signature(run).parameters)[2:]
+    for name in value:
+        if name not in known:
+            has = f"its options are {', '.join(known)}" if known else "it has no options"
+            raise TypeError(
+                f"driver: {driver} got an unexpected argument {name!r}; {has}, and all drivers take"
+                " lengths, carry, resets, reverse and states"
+            )
+
+
+def flag(name: str, value: Any) -> bool:
+    """True or False, known before tracing."""
+    if not isinstance(value, bool):
+        raise ValueError(f"{name}: got {value!r}, want True or False")
+    return value
+
+
 def parameters(cell: Cell, value: Any) -> None:
     """A dict of parameters with names, which ``cell.init`` made."""
     if not isinstance(value, Mapping) or not value:
@@ -40,7 +61,7 @@ def resets(value: Any, steps: int, batch: int) -> Array | None:
     """bool [T, B]."""
     if value is None:
         return None
-    value = jnp.asarray(value) if isinstance(value, list | tuple) else value
+    value = checks.array("resets", value, f"bool of shape [{steps}, {batch}]")
     shape, dtype = jnp.shape(value), jnp.result_type(value)
     if shape != (steps, batch) or dtype != jnp.bool_:
         raise ValueError(f"resets: got {dtype}{list(shape)}, want bool of shape [{steps}, {batch}]")

@@ -24,7 +24,7 @@ def run(cell: Cell, inputs: ScanInputs, *, size: int | None = None) -> ScanOutpu
     if size is None:
         size = math.isqrt(steps - 1) + 1
     checks.positive("size", size)
-    walk = sequential.run if hoisted.unsupported(cell, None) else hoisted.run
+    walk = sequential.run if hoisted.unsupported(cell, inputs) else hoisted.run
 
     # The start carry depends on the parameters, so it is handed to the checkpoint, not closed over.
     def chunk(params: Params, start: Carry, carry: Carry, steps: Any) -> ScanOutputs:

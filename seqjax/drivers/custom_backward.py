@@ -34,6 +34,11 @@ def custom_backward(
       TypeError: where the function itself is differentiated in forward mode.
     """
 
+    def values(args: Tree, fixed: Tree) -> Tree:
+        # By way of vjp, as in a gradient: what changes cotangents alone, such as clipping, then has
+        # no part in the derivative of values.
+        return jax.vjp(lambda args: reference(args, fixed), args)[0]
+
     def gradient(args: Tree, fixed: Tree, cotangents: Tree) -> Tree:
         return jax.vjp(lambda args: reference(args, fixed), args)[1](cotangents)[0]
 
@@ -49,7 +54,7 @@ def custom_backward(
     def with_residuals_jvp(primals: Any, tangents: Any) -> tuple[Tree, Tree]:
         (args, fixed), (dargs, _) = primals, tangents
         outputs, residuals = with_residuals(args, fixed)
-        _, doutputs = jax.jvp(lambda args: reference(args, fixed), (args,), (dargs,))
+        _, doutputs = jax.jvp(lambda args: values(args, fixed), (args,), (dargs,))
         return (outputs, residuals), (doutputs, jax.tree.map(jnp.zeros_like, residuals))
 
     @jax.custom_jvp

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple, overload
+from typing import Any, Literal, overload
 
 from seqjax.basics.cell import Cell
 from seqjax.basics.types import Array, Carry, Params, Tree
@@ -18,7 +19,8 @@ from seqjax.drivers.inputs import (
 )
 
 
-class Driver(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class Driver:
     """A way to walk a cell over time. Called, it checks its arguments and returns (carry, hs).
 
     All drivers give the same numbers, to rounding; ``sequential`` is the reference.
@@ -97,6 +99,7 @@ class Driver(NamedTuple):
         >>> result.hs.shape, bool((result.hs[1:, 1] == 0).all())
         ((5, 2, 64), True)
         """
+        call_checks.options(self.name, self.run, options)
         with call_checks.names_of(cell, params):
             inputs = prepare(
                 cell, params, xs, lengths, carry, resets=resets, reverse=reverse, states=states

@@ -79,6 +79,7 @@ def prepare(
     """Checks the arguments of a driver. Raises ValueError, as ``Driver`` says."""
     checks.cell(cell)
     call_checks.parameters(cell, params)
+    reverse, states = call_checks.flag("reverse", reverse), call_checks.flag("states", states)
     steps, batch = checks.sequence(params, xs)
     lengths = checks.lengths(lengths, steps, batch)
     resets = call_checks.resets(resets, steps, batch)

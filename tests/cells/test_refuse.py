@@ -37,6 +37,18 @@ WRONG = {
         lambda: cells.zoneout(cells.residual(gru(4))),
         r"cell: got residual\(gru\), want zoneout inside",
     ),
+    "weights that are not there": (
+        lambda: cells.weight_drop(cells.clip_backward(cells.min_gru(4), 1.0), 0.1).noise(
+            {}, None, jax.random.key(0)
+        ),
+        r"weight_drop cannot serve clip_backward\(min_gru\), which has no w_h",
+    ),
+    "weights of a linear cell": (
+        lambda: cells.weight_drop(cells.min_gru(4), 0.1),
+        "weight_drop cannot serve min_gru, which has no w_h",
+    ),
+    "text for a rate": (lambda: cells.zoneout(LSTM, hidden="a"), "hidden: got 'a', want a rate"),
+    "no limit": (lambda: cells.clip_backward(LSTM, None), "limit: got None, want a number above 0"),
     "lock of lock": (
         lambda: cells.locked_dropout(cells.weight_drop(cells.locked_dropout(LSTM), 0.1)),
         "cell: got weight_drop.locked_dropout.*without locked_dropout",

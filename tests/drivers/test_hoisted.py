@@ -11,8 +11,8 @@ from references import sigmoid
 from walking import close, quick, random_like
 
 from seqjax.basics import products
-from seqjax.cells import Cell, Gate, Gated, gated_cell
-from seqjax.drivers import chunked, hoisted, sequential
+from seqjax.cells import Cell, Gate, Gated, clip_backward, gated_cell
+from seqjax.drivers import auto, chunked, hoisted, sequential
 
 pytestmark = pytest.mark.usefixtures("x64")
 
@@ -64,13 +64,63 @@ def pairs_alone() -> Cell:
     return gated_cell("pairs", H, gate, more=lambda key, h: {"b_n": jnp.zeros(2 * h)})
 
 
-CELLS = [squared_inputs, scaled_state, weights_inside, pairs_alone]
+def broadcast_bias() -> Cell:
+    """One number for all columns of u."""
+
+    def combine(params: Any, blocks: list[Any], h: Any, side: Any) -> Any:
+        a, (z, u) = blocks
+        return a * jnp.tanh(z * u) + (1 - a) * h
+
+    gate = Gate(combine, "s-", bias="b_n")
+    return gated_cell("broadcast", H, gate, more=lambda key, h: {"b_n": jnp.zeros(1)})
 
 
-@pytest.mark.parametrize("driver", [hoisted, chunked], ids=lambda driver: driver.name)
-@pytest.mark.parametrize("make", CELLS)
+def columns() -> Cell:
+    """Axes counted from the left, as a step of [B, H] allows."""
+
+    def combine(params: Any, blocks: list[Any], h: Any, side: Any) -> Any:
+        (n,) = blocks
+        return params["s"] * (n - n.mean(1, keepdims=True)) + params["s"] * h[:, :1]
+
+    return gated_cell("columns", H, Gate(combine, "t"), more=lambda key, h: {"s": jnp.ones(h)})
+
+
+def nested() -> Cell:
+    """Parameters inside parameters, of relu blocks."""
+
+    def combine(params: Any, blocks: list[Any], h: Any, side: Any) -> Any:
+        return params["more"]["s"] * blocks[0] + 0.1 * params["more"]["t"][0] * h
+
+    def more(key: Any, h: int) -> Any:
+        return {"more": {"s": jnp.ones(h), "t": [jnp.ones(h)]}}
+
+    return gated_cell("nested", H, Gate(combine, "r"), more=more)
+
+
+def clipped() -> Cell:
+    """A gradient that is not that of the values, whose derivative is to be that of the gradient."""
+    return clip_backward(bare(), 0.3)
+
+
+CELLS = [
+    squared_inputs,
+    scaled_state,
+    weights_inside,
+    pairs_alone,
+    broadcast_bias,
+    columns,
+    nested,
+    clipped,
+]
+
+
+# JAX cannot differentiate twice through a checkpoint around a gradient that is clipped.
+PAIRS = [(make, hoisted) for make in CELLS] + [(make, chunked) for make in CELLS[:-1]]
+
+
+@pytest.mark.parametrize(("make", "driver"), PAIRS)
 def test_equals_sequential(make: Any, driver: Any) -> None:
-    """Values, gradients by every parameter and the derivative of the gradient."""
+    """Values, gradients by every parameter and derivatives of the gradient in both modes."""
     cell = make()
     shapes = jax.eval_shape(lambda: cell.init(jax.random.key(0), D))
     shapes = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape, float), shapes)
@@ -84,11 +134,12 @@ def test_equals_sequential(make: Any, driver: Any) -> None:
             return jnp.sum(hs**2) + jnp.sum(carry)
 
         def slope(params: Any) -> Any:
-            gradient = jax.grad(loss)(params, xs)
-            return sum(jnp.vdot(gradient[name], direction[name]) for name in gradient)
+            gradient = jax.tree.leaves(jax.grad(loss)(params, xs))
+            return sum(map(jnp.vdot, gradient, jax.tree.leaves(direction)))
 
         values = tuple(walk(cell, params, xs, lengths))
-        return values, jax.grad(loss, (0, 1))(params, xs), jax.grad(slope)(params)
+        pushed = jax.jvp(jax.grad(loss), (params, xs), (direction, jnp.zeros_like(xs)))[1]
+        return values, jax.grad(loss, (0, 1))(params, xs), jax.grad(slope)(params), pushed
 
     got, want = (quick(lambda walk=walk: answers(walk))() for walk in (driver, sequential))
     close(got, want)
@@ -115,8 +166,36 @@ def test_activations_of_a_gate() -> None:
         (Gate(mix, "sr"), "activations: got 'sr'"),
         (Gate(mix, "s-t"), "activations: got 's-t'"),
         (Gate(mix, "st", bias="b_n"), "bias: got 'b_n', but activations 'st' have no - block"),
+        (Gate("st", mix), "gate: got Gate.*want Gate"),
     ],
 )
 def test_gates_that_contradict_themselves(gate: Gate, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         gated_cell("wrong", H, gate)
+
+
+def test_blocks_that_contradict_the_activations() -> None:
+    with pytest.raises(ValueError, match="blocks: got 3, but activations 'st' are 2"):
+        gated_cell("wrong", H, Gate(mix, "st"), blocks=3)
+
+
+def test_a_counter_in_the_carry() -> None:
+    """A part that has no derivative: refused by name, and walked by auto and chunked."""
+
+    def combine(params: Any, blocks: list[Any], carry: Any, side: Any) -> Any:
+        return blocks[0] / (1 + carry[1][:, None]), carry[1] + 1
+
+    gate = Gate(combine, "t")
+    cell = gated_cell("counted", H, gate)._replace(
+        start=lambda params, shape: (jnp.zeros((*shape, H)), jnp.zeros(shape, int)),
+        read=lambda carry: carry[0],
+        recurrence=Gated(lambda params, carry: carry[0], gate),
+    )
+    params, xs = cell.init(jax.random.key(0), D), jnp.ones((T, B, D))
+    params = jax.tree.map(lambda a: a.astype(float), params)
+    with pytest.raises(ValueError, match="hoisted cannot serve counted, whose carry has a part of"):
+        hoisted(cell, params, xs)
+    want = sequential(cell, params, xs)
+    assert (want.carry[1] == T).all()
+    for driver in (auto, chunked):
+        close(tuple(driver(cell, params, xs)), tuple(want), 1e-12)

@@ -11,7 +11,8 @@ import pytest
 from cases import CASES, DRIVERS
 from walking import close, same
 
-from seqjax.cells import clip_backward, lstm, min_gru
+from seqjax.cells import Affine, clip_backward, lstm, min_gru
+from seqjax.drivers import DRIVERS as DRIVERS_BY_NAME
 from seqjax.drivers import associative, hoisted, sequential
 from seqjax.drivers import auto as auto_driver
 from seqjax.drivers.auto import choose
@@ -129,3 +130,56 @@ def test_auto_is_a_driver_like_others() -> None:
     cell = lstm(4)
     params, xs = cell.init(jax.random.key(0), 3), jnp.ones((2, 2, 3))
     close(tuple(auto_driver(cell, params, xs)), tuple(hoisted(cell, params, xs)), 1e-7)
+
+
+@some_drivers
+def test_a_driver_can_be_compiled(driver: Any) -> None:
+    """jit of the driver itself, the cell being known before tracing."""
+    cell = CELLS[driver.name]
+    params, xs = cell.init(jax.random.key(0), 3), jnp.ones((2, 2, 3))
+    walk = jax.jit(DRIVERS_BY_NAME[driver.name], static_argnums=0)
+    close(tuple(walk(cell, params, xs)), tuple(driver.drive(cell, params, xs)), 1e-6)
+
+
+def test_an_affine_cell_with_coefficients_of_all_kinds() -> None:
+    """A decay that is a parameter, columns counted from the left: as step by step."""
+
+    def constant(params: Any, z: Any) -> Any:
+        return jax.nn.sigmoid(params["b"]), z
+
+    def columns(params: Any, z: Any) -> Any:
+        return jax.nn.softmax(z, 1), z - z[:, :1]
+
+    def number(params: Any, z: Any) -> Any:
+        return 0.5, z
+
+    for coefficients in (constant, columns, number):
+        cell = CELLS["associative"]._replace(
+            start=lambda params, shape: jnp.zeros((*shape, 8)), recurrence=Affine(coefficients)
+        )
+        params, xs = (
+            cell.init(jax.random.key(0), 3),
+            jax.random.normal(jax.random.key(1), (5, 2, 3)),
+        )
+        got, want = (walk(cell, params, xs, [5, 3]) for walk in (associative, sequential))
+        close(tuple(got), tuple(want), 1e-6)
+
+
+WRONG = {
+    "typo": ({"lenghts": [1]}, "unexpected argument 'lenghts'.*all drivers take lengths"),
+    "text for a flag": ({"reverse": "no"}, "reverse: got 'no', want True or False"),
+    "text for lengths": ({"lengths": "ab"}, "lengths: got str ab, want integers of shape"),
+    "text for resets": ({"resets": "ab"}, "resets: got str ab, want bool of shape"),
+    "ragged lengths": ({"lengths": [[1], [1, 2]]}, r"lengths: got list .*, want integers"),
+    "nested lists": ({"xs": [[[1.0, 2.0, 3.0]]]}, r"xs: got list, want an array \[T, B, D\]"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_misuse(wrong: str) -> None:
+    """Each names the argument, what it got and what it wants."""
+    arguments, message = WRONG[wrong]
+    cell = lstm(4)
+    arguments = {"xs": jnp.ones((2, 2, 3)), **arguments}
+    with pytest.raises((TypeError, ValueError), match=message):
+        sequential(cell, cell.init(jax.random.key(0), 3), **arguments)

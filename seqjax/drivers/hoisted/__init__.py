@@ -16,6 +16,9 @@ from __future__ import annotations
 
 from functools import partial
 
+import jax
+import jax.numpy as jnp
+
 from seqjax.basics.cell import Cell, Gated
 from seqjax.drivers.custom_backward import custom_backward
 from seqjax.drivers.driver import Driver
@@ -29,12 +32,18 @@ __all__ = ["hoisted"]
 
 def unsupported(cell: Cell, inputs: ScanInputs | None) -> str:
     """Which cells it cannot walk."""
-    if isinstance(cell.recurrence, Gated):
-        return ""
-    return (
-        f"driver: hoisted cannot serve {cell.name}, whose recurrence is not gate(z, h . w_h,"
-        " carry); use sequential, chunked or auto"
-    )
+    if not isinstance(cell.recurrence, Gated):
+        return (
+            f"driver: hoisted cannot serve {cell.name}, whose recurrence is not gate(z, h . w_h,"
+            " carry); use sequential, chunked or auto"
+        )
+    for leaf in jax.tree.leaves(inputs.carry) if inputs else []:
+        if not jnp.issubdtype(leaf.dtype, jnp.floating):
+            return (
+                f"driver: hoisted cannot serve {cell.name}, whose carry has a part of {leaf.dtype};"
+                " use sequential, chunked or auto"
+            )
+    return ""
 
 
 def run(cell: Cell, inputs: ScanInputs) -> ScanOutputs:

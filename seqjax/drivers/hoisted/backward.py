@@ -10,8 +10,8 @@ import jax.numpy as jnp
 from jax import lax
 
 from seqjax.basics import gate_passes, gates, masks, products
-from seqjax.basics.trees import add, merge
-from seqjax.basics.types import Array, Carry, Tree
+from seqjax.basics.trees import add, join_steps, merge
+from seqjax.basics.types import Array, Carry, Params, Tree
 from seqjax.drivers.hoisted.forward import Residuals, direction
 from seqjax.drivers.hoisted.recurrence import Args, Fixed, Loop, all_params, all_side
 from seqjax.drivers.hoisted.slots import empty, get, put
@@ -40,27 +40,39 @@ def backward(
 ) -> Args:
     """The cotangents of args."""
     dcarry, dstart, dzs, dus, dside, dnews = _reverse_loop(loop, args, fixed, residuals, cotangents)
+    params = all_params(args, fixed)
+    fed_back = loop.gated.hidden(params, join_steps(residuals.carries))
+    dweight = products.recur_grad(fed_back, dus, args.weight)
+    dparams = _params_gradient(loop, args, fixed, residuals, dus, dnews)
+    return Args(dparams, dweight, dzs, dside, dcarry, dstart)
+
+
+def _params_gradient(
+    loop: Loop, args: Args, fixed: Fixed, residuals: Residuals, dus: Array, dnews: Carry | None
+) -> Params:
+    """The cotangents of the parameters inside the gate and ``hidden``, over all steps at once."""
     hidden, gate, _ = loop.gated
     params = all_params(args, fixed)
-    fed_back = hidden(params, residuals.carries)
-    dweight = products.recur_grad(fed_back, dus, args.weight)
-    dparams = {name: jnp.zeros_like(value) for name, value in args.params.items()}
+    kept, aux, carries = join_steps(residuals)
+    du = join_steps(dus)
+    dparams: Params = jax.tree.map(jnp.zeros_like, args.params)
     if gate.bias:
-        bias = params[gate.bias]
-        dparams[gate.bias] = dus[..., -bias.shape[0] :].sum((0, 1)).astype(bias.dtype)
+        raw = du[..., gates.active_columns(gate, du.shape[-1]) :]
+
+        def added(bias: Array) -> Array:
+            return jnp.broadcast_to(bias.astype(raw.dtype), raw.shape)
+
+        (dparams[gate.bias],) = jax.vjp(added, params[gate.bias])[1](raw)
     if loop.combine_params:
-        sides = all_side(args, fixed)
-        inside = gate_passes.backward(
-            gate, params, residuals.kept, residuals.aux, residuals.carries, sides, dnews
-        )
-        dparams |= {name: inside.params[name] for name in loop.combine_params}
+        sides, dnew = join_steps(all_side(args, fixed)), join_steps(dnews)
+        inside = gate_passes.backward(gate, params, kept, aux, carries, sides, dnew).params
+        dparams |= {name: inside[name] for name in loop.combine_params}
     if loop.hidden_params:
-        weight = products.transposed(args.weight)
-        dfed_back = products.recur_back(dus, weight, fed_back.shape[-1])
-        _, vjp = jax.vjp(lambda params: hidden(params, residuals.carries), params)
-        (inside_hidden,) = vjp(dfed_back.astype(fed_back.dtype))
-        dparams |= {n: dparams[n] + inside_hidden[n] for n in loop.hidden_params}
-    return Args(dparams, dweight, dzs, dside, dcarry, dstart)
+        fed_back, vjp = jax.vjp(lambda params: hidden(params, carries), params)
+        dfed_back = products.recur_back(du, products.transposed(args.weight), fed_back.shape[-1])
+        (inside,) = vjp(dfed_back.astype(fed_back.dtype))
+        dparams |= {name: add(dparams[name], inside[name]) for name in loop.hidden_params}
+    return dparams
 
 
 def _reverse_loop(
