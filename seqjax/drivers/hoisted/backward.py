@@ -57,7 +57,7 @@ def _params_gradient(
     du = join_steps(dus)
     dparams: Params = jax.tree.map(jnp.zeros_like, args.params)
     if gate.bias:
-        raw = du[..., gates.active_columns(gate, du.shape[-1]) :]
+        raw = dus[..., gates.active_columns(gate, dus.shape[-1]) :]
 
         def added(bias: Array) -> Array:
             return jnp.broadcast_to(bias.astype(raw.dtype), raw.shape)
