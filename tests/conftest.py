@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")  # also for programs that tests start
@@ -67,24 +68,56 @@ def x64() -> Iterator[None]:
         yield
 
 
-WHOLE = ("tests/tasks/", "tests/runs/", "tests/drivers/test_native", "tests/test_pip_install.py")
-"""Files whose tests share what is slow to make: all tests of one go to one process."""
+SLOW = set((Path(__file__).parent / "slow.txt").read_text(encoding="utf-8").split())
+"""The table of slow tests: files, and functions as ``file::function``."""
+FAST_CASES = {"rnn_tanh", "template", "lstm", "gru", "zoneout_lstm"}
+COLLECTED = pytest.StashKey[list[pytest.Item]]()
+
+
+def is_slow(item: pytest.Item) -> bool:
+    """Whether the table names it; of the contracts, also all cases but a few."""
+    path, _, test = item.nodeid.partition("::")
+    case = item.callspec.params.get("case") if hasattr(item, "callspec") else None
+    other = path.startswith("tests/contracts/") and getattr(case, "name", "lstm") not in FAST_CASES
+    return other or path in SLOW or f"{path}::{test.partition('[')[0]}" in SLOW
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A file that is slow as a whole is not even imported by ``make fast``."""
+    name = collection_path.relative_to(config.rootpath).as_posix()
+    return True if config.option.markexpr == "not slow" and name in SLOW else None
+
+
+@pytest.fixture
+def collected(request: pytest.FixtureRequest) -> list[pytest.Item]:
+    """All tests that were found, those that -m and -k leave out too."""
+    return request.config.stash[COLLECTED]
+
+
+@pytest.hookimpl(tryfirst=True)  # before marked tests are left out
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Marks the slow tests; their files come first, so that all processes end at about one time."""
+    for item in items:
+        if is_slow(item):
+            item.add_marker(pytest.mark.slow)
+    config.stash[COLLECTED] = [*items]
+    slow_files = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow_files)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """With several processes, all tests of a case of a contract suite go to one, which compiles it.
+    """With several processes, all tests of a file go to one: they share what the file has made.
 
-    The rest are handed out one by one.
+    Of the contract suites, all tests of a case do: the case is compiled once.
     """
     from xdist.scheduler import LoadScopeScheduling
 
-    class ByCase(LoadScopeScheduling):
+    class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            path, _, name = nodeid.partition("::")
-            if path.startswith(WHOLE):
-                return path
-            case = name.partition("[")[2].rstrip("]").split("-")[0]
-            return case if path.startswith("tests/contracts/") and case else nodeid
+            path, _, test = nodeid.partition("::")
+            case = test.partition("[")[2].rstrip("]").split("-")[0]
+            return case if path.startswith("tests/contracts/") and case else path
 
-    return ByCase(config, log)
+    config.option.loadscopereorder = False  # by the order of the tests, not by their number
+    return ByFile(config, log)

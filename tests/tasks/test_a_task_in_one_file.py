@@ -18,14 +18,16 @@ def parity(monkeypatch):
 
 @pytest.mark.usefixtures("parity")
 def test_a_new_task(tmp_path, capsys, monkeypatch):
-    run = seqjax.train("parity", longest=2, epochs=40, rate=0.03, workdir=tmp_path / "run")
+    settings = {"epochs": 40, "rate": 0.03, "evaluate_every": 1000}
+    run = seqjax.train("parity", longest=2, workdir=tmp_path / "run", **settings)
     out, error = capsys.readouterr()
     assert "64 rows of bits\nbits -> 1 layer of rnn -> odd or even\n" in error
     assert out.startswith("loss 0.")
     rows = ["0", "1", "01", "10", "11", "00"]
     assert [answer.odd for answer in run.predict(rows)] == [False, True, True, True, False, False]
     assert seqjax.load(tmp_path / "run").evaluate(_file(tmp_path, rows))["error"] == 0
-    flags = "--longest=2", "--epochs=40", "--rate=0.03", f"--workdir={tmp_path / 'run'}"
+    flags = [f"--{name}={value}" for name, value in settings.items()]
+    flags += ["--longest=2", f"--workdir={tmp_path / 'run'}"]
     assert launches.run(parity_task.TASK, *flags) == 0  # finished: it reports again
     assert capsys.readouterr().out == out
     shown = launches.predicted(

@@ -39,7 +39,7 @@ def trained(tmp_path_factory):
     path = write(folder, reviews())
     flags = [
         *TINY, f"--data={path}", "--layout=label_first", "--output=binary", "--valid=0.2",
-        "--test=0.2", "--epochs=10", f"--workdir={folder / 'run'}",
+        "--test=0.2", "--epochs=10", "--evaluate_every=1000", f"--workdir={folder / 'run'}",
     ]  # fmt: skip
     out = io.StringIO()
     with pytest.MonkeyPatch.context() as patch:
@@ -239,6 +239,7 @@ def test_one_to_one(tmp_path, capsys):
     path, folder = write(tmp_path, rows), tmp_path / "run"
     flags = ["--layout=label_first", "--tokenizer=characters", "--pooling=last", "--epochs=8"]
     flags += [f"--data={path}", f"--workdir={folder}", "--dropout=0", "--rate=0.1"]
+    flags += ["--evaluate_every=1000"]
     assert launches.run(TASK, *TINY, *flags) == 0
     assert "100.00%" in capsys.readouterr().out.splitlines()[2]
     each = seqjax.load(folder).predict(list("abcdef"))

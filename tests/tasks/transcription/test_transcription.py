@@ -60,6 +60,7 @@ def trained(folder, tmp_path_factory):
     run = tmp_path_factory.mktemp("trained") / "run"
     flags = [
         *TINY, *SPLIT, f"--data={folder}", "--output=label", "--epochs=6", "--rate=0.05",
+        "--evaluate_every=1000",
         f"--workdir={run}",
     ]  # fmt: skip
     out, error = io.StringIO(), io.StringIO()
