@@ -30,7 +30,7 @@ def python_blocks(text: str) -> list[str]:
 
 @pytest.mark.parametrize("path", [README, ROOT / "experiments" / "README.md"], ids=["top", "guide"])
 def test_the_code_blocks_run_in_order(path: Path, tmp_path, monkeypatch) -> None:
-    """In a folder with the runs and files that they speak of; of the motifs, those of one length."""
+    """In a folder with the runs and files that they speak of; of the motifs those of one length."""
     launches.quick(monkeypatch)
     parts = motifs.motif_parts()
     few = {part: [row for row in rows if len(row.text) == 60] for part, rows in parts.items()}

@@ -367,8 +367,8 @@ def test_from_python(tmp_path, monkeypatch):
     """The same run as that of the launch; the methods of what comes back answer."""
     path = write(tmp_path, "\n".join(SENTENCES * 9))
     settings = {
-        "data": str(path), "cell": "rnn", "hidden": 8, "window": 8, "batch": 4, "epochs": 1, "tokenizer": "words",
-        "driver": "sequential",
+        "data": str(path), "cell": "rnn", "hidden": 8, "window": 8, "batch": 4, "epochs": 1,
+        "tokenizer": "words", "driver": "sequential",
     }  # fmt: skip
     loaded = seqjax.train("language_model", quiet=True, workdir=tmp_path / "python", **settings)
     flags = [f"--{name}={value}" for name, value in settings.items()]
