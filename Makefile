@@ -38,7 +38,7 @@ demo: $(CORE)  ## train a small language model on Python's documentation: 5 minu
 test: lint types $(ENV)  ## environment, format, lint, types, all tests
 	$(PYTEST)
 
-fast: $(ENV)  ## the tests that are not marked slow
+fast: $(ENV)  ## the tests that tests/slow.txt leaves: some of every package, in 3 minutes
 	$(PYTEST) -m "not slow"
 
 format: $(MADE)  ## put the code into the project's format, fix what the linter can

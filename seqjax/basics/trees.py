@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 
@@ -21,6 +23,20 @@ def join_steps(tree: Tree) -> Tree:
 def split_steps(tree: Tree, steps: int) -> Tree:
     """[T * B, ...] -> [T, B, ...]."""
     return jax.tree.map(lambda a: a.reshape(steps, a.shape[0] // steps, *a.shape[1:]), tree)
+
+
+def over_steps(function: Callable[..., Tree], *trees: Tree) -> Tree:
+    """function(*trees), a function of one step's rows [B, ...], for trees of [T, B, ...].
+
+    Steps are rows of one batch, which makes one product of many; where the function does not take
+    another number of rows, as with a parameter a row, steps are an axis of their own.
+    """
+    joined = join_steps(trees)
+    try:
+        jax.eval_shape(function, *joined)
+    except (TypeError, ValueError):
+        return jax.vmap(function)(*trees)
+    return split_steps(function(*joined), len(jax.tree.leaves(trees)[0]))
 
 
 def floats(tree: Tree) -> tuple[Tree, Tree]:

@@ -8,7 +8,7 @@ from jax import lax
 
 from seqjax.basics import masks
 from seqjax.basics.cell import Affine, Cell
-from seqjax.basics.trees import join_steps, split_steps
+from seqjax.basics.trees import over_steps
 from seqjax.basics.types import Carry, Tree
 from seqjax.drivers.driver import Driver
 from seqjax.drivers.inputs import ScanInputs, ScanOutputs
@@ -42,9 +42,13 @@ def run(cell: Cell, inputs: ScanInputs) -> ScanOutputs:
     """
     assert isinstance(cell.recurrence, Affine)
     zs = cell.project(inputs.params, inputs.xs)
-    a, b = cell.recurrence.coefficients(inputs.params, join_steps(zs))
-    a = jax.tree.map(lambda a, b: jnp.broadcast_to(a, b.shape), a, b)
-    a, b = _masked(inputs, *split_steps((a, b), inputs.steps))
+    coefficients = cell.recurrence.coefficients
+
+    def of_rows(z: Tree) -> tuple[Carry, Carry]:
+        a, b = coefficients(inputs.params, z)
+        return jax.tree.map(lambda a, b: jnp.broadcast_to(a, b.shape), a, b), b
+
+    a, b = _masked(inputs, *over_steps(of_rows, zs))
     first, last = (-1, 0) if inputs.reverse else (0, -1)
     b = jax.tree.map(lambda a, b, carry: b.at[first].add(a[first] * carry), a, b, inputs.carry)
 
@@ -54,7 +58,7 @@ def run(cell: Cell, inputs: ScanInputs) -> ScanOutputs:
 
     _, carries = lax.associative_scan(compose, (a, b), reverse=inputs.reverse)
     carry = jax.tree.map(lambda a: a[last], carries)
-    hs = split_steps(cell.read(join_steps(carries)), inputs.steps)
+    hs = jax.vmap(cell.read)(carries)
     return ScanOutputs(carry, hs, carries if inputs.states else None)
 
 

@@ -102,7 +102,20 @@ def clipped() -> Cell:
     return clip_backward(bare(), 0.3)
 
 
+def masked_rows() -> Cell:
+    """A parameter that has a row for each of the batch, as noise makes it."""
+
+    def combine(params: Any, blocks: list[Any], h: Any, side: Any) -> Any:
+        return params["mask"] * blocks[0] + params["s"] * h
+
+    def more(key: Any, h: int) -> Any:
+        return {"mask": jnp.ones((B, h)), "s": jnp.ones(h)}
+
+    return gated_cell("masked", H, Gate(combine, "t"), more=more)
+
+
 CELLS = [
+    masked_rows,
     squared_inputs,
     scaled_state,
     weights_inside,
@@ -115,7 +128,7 @@ CELLS = [
 
 
 # JAX cannot differentiate twice through a checkpoint around a gradient that is clipped.
-PAIRS = [(make, hoisted) for make in CELLS] + [(make, chunked) for make in CELLS[:-1]]
+PAIRS = [(make, hoisted) for make in CELLS] + [(make, chunked) for make in (scaled_state, nested)]
 
 
 @pytest.mark.parametrize(("make", "driver"), PAIRS)

@@ -41,20 +41,43 @@ def backward(
     """The cotangents of args."""
     dcarry, dstart, dzs, dus, dside, dnews = _reverse_loop(loop, args, fixed, residuals, cotangents)
     params = all_params(args, fixed)
-    fed_back = loop.gated.hidden(params, join_steps(residuals.carries))
+    fed_back = _fed_back(loop, params, residuals.carries)
     dweight = products.recur_grad(fed_back, dus, args.weight)
     dparams = _params_gradient(loop, args, fixed, residuals, dus, dnews)
     return Args(dparams, dweight, dzs, dside, dcarry, dstart)
+
+
+def _fed_back(loop: Loop, params: Params, carries: Carry) -> Array:
+    """``hidden`` of the carries before all steps."""
+    fed_back: Array = jax.vmap(lambda carry: loop.gated.hidden(params, carry))(carries)
+    return fed_back
+
+
+def _combine_gradient(
+    loop: Loop, args: Args, fixed: Fixed, residuals: Residuals, dnews: Carry
+) -> Params:
+    """The cotangents of the parameters that ``combine`` looks at."""
+    params, gate = all_params(args, fixed), loop.gated.gate
+
+    def of_rows(kept: Array, aux: Array | None, carry: Carry, side: Tree, dnew: Carry) -> Params:
+        return gate_passes.backward(gate, params, kept, aux, carry, side, dnew).params
+
+    of_steps = (*residuals, all_side(args, fixed), dnews)
+    joined = join_steps(of_steps)
+    try:
+        jax.eval_shape(of_rows, *joined)
+    except (TypeError, ValueError):  # a parameter has a row for each of the batch
+        by_step: Params = jax.vmap(of_rows)(*of_steps)
+        summed: Params = jax.tree.map(lambda a: a.sum(0), by_step)
+        return summed
+    return of_rows(*joined)
 
 
 def _params_gradient(
     loop: Loop, args: Args, fixed: Fixed, residuals: Residuals, dus: Array, dnews: Carry | None
 ) -> Params:
     """The cotangents of the parameters inside the gate and ``hidden``, over all steps at once."""
-    hidden, gate, _ = loop.gated
-    params = all_params(args, fixed)
-    kept, aux, carries = join_steps(residuals)
-    du = join_steps(dus)
+    gate, params = loop.gated.gate, all_params(args, fixed)
     dparams: Params = jax.tree.map(jnp.zeros_like, args.params)
     if gate.bias:
         raw = dus[..., gates.active_columns(gate, dus.shape[-1]) :]
@@ -64,12 +87,11 @@ def _params_gradient(
 
         (dparams[gate.bias],) = jax.vjp(added, params[gate.bias])[1](raw)
     if loop.combine_params:
-        sides, dnew = join_steps(all_side(args, fixed)), join_steps(dnews)
-        inside = gate_passes.backward(gate, params, kept, aux, carries, sides, dnew).params
+        inside = _combine_gradient(loop, args, fixed, residuals, dnews)
         dparams |= {name: inside[name] for name in loop.combine_params}
     if loop.hidden_params:
-        fed_back, vjp = jax.vjp(lambda params: hidden(params, carries), params)
-        dfed_back = products.recur_back(du, products.transposed(args.weight), fed_back.shape[-1])
+        fed_back, vjp = jax.vjp(lambda p: _fed_back(loop, p, residuals.carries), params)
+        dfed_back = products.recur_back(dus, products.transposed(args.weight), fed_back.shape[-1])
         (inside,) = vjp(dfed_back.astype(fed_back.dtype))
         dparams |= {name: add(dparams[name], inside[name]) for name in loop.hidden_params}
     return dparams

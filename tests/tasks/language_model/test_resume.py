@@ -58,7 +58,6 @@ def same(one, other, like):
     return first
 
 
-@pytest.mark.slow
 def test_killed_in_the_middle_of_an_epoch(tmp_path, capsys):
     """A process gets SIGKILL once a checkpoint between two evaluations is there; another starts."""
     path = write(tmp_path, lines(120))
