@@ -20,6 +20,8 @@ TARGETS = draw.integers(0, V, (5, 4))
 WEIGHTS = draw.choice([0, 0.5, 1, 2], (5, 4))
 TARGETS[0], WEIGHTS[0] = (5, 6, 13, 14), 1.5  # both sides of both cutoffs
 TARGETS[-1, -1], WEIGHTS[-1, -1] = V - 1, 2  # the last row of all is in the last tail
+SINGLE = TARGETS.astype(np.int32), WEIGHTS.astype(np.float32)
+"""For programs in single precision: JAX may take NumPy's numbers as they are, in double."""
 
 
 def ours(state: dict[str, np.ndarray]) -> dict[str, dict[str, jax.Array]]:
@@ -127,10 +129,11 @@ def test_a_tail_without_tokens_is_not_computed() -> None:
 
     both = quick(jax.value_and_grad(total))
     assert rare.any()
-    for targets, weights in ((np.where(rare, 0, TARGETS), WEIGHTS), (TARGETS, WEIGHTS * ~rare)):
+    ids, numbers = SINGLE
+    for targets, weights in ((np.where(rare, 0, ids), numbers), (ids, numbers * ~rare)):
         value, gradient = both(params, targets, weights)
         assert np.isfinite(value) and all(np.isfinite(g).all() for g in jax.tree.leaves(gradient))
-    assert np.isnan(both(params, TARGETS, np.ones_like(WEIGHTS))[0])
+    assert np.isnan(both(params, ids, np.ones_like(numbers))[0])
 
 
 def test_as_many_blocks_are_walked_as_there_are_rows_with_a_weight() -> None:
@@ -177,9 +180,7 @@ def test_half_precision_gives_wide_sums_and_its_own_gradients() -> None:
     def both(params: Any, hs: jax.Array) -> tuple:
         total = jax.value_and_grad(softmax.total, argnums=(0, 1), has_aux=True)
         wide = jax.tree.map(lambda leaf: leaf.astype(jnp.float32), (params, hs))
-        return total(params, hs, TARGETS, WEIGHTS), masked(
-            softmax.elements(*wide, TARGETS), WEIGHTS
-        )
+        return total(params, hs, *SINGLE), masked(softmax.elements(*wide, SINGLE[0]), SINGLE[1])
 
     ((total, _), gradient), (exact, _) = quick(both)(half, hs)
     assert total.dtype == jnp.float32
