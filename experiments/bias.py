@@ -18,13 +18,13 @@ from experiments import flags, launch
 from experiments.vector_files import open_vectors
 from seqjax import vectors
 from seqjax.basics import checks
+from seqjax.basics.optional import optional_module
 from seqjax.basics.options import option
 from seqjax.tasks.settings import as_json
 from seqjax.vectors.bias import audit_lists, removal, report
 from seqjax.vectors.bias.before_after import before_after, most_biased_neutral
 from seqjax.vectors.evaluation.report import write_json
 from seqjax.vectors.plots.bias_picture import draw_projections
-from seqjax.vectors.plots.pictures import library
 
 SIMILARITY = "similarity"
 
@@ -51,7 +51,7 @@ def main() -> None:
         removal.check(removal_config := flags.parse(removal.RemovalConfig))
         checks.positive("shown", config.shown)
         if config.plot:
-            library("matplotlib")
+            optional_module("matplotlib", "plots")
         written = audit_lists.read_lists(lists_config)
         paths = absl_flags.FLAGS[SIMILARITY].value or []
         similarity = {Path(path).stem: vectors.read_pairs(path) for path in paths}

@@ -8,6 +8,7 @@ __all__ = [
     "initializers",
     "masks",
     "memory",
+    "optional",
     "options",
     "products",
     "trees",

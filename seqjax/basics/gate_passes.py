@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -58,16 +58,40 @@ def forward(
         return gate.combine(params, pre, carry, side), pre, None
     active, m = active_letters(gate), active_columns(gate, z.shape[-1])
     if not active:
-        return gate.combine(params, pairs_of(gate, params, z, u), carry, side), z, u
+        return _combine(gate, params, [], z, u, carry, side), z, u
     if active == gate.activations:
         acts = activate(gate, z + u)
-        values = values_of(gate, jnp.split(acts, len(active), -1))
-        return gate.combine(params, values, carry, side), acts, None
+        blocks = jnp.split(acts, len(active), -1)
+        return _combine(gate, params, blocks, z, None, carry, side), acts, None
     acts = activate(gate, z[..., :m] + u[..., :m])
-    values = values_of(gate, jnp.split(acts, len(active), -1))
-    pairs = pairs_of(gate, params, z[..., m:], u[..., m:])
-    new = gate.combine(params, [*values, *pairs], carry, side)
-    return new, jnp.concatenate([acts, z[..., m:]], -1), u[..., m:]
+    blocks, raw_z, raw_u = jnp.split(acts, len(active), -1), z[..., m:], u[..., m:]
+    new = _combine(gate, params, blocks, raw_z, raw_u, carry, side)
+    return new, jnp.concatenate([acts, raw_z], -1), raw_u
+
+
+def recombine(
+    gate: Gate, params: Params, kept: Array, aux: Array | None, carry: Carry, side: Tree
+) -> Carry:
+    """The carry that ``forward`` gave, from what that kept and the carry before."""
+    if not gate.activations:
+        return gate.combine(params, kept, carry, side)
+    active, m = active_letters(gate), active_columns(gate, kept.shape[-1])
+    acts = jnp.split(kept[..., :m], len(active), -1) if active else []
+    return _combine(gate, params, acts, kept[..., m:], aux, carry, side)
+
+
+def _combine(
+    gate: Gate,
+    params: Params,
+    acts: list[Array],
+    z: Array,
+    u: Array | None,
+    carry: Carry,
+    side: Tree,
+) -> Carry:
+    """``combine`` of activations and, where there is a u, the pairs of (z, u)."""
+    pairs = [] if u is None else pairs_of(gate, params, z, u)
+    return gate.combine(params, [*values_of(gate, acts), *pairs], carry, side)
 
 
 def backward(
@@ -91,11 +115,9 @@ def backward(
         return Cotangents(dparams, dz, None, dbefore, dside)
 
     def of_blocks(
-        params: Params, acts: list[Array], z: Array, u: Any, carry: Carry, moving: Tree
+        params: Params, acts: list[Array], z: Array, u: Array | None, carry: Carry, moving: Tree
     ) -> Carry:
-        pairs = [] if u is None else pairs_of(gate, params, z, u)
-        values = values_of(gate, acts)
-        return gate.combine(params, [*values, *pairs], carry, merge(moving, still))
+        return _combine(gate, params, acts, z, u, carry, merge(moving, still))
 
     acts = jnp.split(kept[..., :m], len(active), -1) if active else []
     _, vjp = jax.vjp(of_blocks, params, acts, kept[..., m:], aux, carry, moving)

@@ -13,9 +13,9 @@ import jax
 import jax.numpy as jnp
 
 from seqjax.basics.cell import Cell
+from seqjax.basics.optional import optional_module
 from seqjax.basics.types import Params
 from seqjax.interop import gates, weights
-from seqjax.interop.optional import library
 
 
 def load(module: Any, cell: Cell) -> Params:
@@ -52,7 +52,8 @@ def store(params: Params, cell: Cell) -> Any:
       ImportError: without equinox.
     """
     w_x, w_h, b_x, b_h, _ = weights.store("equinox", params, cell)
-    nn, tree_at = library("equinox.nn"), library("equinox").tree_at
+    nn = optional_module("equinox.nn", "interop")
+    tree_at = optional_module("equinox", "interop").tree_at
     kind = nn.LSTMCell if cell.name == "lstm" else nn.GRUCell
     module = kind(w_x.shape[1], w_h.shape[1], dtype=w_x.dtype, key=jax.random.key(0))
     arrays = [w_x, w_h, b_x]

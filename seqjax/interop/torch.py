@@ -17,9 +17,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from seqjax.basics.cell import Cell
+from seqjax.basics.optional import optional_module
 from seqjax.basics.types import Params
 from seqjax.interop import activations, trees, weights
-from seqjax.interop.optional import library
 
 KEY = re.compile(r"(weight_ih|weight_hh|weight_hr|bias_ih|bias_hh)_l(\d+)(_reverse)?")
 NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")  # as in weights.Weights
@@ -69,7 +69,7 @@ def store(params: Params, cell: Cell) -> dict[str, Any]:
       ValueError: for parameters that torch has no place for or that are not of ``cell``.
       ImportError: without torch.
     """
-    torch = library("torch")
+    torch = optional_module("torch", "interop")
     layers = trees.unnest(params, cell, lambda p, c: weights.store("torch", p, c))
     if len({len(layer) for layer in layers}) > 1:
         raise ValueError("params: got layers of one and of two directions, want all alike")

@@ -183,7 +183,7 @@ def test_refusals(cell, options, dtype, named):
 
 def test_machines_without_a_compiler(monkeypatch, tmp_path):
     """No compiler, one that fails, or no folder: one sentence that names the way out."""
-    build.library.cache_clear()
+    build.kernels.cache_clear()
     try:
         monkeypatch.setattr(build, "compiler", lambda: None)
         with pytest.raises(ValueError, match=re.escape("wants a C++ compiler")):
@@ -201,4 +201,4 @@ def test_machines_without_a_compiler(monkeypatch, tmp_path):
             build.panel()
     finally:
         monkeypatch.undo()
-        build.library.cache_clear()
+        build.kernels.cache_clear()

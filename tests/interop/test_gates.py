@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from seqjax.cells import CELLS
-from seqjax.interop import gates, optional, trees
+from seqjax.interop import gates, trees
 
 ROWS = [(lib, cell) for lib, table in gates.CONVENTIONS.items() for cell in table]
 
@@ -48,11 +48,6 @@ def test_rows_name_known_cells_gates_and_modules(library, cell):
 def test_unknown_cell():
     with pytest.raises(ValueError, match="cell: got peephole_lstm, but torch has only rnn, lstm"):
         gates.convention("torch", "peephole_lstm")
-
-
-def test_missing_library_names_the_extra():
-    with pytest.raises(ImportError, match=r"no_such_library is not installed.*seqjax\[interop\]"):
-        optional.library("no_such_library")
 
 
 def test_layers_without_parameters_are_passed_over():

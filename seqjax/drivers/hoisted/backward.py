@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
@@ -10,7 +11,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from seqjax.basics import gate_passes, gates, masks, products
-from seqjax.basics.trees import add, join_steps, merge
+from seqjax.basics.trees import add, merge, over_steps
 from seqjax.basics.types import Array, Carry, Params, Tree
 from seqjax.drivers.hoisted.forward import Residuals, direction
 from seqjax.drivers.hoisted.recurrence import Args, Fixed, Loop, all_params, all_side
@@ -53,26 +54,6 @@ def _fed_back(loop: Loop, params: Params, carries: Carry) -> Array:
     return fed_back
 
 
-def _combine_gradient(
-    loop: Loop, args: Args, fixed: Fixed, residuals: Residuals, dnews: Carry
-) -> Params:
-    """The cotangents of the parameters that ``combine`` looks at."""
-    params, gate = all_params(args, fixed), loop.gated.gate
-
-    def of_rows(kept: Array, aux: Array | None, carry: Carry, side: Tree, dnew: Carry) -> Params:
-        return gate_passes.backward(gate, params, kept, aux, carry, side, dnew).params
-
-    of_steps = (*residuals, all_side(args, fixed), dnews)
-    joined = join_steps(of_steps)
-    try:
-        jax.eval_shape(of_rows, *joined)
-    except (TypeError, ValueError):  # a parameter has a row for each of the batch
-        by_step: Params = jax.vmap(of_rows)(*of_steps)
-        summed: Params = jax.tree.map(lambda a: a.sum(0), by_step)
-        return summed
-    return of_rows(*joined)
-
-
 def _params_gradient(
     loop: Loop, args: Args, fixed: Fixed, residuals: Residuals, dus: Array, dnews: Carry | None
 ) -> Params:
@@ -87,7 +68,12 @@ def _params_gradient(
 
         (dparams[gate.bias],) = jax.vjp(added, params[gate.bias])[1](raw)
     if loop.combine_params:
-        inside = _combine_gradient(loop, args, fixed, residuals, dnews)
+        sides = all_side(args, fixed)
+
+        def carries_after(params: Params) -> Carry:
+            return over_steps(partial(gate_passes.recombine, gate, params), *residuals, sides)
+
+        (inside,) = jax.vjp(carries_after, params)[1](dnews)
         dparams |= {name: inside[name] for name in loop.combine_params}
     if loop.hidden_params:
         fed_back, vjp = jax.vjp(lambda p: _fed_back(loop, p, residuals.carries), params)

@@ -71,7 +71,7 @@ def run(cell: Cell, inputs: ScanInputs) -> ScanOutputs:
       ValueError: without a compiler.
     """
     assert isinstance(cell.recurrence, Gated)
-    build.library()
+    build.kernels()
     kernel, names = cell.recurrence.kernel, ("w_x", "w_h", "b", "b_n")
     params = inputs.params
     args = scan.Args(

@@ -60,7 +60,7 @@ def is_there() -> bool:
     """Whether the library is there; the kernels know of it from now on."""
     blas = find()
     if blas is not None:
-        build.library().use_blas(ctypes.byref(blas))
+        build.kernels().use_blas(ctypes.byref(blas))
     return blas is not None
 
 

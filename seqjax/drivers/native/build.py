@@ -71,7 +71,7 @@ def _compile(command: list[str], path: Path) -> None:
 
 
 @functools.cache
-def library() -> ctypes.CDLL:
+def kernels() -> ctypes.CDLL:
     """The compiled kernels, known to JAX.
 
     The first call on a machine compiles them, which takes some ten seconds.
@@ -86,17 +86,17 @@ def library() -> ctypes.CDLL:
     path = folder() / _name(command)
     if not path.exists():
         _compile(command, path)
-    kernels = ctypes.CDLL(str(path))
+    shared = ctypes.CDLL(str(path))
     for name in KERNELS:
         for loop in ("forward", "backward"):
-            handler = jax.ffi.pycapsule(getattr(kernels, f"{name}_{loop}"))
+            handler = jax.ffi.pycapsule(getattr(shared, f"{name}_{loop}"))
             jax.ffi.register_ffi_target(f"seqjax_{name}_{loop}", handler, platform="cpu")
-    for name, call in (("product", kernels.product_by_blas), ("pack", kernels.packed_weight)):
+    for name, call in (("product", shared.product_by_blas), ("pack", shared.packed_weight)):
         jax.ffi.register_ffi_target(f"seqjax_{name}", jax.ffi.pycapsule(call), platform="cpu")
-    return kernels
+    return shared
 
 
 def panel() -> int:
-    """How many columns of a weight lie together in the kernels. Raises: as ``library``."""
-    columns: int = library().panel()
+    """How many columns of a weight lie together in the kernels. Raises: as ``kernels``."""
+    columns: int = kernels().panel()
     return columns

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seqjax.basics import checks
+from seqjax.basics.optional import optional_module
 from seqjax.vectors.keyed import KeyedVectors
 from seqjax.vectors.plots.labels import label
 
@@ -26,18 +26,6 @@ class Picture(NamedTuple):
     """[N, 2]"""
     about: str
     """how it was made: method, seed, share of the variance or perplexity, and the warning"""
-
-
-def library(name: str) -> Any:
-    """The module of that name.
-
-    Raises:
-      ImportError: if it is not installed; names the extra that brings it.
-    """
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        raise ImportError(f"{name} is not installed; pip install 'seqjax[plots]'") from error
 
 
 def project(
@@ -71,7 +59,7 @@ def project(
         about = f"PCA, {share:.0%} of the variance"
         return Picture(tuple(words), points, f"{about}. {WARNING}")
     perplexity = min(perplexity, (len(words) - 1) / 3)
-    tsne = library("sklearn.manifold").TSNE(
+    tsne = optional_module("sklearn.manifold", "plots").TSNE(
         perplexity=perplexity, init="pca", learning_rate="auto", random_state=seed
     )
     points = tsne.fit_transform(rows.astype(np.float32))
@@ -134,7 +122,9 @@ def canvas(title: str, about: str, size: tuple[float, float] = (9, 7)) -> tuple[
     Raises:
       ImportError: without matplotlib.
     """
-    figure = library("matplotlib.figure").Figure(figsize=size, dpi=120, layout="constrained")
+    figure = optional_module("matplotlib.figure", "plots").Figure(
+        figsize=size, dpi=120, layout="constrained"
+    )
     axes = figure.add_subplot()
     axes.set_title(title)
     figure.supxlabel(about, fontsize=7, color="0.4")
@@ -148,7 +138,9 @@ def save(figure: Any, paths: Sequence[str | Path]) -> None:
     Raises:
       ImportError: without matplotlib.
     """
-    with library("matplotlib").rc_context({"svg.hashsalt": "seqjax", "svg.fonttype": "none"}):
+    with optional_module("matplotlib", "plots").rc_context(
+        {"svg.hashsalt": "seqjax", "svg.fonttype": "none"}
+    ):
         for path in map(Path, paths):
             dated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
             figure.savefig(path, metadata=dated.get(path.suffix))

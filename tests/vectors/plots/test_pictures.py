@@ -112,8 +112,3 @@ def test_refused(name):
     call, message = WRONG[name]
     with pytest.raises(ValueError, match=message):
         call()
-
-
-def test_a_library_that_is_missing():
-    with pytest.raises(ImportError, match=r"no_such is not .*'seqjax\[plots\]'"):
-        pictures.library("no_such")
