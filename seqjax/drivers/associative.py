@@ -38,7 +38,8 @@ def run(cell: Cell, inputs: ScanInputs) -> ScanOutputs:
     """The carries of all steps from a scan over the composition of affine maps.
 
     The map of steps s then t is carry -> a_t (a_s carry + b_s) + b_t, and composing is associative:
-    2 log2(T) products of all steps instead of T of one (Blelloch 1990; Martin and Cundy 2018).
+    about 2 T products in 2 log2(T) rounds instead of T one after the other (Blelloch 1990; Martin
+    and Cundy 2018).
     """
     assert isinstance(cell.recurrence, Affine)
     zs = cell.project(inputs.params, inputs.xs)
