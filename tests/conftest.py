@@ -109,7 +109,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """With several processes, all tests of a file go to one: they share what the file has made.
 
-    Of the contract suites, all tests of a case do: the case is compiled once.
+    So do those of a task, which share its trained run, and those of a case of the contract suites,
+    which is compiled once.
     """
     from xdist.scheduler import LoadScopeScheduling
 
@@ -117,7 +118,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
         def _split_scope(self, nodeid: str) -> str:
             path, _, test = nodeid.partition("::")
             case = test.partition("[")[2].rstrip("]").split("-")[0]
-            return case if path.startswith("tests/contracts/") and case else path
+            if path.startswith("tests/contracts/") and case:
+                return case
+            return path.rpartition("/")[0] if path.startswith("tests/tasks/") else path
 
     config.option.loadscopereorder = False  # by the order of the tests, not by their number
     return ByFile(config, log)

@@ -50,7 +50,7 @@ def test_a_padded_row_equals_the_row_alone(name: str) -> None:
     for b, length in enumerate(LENGTHS):
         np.testing.assert_array_equal(hs[length:, b], 0)
         if length:
-            alone, out = layer.apply(params, xs[:length, b : b + 1])
+            alone, out = applied(name)(params, xs[:length, b : b + 1])
             same(hs[:length, b], out[:, 0])
             same(jax.tree.map(lambda a, b=b: a[b], carry), jax.tree.map(lambda a: a[0], alone))
     start = layer.start(params, (B,))
