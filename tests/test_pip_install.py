@@ -13,6 +13,7 @@ import sysconfig
 from pathlib import Path
 
 import pytest
+import short_data
 from paths import ROOT
 from task_cases import CASES
 
@@ -21,7 +22,7 @@ from seqjax.tasks import TASKS
 PROGRAM = """
 import json, os, sys
 
-site, packages, cases = json.loads(sys.argv[1])
+site, packages, shortening, cases = json.loads(sys.argv[1])
 sys.path[:0] = [site, *packages]  # as plain folders: what .pth files add is not there
 import seqjax
 
@@ -32,6 +33,8 @@ for module in ("experiments", "tests", "conftest"):
     except ImportError:
         continue
     raise AssertionError(f"{module} can be seen")
+exec(shortening)
+shorten()
 for name, settings, inputs, files in cases:
     run = seqjax.train(name, workdir=name, quiet=True, **settings)
     answers = seqjax.load(name).predict(inputs)
@@ -124,7 +127,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 def test_every_task_is_trained_and_used(site: Path, tmp_path: Path) -> None:
-    """On its embedded data, by one isolated interpreter that begins in an empty folder."""
+    """On a share of its own data, by one isolated interpreter that begins in an empty folder."""
     packages = sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
     cases = []
     for case in CASES:
@@ -132,7 +135,9 @@ def test_every_task_is_trained_and_used(site: Path, tmp_path: Path) -> None:
         folder.mkdir(parents=True)
         cases.append((case.name, case.settings, case.inputs(folder), case.files(folder)))
     (tmp_path / "empty").mkdir()
-    command = [sys.executable, "-I", "-S", "-c", PROGRAM, json.dumps([str(site), packages, cases])]
+    shortening = Path(short_data.__file__).read_text(encoding="utf-8")
+    arguments = json.dumps([str(site), packages, shortening, cases])
+    command = [sys.executable, "-I", "-S", "-c", PROGRAM, arguments]
     done = subprocess.run(command, cwd=tmp_path / "empty", capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     answers = [json.loads(line) for line in done.stdout.splitlines()]

@@ -13,6 +13,7 @@ import jax
 import launches
 import numpy as np
 import pytest
+from short_data import shorten
 from task_cases import CASES, TaskCase
 from walking import same
 
@@ -34,6 +35,7 @@ TIMES = {"seconds", "input_wait"}
 def sooner():
     with pytest.MonkeyPatch.context() as patch:
         launches.quick(patch)
+        shorten(patch.setattr)
         yield
 
 
