@@ -5,6 +5,7 @@
 #   WORKERS=4           test processes; 0 runs the tests in a single one, as a debugger wants
 #   ARGS="-k lstm"      further arguments for pytest
 #   RUN=runs/demo       the folder that `make demo` trains in
+#   CUDA=13             the CUDA of the plugin that `make gpu` installs; 0: what is there will do
 
 PEERS   ?= 1
 WORKERS ?= auto
@@ -26,7 +27,12 @@ ENV     := $(MADE) $(if $(filter 0,$(PEERS)),,$(VENV)/.made-peers)
 
 RUN     := runs/demo
 
-.PHONY: help demo test fast format lint types clean
+# Another environment, of the newest versions: what they refuse is known before they are asked for.
+NEWEST  := .venv-newest
+CORES   := $(addprefix tests/,basics cells drivers layers contracts objectives training)
+CUDA    ?= 13
+
+.PHONY: help demo test fast newest gpu fuzz kill format lint types clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*##/ { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +47,26 @@ test: lint types $(ENV)  ## environment, format, lint, types, all tests
 fast: $(ENV)  ## the tests that tests/slow.txt leaves: some of every package, in 3 minutes
 	$(PYTEST) -m "not slow"
 
+newest:  ## the core suites on the newest versions that pip gives; with PYTHON, on that one
+	@set -e; for python in $(or $(PYTHON),python3.13 python3.12 python3); do \
+	  if "$$python" -c '$(SUITS)' 2>/dev/null; then break; fi; \
+	done; \
+	echo "Making $(NEWEST) with $$("$$python" -V)"; "$$python" -m venv --clear $(NEWEST)
+	$(NEWEST)/bin/python -m pip install --quiet --no-cache-dir --upgrade -e '.[test]'
+	$(NEWEST)/bin/python -m pip list | grep -iE '^(jax|jaxlib|flax|optax|orbax-checkpoint|grain|numpy|scipy) '
+	$(NEWEST)/bin/python -m pytest -n $(WORKERS) --maxprocesses 8 $(CORES) $(ARGS)
+
+gpu: $(ENV)  ## is seqjax right on an NVIDIA GPU, and how fast: runs/gpu/report.md, 5 minutes
+	$(if $(filter 0,$(CUDA)),,$(PIP) install --quiet -c requirements.txt 'jax[cuda$(CUDA)]')
+	$(BIN)/python -m experiments.gpu $(ARGS)
+
+fuzz: $(ENV)  ## try every reader with 20,000 files that nobody meant to write: an hour
+	$(PIP) install --quiet -e '.[fuzz]'
+	$(BIN)/python -m tests.fuzz $(ARGS)
+
+kill: $(ENV)  ## kill every launch ten times, and compare it with one that was left alone: 40 minutes
+	$(PYTEST) -m kill tests/kill
+
 format: $(MADE)  ## put the code into the project's format, fix what the linter can
 	$(BIN)/python -m ruff check --fix
 	$(BIN)/python -m ruff format
@@ -53,7 +79,7 @@ types: $(MADE)  ## check the types
 	$(BIN)/python -m mypy
 
 clean:  ## remove the environment, caches and build artefacts, not runs/
-	rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info build dist
+	rm -rf $(VENV) $(NEWEST) .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(CORE): requirements.txt setup.cfg pyproject.toml

@@ -10,7 +10,12 @@ def leave(number: int, frame: object) -> None:
     os._exit(128 + number)
 
 
-if sys.argv[0] == "-m" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-    # ``python -m experiments.NAME`` imports this first. Until the launch begins, which puts the
-    # usual handler back, Ctrl-C ends it without the traceback of whatever was being imported.
-    signal.signal(signal.SIGINT, leave)
+if sys.argv[0] == "-m":
+    # ``python -m experiments.NAME`` imports this first. Until the launch begins, which has handlers
+    # of its own, a signal ends it without the traceback of whatever was being imported.
+    for number, usual in (
+        (signal.SIGINT, signal.default_int_handler),
+        (signal.SIGTERM, signal.SIG_DFL),
+    ):
+        if signal.getsignal(number) is usual:
+            signal.signal(number, leave)

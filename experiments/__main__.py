@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from experiments import launch
+
 FOLDER = Path(__file__).parent
 
 
@@ -19,7 +21,12 @@ def launches() -> Iterator[tuple[str, str]]:
             yield name, first.split(": python -m")[0].rstrip(".")
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Prints the list."""
     print("python -m experiments.NAME --help tells more of each\n")
     for name, about in launches():
         print(f"  {name:22} {about}")
+
+
+if __name__ == "__main__":
+    launch.run(main)

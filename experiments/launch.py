@@ -8,9 +8,7 @@ as shells have it.
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterator
 
@@ -18,12 +16,14 @@ from absl import app, flags, logging
 
 from experiments import flags as config_flags
 from experiments import help as launch_help
-from experiments import leave
+from experiments import signals
+from seqjax.basics import console
 from seqjax.basics.memory import keep_memory
 
 HELP = {f"{dashes}{name}" for dashes in ("-", "--") for name in ("help", "helpfull", "helpshort")}
 GROUPED = {"-h", "-help", "--help", "-helpshort", "--helpshort"}
-FULL = (errno.ENOSPC, errno.EDQUOT)
+PIPE = 13
+"""The number of SIGPIPE, which Windows does not have."""
 
 
 def run(main: Callable[[], int | None]) -> None:
@@ -41,23 +41,22 @@ def run(main: Callable[[], int | None]) -> None:
             try:
                 status = main()
                 sys.stdout.flush()
-            except KeyboardInterrupt:
-                return 128 + signal.SIGINT
-            except OSError as error:
-                if error.errno not in FULL:
-                    raise
+            except BrokenPipeError:
+                raise
+            except OSError as error:  # a full disk, a folder that is gone or read-only
                 print(f"error: {_words(error)}; what was saved before is whole", file=sys.stderr)
                 return 1
         return status
 
+    console.escape(sys.stdout)
+    console.escape(sys.stderr)
     if GROUPED & set(sys.argv[1:]):
         with closed_pipe():
             print(launch_help.text(config_flags.GROUPS), flush=True)
         raise SystemExit(0)
     keep_memory()
-    if signal.getsignal(signal.SIGINT) is leave:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    app.run(checked, flags_parser=_parse)
+    with signals.ending():
+        app.run(checked, flags_parser=_parse)
 
 
 @contextlib.contextmanager
@@ -67,7 +66,7 @@ def closed_pipe() -> Iterator[None]:
         yield
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the last flush
-        raise SystemExit(128 + signal.SIGPIPE) from None
+        raise SystemExit(128 + PIPE) from None
 
 
 @contextlib.contextmanager
@@ -82,15 +81,18 @@ def mistakes() -> Iterator[None]:
     except (ValueError, OSError, ImportError) as error:
         if isinstance(error, BrokenPipeError):
             raise
+        console.escape(sys.stderr)
         print(f"error: {_words(error)}", file=sys.stderr)
         raise SystemExit(1) from None
 
 
+@closed_pipe()
 def _parse(argv: list[str]) -> list[str]:
     """absl's way, but help that was asked for is no failure, and libraries are quiet."""
     try:
         rest = app.parse_flags_with_usage(argv)
     except SystemExit:
+        sys.stdout.flush()  # of help, which may find that nobody reads on
         if HELP & set(argv):
             raise SystemExit(0) from None
         raise

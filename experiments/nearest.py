@@ -1,7 +1,7 @@
 """Which words are near: python -m experiments.nearest --vectors=FILE, or a run's folder.
 
-Answers words and sums of words, from --words, which may be given several times, or from standard
-input, one a line, until it ends; behind "odd:" it names the word that fits the others least:
+Answers words and sums of words, from --words (several times) or from standard input, one a line,
+until it ends; behind "odd:" it names the word that fits the others least:
 
     king - man + woman
       queen                    0.7118
@@ -9,9 +9,8 @@ input, one a line, until it ends; behind "odd:" it names the word that fits the 
     odd: breakfast cereal dinner lunch
       cereal
 
-Signs have blanks around them, as words may hold a hyphen. The words asked with are no answers,
-unless --include: so "doctor - man + woman" cannot be answered with doctor, and such answers say
-less about a bias than they seem to.
+Signs have blanks around them. Words asked with are no answers, unless --include. Of several
+questions, those that cannot be answered are named and the others answered.
 """
 
 from __future__ import annotations
@@ -26,6 +25,7 @@ from experiments import flags, launch
 from experiments.vector_files import open_vectors
 from seqjax.basics.options import option
 from seqjax.vectors import questions
+from seqjax.vectors.keyed import KeyedVectors
 
 WORDS = "words"
 
@@ -43,33 +43,34 @@ class NearestConfig(questions.NeighbourOptions):
 
 def _typed() -> Iterator[str]:
     """Lines of standard input; a person is asked for each."""
-    prompt = "> " if sys.stdin.isatty() else ""
-    if prompt:
+    if prompt := "> " if sys.stdin.isatty() else "":
         print("Words, or sums such as king - man + woman; Ctrl-D ends:", file=sys.stderr)
-    while True:
-        print(prompt, end="", file=sys.stderr, flush=True)
-        if not (line := sys.stdin.readline()):
-            return
+    print(prompt, end="", file=sys.stderr, flush=True)
+    while line := sys.stdin.readline():
         if line.strip():
             yield line
+        print(prompt, end="", file=sys.stderr, flush=True)
 
 
-def main() -> None:
-    """Prints answers."""
+def _answered(keyed: KeyedVectors, line: str, config: NearestConfig) -> bool:
+    """Prints the answer, or on standard error why there is none."""
+    try:
+        print(questions.answer(keyed, line, config), flush=True)
+    except ValueError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return False
+    return True
+
+
+def main() -> int:
+    """Prints answers; the status is 1 if --words has none."""
     with launch.mistakes():
         config = flags.parse(NearestConfig)
         questions.check(config)
-        keyed = open_vectors(
-            config.vectors, limit=config.limit, encoding_errors=config.encoding_errors
-        )
-        if given := absl_flags.FLAGS[WORDS].value or []:
-            print("\n".join(questions.answer(keyed, line, config) for line in given))
-            return
-    for line in _typed():
-        try:
-            print(questions.answer(keyed, line, config), flush=True)
-        except ValueError as error:
-            print(error, file=sys.stderr)
+        keyed = open_vectors(config.vectors, config.limit, config.encoding_errors)
+    asked = absl_flags.FLAGS[WORDS].value or []
+    answered = [_answered(keyed, line, config) for line in asked or _typed()]
+    return int(bool(asked) and not any(answered))
 
 
 if __name__ == "__main__":

@@ -55,9 +55,9 @@ def main() -> None:
         checks.seed(config.seed)
         keyed = open_vectors(config.vectors, encoding_errors=config.encoding_errors)
         named = [*config.words.split(), *(word for words in analogies for word in words)]
-        words = list(dict.fromkeys(named)) or keyed.words[config.skip :][: config.count]
-        for word in named:
-            keyed.row(word)  # an error where it has no vector
+        commonest = keyed.words if config.projector else keyed.directed_words(keyed.words)
+        words = list(dict.fromkeys(named)) or commonest[config.skip :][: config.count]
+        keyed.check_known(named)
         if config.projector:
             vectors.save_projector(config.projector, vectors.selected(keyed, words))
             print(f"{config.projector}: vectors.tsv, metadata.tsv, {len(words)} words")

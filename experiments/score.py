@@ -25,6 +25,7 @@ from seqjax.basics import checks
 from seqjax.basics.options import option
 from seqjax.data import lines, read
 from seqjax.tasks.language_model.score import BATCH, ORDERS, score, table
+from seqjax.tasks.text_input import encoding_of
 
 TEXT = "text"
 
@@ -40,13 +41,13 @@ class ScoreConfig:
     checkpoint: str = option("best", "best (by validation loss) or newest")
 
 
-def sentences(file: str, texts: Sequence[str]) -> list[str]:
+def sentences(file: str, texts: Sequence[str], encoding: str) -> list[str]:
     """The texts, or the lines of a file or of standard input that have something in them."""
     if texts and file:
         raise ValueError("file: got it together with --text, want one of them")
     if texts:
         return list(texts)
-    rows = lines(read(file)) if file else standard_input("Sentences")
+    rows = lines(read(file, encoding)) if file else standard_input("Sentences")
     if not (found := [row for row in rows if row.strip()]):
         raise ValueError("text: got no sentences, want --text, --file or lines on standard input")
     return found
@@ -59,7 +60,9 @@ def main() -> None:
         checks.lookup("order", dict.fromkeys(ORDERS), config.order)
         checks.lookup("checkpoint", {"best": 0, "newest": 0}, config.checkpoint)
         loaded = runs.load(config.run, config.checkpoint, task="language_model")
-        texts = sentences(config.file, absl_flags.FLAGS[TEXT].value or [])
+        texts = sentences(
+            config.file, absl_flags.FLAGS[TEXT].value or [], encoding_of(loaded.record)
+        )
         scores = score(loaded, texts, config.batch)
     print(table(scores, config.order))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from seqjax.data import lines
+from seqjax.data.encodings import decoded
 
 
 def standard_input(what: str = "Texts") -> list[str]:
@@ -15,10 +16,7 @@ def standard_input(what: str = "Texts") -> list[str]:
     """
     if sys.stdin.isatty():
         print(f"{what}, one a line; Ctrl-D ends them:", file=sys.stderr)
-    try:
-        # As bytes where they are there: some locales let anything pass as text.
-        raw = getattr(sys.stdin, "buffer", None)
-        text = sys.stdin.read() if raw is None else raw.read().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"standard input: {error}, want UTF-8") from error
-    return lines(text.removeprefix("\ufeff"))
+    # As bytes where they are there: some locales let anything pass as text.
+    raw = getattr(sys.stdin, "buffer", None)
+    text = sys.stdin.read().encode() if raw is None else raw.read()
+    return lines(decoded(text, "standard input"))

@@ -26,15 +26,16 @@ def train(task: Task, configs: list[Any]) -> int:
             run = stack.enter_context(runs.begun(task, configs))
         print(run.beginning, file=sys.stderr)
         try:
-            with stopping() as stop:
+            with stopping(at_once=True) as stop:
                 finished = run.train(stop)
         except NonFinite as error:
             print(f"error: {remedy(error, run)}", file=sys.stderr)
             return 1
-        if not finished:
+        if not finished or stop.status:
             print(f"Stopped at step {run.done}; the same command resumes.", file=sys.stderr)
             return stop.status
-        _, report = run.finish()
+        with launch.mistakes():
+            _, report = run.finish()
         print(report)
     return 0
 

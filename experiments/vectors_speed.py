@@ -15,13 +15,13 @@ For glove there is no other side here: entries/s alone.
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 
 import jax
 
 from experiments import flags, launch
+from experiments.benchmark import machine
 from experiments.benchmark.word_vectors import text
 from experiments.benchmark.word_vectors.compare import SpeedConfig, compare, objective_config
 from experiments.benchmark.word_vectors.gensim_side import library
@@ -35,7 +35,7 @@ def main() -> None:
         memory.threads(config.threads)
         objective = objective_config(config)
         version = library().__version__
-    cores = len(os.sched_getaffinity(0))
+    cores = machine.cores()
     print(f"{jax.devices()[0].device_kind}, {cores} cores, jax {jax.__version__}, gensim {version}"
           f" with {config.workers} workers")  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:

@@ -13,14 +13,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import xla_flags
+
 os.environ.setdefault("JAX_PLATFORMS", "cpu")  # also for programs that tests start
-if os.environ["JAX_PLATFORMS"] == "cpu":
-    # Machine code that is made in a third of the time, in one piece as all cores have tests; all
-    # that XLA does to a program is there.
-    quick = (
-        "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
-        " --xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
-    )
+if os.environ["JAX_PLATFORMS"] == "cpu" and "PYTEST_XDIST_WORKER" not in os.environ:
+    # The processes of pytest-xdist, and programs that tests start, inherit what is found here.
+    quick = " ".join(xla_flags.known(xla_flags.QUICK))
     os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {quick}".strip()
 if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
     # What one test process or program has compiled the others read; nothing outlives the tests.
@@ -71,6 +69,8 @@ def x64() -> Iterator[None]:
 SLOW = set((Path(__file__).parent / "slow.txt").read_text(encoding="utf-8").split())
 """The table of slow tests: files, and functions as ``file::function``."""
 FAST_CASES = {"rnn_tanh", "template", "lstm", "gru", "zoneout_lstm"}
+ON_DEMAND = {"long", "fuzz", "kill"}
+"""Suites of many minutes, which run where -m asks for them."""
 COLLECTED = pytest.StashKey[list[pytest.Item]]()
 
 
@@ -96,7 +96,15 @@ def collected(request: pytest.FixtureRequest) -> list[pytest.Item]:
 
 @pytest.hookimpl(tryfirst=True)  # before marked tests are left out
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Marks the slow tests; their files come first, so that all processes end at about one time."""
+    """Marks the slow tests; their files come first, so that all processes end at about one time.
+
+    What is on demand is left out, unless -m speaks of it.
+    """
+    left_out = {name for name in ON_DEMAND if name not in config.option.markexpr}
+    deselected = [item for item in items if left_out & {mark.name for mark in item.iter_markers()}]
+    if deselected:
+        items[:] = [item for item in items if item not in set(deselected)]
+        config.hook.pytest_deselected(items=deselected)
     for item in items:
         if is_slow(item):
             item.add_marker(pytest.mark.slow)

@@ -37,7 +37,7 @@ FLOORS = {
     "cells": Floor(1, "basics", "jax"),
     "drivers": Floor(1, "basics", "jax"),
     "objectives": Floor(1, "basics", "jax optax numpy", "sacrebleu"),
-    "decoding": Floor(1, "basics", "jax"),
+    "decoding": Floor(1, "basics", "jax numpy"),
     "layers": Floor(2, "basics drivers", "jax"),
     "models": Floor(3, "basics data cells drivers objectives decoding layers", "jax numpy"),
     "interop": Floor(3, "basics cells layers", "jax flax numpy", LIBRARIES),
@@ -56,7 +56,7 @@ FLOORS = {
         6,
         "basics data cells drivers objectives decoding layers models interop vectors training"
         " tasks",
-        "jax orbax numpy",
+        "jax orbax numpy filelock",
     ),
     "experiments": Floor(
         7,

@@ -1,10 +1,13 @@
-"""How much memory a backward pass takes, from the compiled program's own analysis."""
+"""How much memory a backward pass takes, and that a run holds no more after more steps."""
 
 from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
+import launches
 import pytest
+from long_runs import long_run
+from short_data import shorten
 
 from seqjax.cells import CELLS
 from seqjax.drivers import DRIVERS
@@ -50,3 +53,18 @@ def test_memory_of_chunked_grows_like_the_root() -> None:
 @pytest.mark.parametrize("name", ["lstm", "gru"])
 def test_hoisted_needs_less_than_sequential(name: str) -> None:
     assert temporary(name, "hoisted", 1024) < 0.75 * temporary(name, "sequential", 1024)
+
+
+def test_a_run_holds_no_more_after_more_steps(tmp_path, monkeypatch, frozen) -> None:
+    """The short form of tests/long: batches of two shapes, many passes over them."""
+    launches.quick(monkeypatch)
+    shorten(monkeypatch.setattr)
+    settings = {"shapes": 2, "evaluate_every": 50, "log_every": 20}
+    run = long_run("classification", tmp_path / "run", (60, 160), **settings)
+    first, last = run.held
+    assert run.epoch < 50
+    assert run.compiled
+    assert max(run.compiled) <= 50
+    assert last.arrays == first.arrays
+    # Of those, some 50 are lost by tensorstore at each of two checkpoints.
+    assert last.objects - first.objects < 200

@@ -44,7 +44,7 @@ class Case(NamedTuple):
     """"lstm", "gru" or "rnn" """
     shape: Shape
     dtype: str
-    """"float32" or "bfloat16", of weights and inputs"""
+    """One of ``BYTES``; of weights and inputs."""
     mode: str
     """One of ``MODES``."""
 
@@ -57,5 +57,5 @@ MODES = {
 }
 GATES = {"lstm": 4, "gru": 3, "rnn": 1}
 """Pre-activations of a unit, by cell."""
-BYTES = {"float32": 4, "bfloat16": 2}
+BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 """Of a number, by dtype."""

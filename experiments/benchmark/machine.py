@@ -33,8 +33,8 @@ def set_threads(count: int) -> int:
     To be called before JAX is first used.
     """
     checks.natural("threads", count)
-    memory.threads(count or _cores())
-    return int(os.environ.get("NPROC", count or _cores()))
+    memory.threads(count or cores())
+    return int(os.environ.get("NPROC", count or cores()))
 
 
 def describe(threads: int) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def describe(threads: int) -> dict[str, Any]:
     devices = jax.devices()
     return {
         "processor": _processor(),
-        "cores": _cores(),
+        "cores": cores(),
         "threads": threads,
         "devices": [f"{len(devices)} x {devices[0].device_kind}"],
         "platform": devices[0].platform,
@@ -100,7 +100,8 @@ def _shortest(run: Callable[[], Any]) -> float:
     return min(times)
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Those that this process may use, where the system says it; else all."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -74,14 +74,14 @@ def make_problem(case: Case) -> Problem:
 
 
 def reference(case: Case, problem: Problem) -> Results:
-    """Outputs and gradients in float64, by the driver ``sequential`` and ordinary autodiff."""
+    """Outputs and gradients in float64, by ``sequential`` and ordinary autodiff, on the CPU."""
     layers = seqjax_layers(case, "sequential")
 
     def loss(params: Weights, xs: jax.Array) -> tuple[jax.Array, jax.Array]:
         ys = layers.apply(stacked(params), xs, problem.lengths)[1]
         return jnp.sum(ys**2), ys
 
-    with jax.enable_x64(True):
+    with jax.enable_x64(True), jax.default_device(jax.local_devices(backend="cpu")[0]):
         args = jax.tree.map(lambda a: jnp.asarray(a, jnp.float64), (problem.params, problem.xs))
         if case.mode in ("forward", "latency"):
             return Results(np.asarray(jax.jit(loss)(*args)[1]), {})

@@ -2,15 +2,20 @@
 
 __all__ = [
     "cell",
+    "cell_parameters",
     "checks",
+    "console",
     "gate_passes",
     "gates",
+    "initial_draws",
     "initializers",
     "masks",
     "memory",
     "optional",
     "options",
+    "parameters",
     "products",
+    "states",
     "trees",
     "types",
 ]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import jax
 
-from seqjax.basics import gates, products
+from seqjax.basics import gates, products, states
 from seqjax.basics.gates import Gate
 from seqjax.basics.types import Array, Carry, Params, Tree
 
@@ -73,20 +73,30 @@ class Cell(NamedTuple):
     noise: Noise | None = None
 
     def step(self, params: Params, carry: Carry, z: Tree) -> Carry:
-        """The carry after one step, for a z of ``project``."""
-        match self.recurrence:
-            case Step(step):
-                return step(params, carry, z)
-            case Affine(coefficients):
-                a, b = coefficients(params, z)
-                return jax.tree.map(lambda a, carry, b: a * carry + b, a, carry, b)
-            case Gated(hidden, gate):
-                z, side = split_side(z)
-                u = products.recur(hidden(params, carry), params["w_h"])
-                return gates.apply(gate, params, z, u, carry, side)
-        raise ValueError(
-            f"recurrence: got {self.recurrence!r} in {self.name}, want a Step, Gated or Affine"
-        )
+        """The carry after one step, for a z of ``project``.
+
+        Raises:
+          ValueError: for parameters, a carry or a z that are not this cell's.
+        """
+        states.of_step(self, params, carry, z)
+        return advance(self, params, carry, z)
+
+
+def advance(cell: Cell, params: Params, carry: Carry, z: Tree) -> Carry:
+    """``cell.step`` without its checks."""
+    match cell.recurrence:
+        case Step(step):
+            return step(params, carry, z)
+        case Affine(coefficients):
+            a, b = coefficients(params, z)
+            return jax.tree.map(lambda a, carry, b: a * carry + b, a, carry, b)
+        case Gated(hidden, gate):
+            z, side = split_side(z)
+            u = products.recur(hidden(params, carry), params["w_h"])
+            return gates.apply(gate, params, z, u, carry, side)
+    raise ValueError(
+        f"recurrence: got {cell.recurrence!r} in {cell.name}, want a Step, Gated or Affine"
+    )
 
 
 def split_side(zs: Tree) -> Projected:

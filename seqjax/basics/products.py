@@ -17,6 +17,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from seqjax.basics import parameters
+
 Array = jax.Array
 
 
@@ -37,8 +39,15 @@ def matmul(x: Array, w: Array) -> Array:
 
 
 def dense(params: dict[str, Array], xs: Array) -> Array:
-    """``xs @ w_x + b``, the input projection of most cells."""
-    z = matmul(xs, params["w_x"])
+    """``xs @ w_x + b``, the input projection of most cells.
+
+    Raises:
+      ValueError: for parameters without w_x, or inputs of another width.
+    """
+    w_x = parameters.look_up(params, "w_x")
+    if xs.shape[-1:] != w_x.shape[:1]:
+        raise ValueError(f"xs: got shape {xs.shape}, want width {w_x.shape[0]}, the rows of w_x")
+    z = matmul(xs, w_x)
     return z + params["b"].astype(z.dtype)
 
 

@@ -35,15 +35,14 @@ def clip_backward(cell: Cell, limit: float) -> Cell:
     not affine any more.
 
     Raises:
-      ValueError: for what is no cell, or a limit that is not above 0.
+      ValueError: for what is no cell, or a limit that is not finite and above 0.
 
     >>> from seqjax.cells import rnn
     >>> clip_backward(rnn(8), 1.0).name
     'clip_backward(rnn)'
     """
     checks.cell(cell)
-    if not isinstance(limit, int | float) or not limit > 0:
-        raise ValueError(f"limit: got {limit!r}, want a number above 0")
+    checks.number("limit", limit, above=0)
 
     def clipped(carry: Carry) -> Carry:
         return clip_cotangent(carry, limit)

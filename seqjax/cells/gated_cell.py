@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from seqjax.basics import products
+from seqjax.basics import checks, products
 from seqjax.basics.cell import Cell, Gated
 from seqjax.basics.gates import Gate, active_letters
 from seqjax.basics.initializers import Init
@@ -34,6 +34,7 @@ def gated_cell(
     learn_start: bool = False,
     forget: int | None = None,
     forget_bias: float | None = None,
+    vectors: Mapping[str, int] | None = None,
     more: Callable[[Array, int], Params] | None = None,
 ) -> Cell:
     """The cell carry' = gate(x w_x + b, h w_h, carry), whose output is h.
@@ -49,6 +50,8 @@ def gated_cell(
       heads: N > 1 makes w_h block-diagonal, [N, H/N, kH/N].
       forget: which block is the forget gate, if any; its bias begins at ``forget_bias``, or where
         ``init`` puts it.
+      vectors: further biases and peepholes, name -> how many times H entries, which begin as
+        ``init`` says; ``gate.bias`` is one of them, unless ``more`` makes it.
       more: (key, H) -> further parameters.
 
     Raises:
@@ -64,14 +67,13 @@ def gated_cell(
     (4, 8)
     """
     active_letters(gate)
-    letters = len(gate.activations)
-    k = blocks or letters
+    letters = gate.activations
+    k = blocks or len(letters)
     if k < 1:
         raise ValueError("blocks: got none, and the gate has no activations that say how many")
-    if letters and gate.activations != "-" and k != letters:
-        raise ValueError(
-            f"blocks: got {blocks}, but activations {gate.activations!r} are {letters}"
-        )
+    if letters and letters != "-" and k != len(letters):
+        raise ValueError(f"blocks: got {blocks}, but activations {letters!r} are {len(letters)}")
+    inner = letters.count("-") if gate.bias else 0
     back = projection or hidden
     plain = heads == 1 and projection is None
     return Cell(
@@ -85,7 +87,10 @@ def gated_cell(
             forget=forget,
             forget_bias=forget_bias,
             projection=projection,
-            learn_start=(1 + memory) * learn_start,
+            learn_start=(1 + memory) * checks.flag("learn_start", learn_start),
+            memory=memory,
+            inner=inner,
+            vectors={**({gate.bias: inner} if gate.bias else {}), **(vectors or {})},
             more=more,
         ),
         start=start(back, hidden) if memory else start(back),

@@ -46,5 +46,4 @@ def gru(
         init=init,
         heads=heads,
         learn_start=learn_start,
-        more=lambda key, h: {"b_n": jnp.zeros(h)},
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from seqjax.basics import products
+from seqjax.basics import checks, products
 from seqjax.basics.cell import Cell, Step
 from seqjax.basics.initializers import Init
 from seqjax.basics.types import Array, Params
@@ -35,10 +35,17 @@ def gru_reset_before(
     w_x [D, 3H], w_h [H, 3H], b [3H]. Carry: h [B, H]. Output: h. Gives ``step`` alone: its
     recurrence is not gate(z, h . w_h). Arguments and errors: ``rnn``.
     """
+    checks.flag("learn_start", learn_start)
     return Cell(
         name="gru_reset_before",
         width=hidden,
-        init=weights(hidden, 3, init=init, heads=heads, learn_start=int(learn_start)),
+        init=weights(
+            hidden,
+            3,
+            init=init,
+            heads=heads,
+            learn_start=int(learn_start),
+        ),
         start=start(hidden),
         project=products.dense,
         read=lambda h: h,

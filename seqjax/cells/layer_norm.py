@@ -29,7 +29,8 @@ def layer_norm(cell: Cell, *, epsilon: float = 1e-5) -> Cell:
     around it.
 
     Raises:
-      ValueError: if the cell has no gate, or its inputs are not projected by x w_x + b alone.
+      ValueError: if the cell has no gate, its inputs are not projected by x w_x + b alone, or
+        epsilon is not above 0.
 
     >>> import jax
     >>> from seqjax.cells import lstm
@@ -37,6 +38,7 @@ def layer_norm(cell: Cell, *, epsilon: float = 1e-5) -> Cell:
     ['b', 'scale_h', 'scale_x', 'w_h', 'w_x']
     """
     checks.cell(cell)
+    checks.number("epsilon", epsilon, above=0)
     hidden, gate, _ = gated(cell, "cell: layer_norm")
     if cell.project is not products.dense:
         raise ValueError(f"cell: got {cell.name}, want layer_norm inside the other wrappers")

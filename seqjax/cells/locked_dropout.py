@@ -71,6 +71,7 @@ def locked_dropout(cell: Cell, *, inputs: float = 0.1, hidden: float = 0.1) -> C
 
 def _noise(cell: Cell, inputs: float, hidden: float) -> Noise:
     def noise(params: Params, xs: Tree, key: Array) -> tuple[Params, Tree]:
+        checks.key(key)
         first, second, others = jax.random.split(key, 3)
         xs = xs * _mask(first, inputs, xs.shape[1:], xs.dtype)
         if hidden:

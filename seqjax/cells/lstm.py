@@ -50,8 +50,8 @@ def lstm(
       learn_start: make the state before the first step a parameter.
 
     Raises:
-      ValueError: for a size below 1, an unknown name, heads that do not divide H, or heads together
-        with a projection.
+      ValueError: for a size below 1, an unknown name, a forget bias that is no number, heads that
+        do not divide H, or heads together with a projection. From ``step``, as ``rnn``.
 
     >>> import jax
     >>> params = lstm(200, projection=64).init(jax.random.key(0), 100)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from seqjax.basics import products
+from seqjax.basics import checks, products
 from seqjax.basics.cell import Affine, Cell
 from seqjax.basics.initializers import Init
 from seqjax.basics.types import Array, Params
@@ -40,10 +40,17 @@ def min_gru(hidden: int, *, init: str | Init = "default", learn_start: bool = Fa
     >>> {name: w.shape for name, w in min_gru(200).init(jax.random.key(0), 100).items()}
     {'w_x': (100, 400), 'b': (400,)}
     """
+    checks.flag("learn_start", learn_start)
     return Cell(
         name="min_gru",
         width=hidden,
-        init=weights(hidden, 2, init=init, learn_start=int(learn_start), recurrent=False),
+        init=weights(
+            hidden,
+            2,
+            init=init,
+            learn_start=int(learn_start),
+            recurrent=False,
+        ),
         start=start(hidden),
         project=products.dense,
         read=lambda h: h,

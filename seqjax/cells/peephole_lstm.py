@@ -39,8 +39,8 @@ def peephole_lstm(
         o    = σ(x_t w_x + h_{t-1} w_h + w_c ⊙ c_t + b)
         h_t  = o ⊙ tanh(c_t),  or (o ⊙ tanh(c_t)) w_p
 
-    Blocks in order: i f g o, and i f o in w_c, which begins at zero. Shapes: as ``lstm``, and
-    w_c [3H]. Carry: (h [B, P], c [B, H]). Arguments and errors: ``lstm``.
+    Blocks in order: i f g o, and i f o in w_c, which begins at zero, or where ``init`` puts it.
+    Shapes: as ``lstm``, and w_c [3H]. Carry: (h [B, P], c [B, H]). Arguments and errors: ``lstm``.
     """
     return gated_cell(
         "peephole_lstm",
@@ -54,5 +54,5 @@ def peephole_lstm(
         learn_start=learn_start,
         forget=1,
         forget_bias=forget_bias,
-        more=lambda key, h: {"w_c": jnp.zeros(3 * h)},
+        vectors={"w_c": 3},
     )

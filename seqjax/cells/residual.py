@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 
-from seqjax.basics import checks
+from seqjax.basics import checks, parameters
 from seqjax.basics.cell import Affine, Cell, Gated, Recurrence, SideProjection, Step, pop_side
 from seqjax.basics.products import wide
 from seqjax.basics.types import Array, Carry, Params, Tree
@@ -58,7 +58,7 @@ def residual(cell: Cell) -> Cell:
         return cell.init(key, d)
 
     def start(params: Params, batch_shape: tuple[int, ...]) -> Carry:
-        dtype = wide(params["w_x"].dtype)
+        dtype = wide(parameters.look_up(params, "w_x").dtype)
         return cell.start(params, batch_shape), jnp.zeros((*batch_shape, cell.width), dtype)
 
     def split(params: Params, xs: Tree) -> tuple[Tree, Array]:

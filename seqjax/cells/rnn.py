@@ -36,7 +36,8 @@ def rnn(
       learn_start: make the state before the first step a parameter.
 
     Raises:
-      ValueError: for a size below 1, an unknown name, or heads that do not divide H.
+      ValueError: for a size below 1, an unknown name, or heads that do not divide H. From ``step``,
+        for parameters, a carry or a z that are not the cell's.
 
     >>> import jax
     >>> {name: w.shape for name, w in rnn(8, heads=2).init(jax.random.key(0), 3).items()}

@@ -33,6 +33,7 @@ def weight_drop(cell: Cell, rate: float) -> Cell:
         raise ValueError(f"cell: weight_drop cannot serve {cell.name}, which has no w_h")
 
     def noise(params: Params, xs: Tree, key: Array) -> tuple[Params, Tree]:
+        checks.key(key)
         mine, others = jax.random.split(key)
         if "w_h" not in params:
             raise ValueError(f"cell: weight_drop cannot serve {cell.name}, which has no w_h")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import jax
 import jax.numpy as jnp
 
-from seqjax.basics import checks
+from seqjax.basics import checks, parameters
 from seqjax.basics.initializers import Init, Sizes, initializer
 from seqjax.basics.products import wide
 from seqjax.basics.types import Array, Carry, Params
@@ -24,6 +24,9 @@ def weights(
     projection: int | None = None,
     learn_start: int = 0,
     recurrent: bool = True,
+    memory: bool = False,
+    inner: int = 0,
+    vectors: Mapping[str, int] | None = None,
     more: Callable[[Array, int], Params] | None = None,
 ) -> Callable[[Array, int], Params]:
     """``init(key, d)`` of a cell.
@@ -35,6 +38,9 @@ def weights(
       forget: which gate is the forget gate; its bias begins at ``forget_bias``, or where the
         initialiser puts it.
       recurrent: whether there is a w_h at all.
+      memory, inner: as in ``Sizes``.
+      vectors: further biases and peepholes, name -> how many times H entries; they begin as
+        ``init`` says.
       more: (key, H) -> further parameters.
     """
     checks.positive("hidden", hidden)
@@ -42,6 +48,8 @@ def weights(
     drawn = initializer(init)
     if hidden % heads:
         raise ValueError(f"heads: got {heads}, want a divisor of hidden={hidden}")
+    if forget_bias is not None:
+        checks.number("forget_bias", forget_bias)
     if projection is not None:
         checks.positive("projection", projection)
         if heads > 1:
@@ -52,19 +60,25 @@ def weights(
         checks.key(key)
         checks.positive("d", d)
         keys = jax.random.split(key, 3)
-        w_x, w_h, b = drawn.draw(keys[0], Sizes(d, back, hidden, gates))
+        sizes = Sizes(d, back, hidden, gates, hidden, memory, inner)
+        w_x, w_h, b = drawn.draw(keys[0], sizes)
         if heads > 1:
-            block = Sizes(d, hidden // heads, hidden // heads, gates)
+            block = sizes._replace(p=hidden // heads, h=hidden // heads)
             w_h = jnp.stack([drawn.draw(k, block)[1] for k in jax.random.split(keys[1], heads)])
         if forget is not None:
             bias = drawn.forget if forget_bias is None else forget_bias
             b = b.at[forget * hidden : (forget + 1) * hidden].add(bias)
         params = {"w_x": w_x, "w_h": w_h, "b": b} if recurrent else {"w_x": w_x, "b": b}
         if projection is not None:
-            w_p = drawn.draw(keys[2], Sizes(hidden, projection, projection, 1))[0]
-            params["w_p"] = w_p
+            square = Sizes(hidden, projection, projection, 1, hidden)
+            params["w_p"] = drawn.draw(keys[2], square)[0]
+        for i, (name, count) in enumerate((vectors or {}).items()):
+            params[name] = jnp.zeros(count * hidden, jnp.float32)
+            if drawn.vector:
+                vector_key = jax.random.fold_in(keys[2], i)
+                params[name] = drawn.vector(vector_key, sizes, count * hidden)
         widths = [back, hidden]
-        params |= {f"start_{i}": jnp.zeros(widths[i]) for i in range(learn_start)}
+        params |= {f"start_{i}": jnp.zeros(widths[i], jnp.float32) for i in range(learn_start)}
         return params | (more(keys[2], hidden) if more else {})
 
     return make
@@ -77,7 +91,8 @@ def start(*widths: int) -> Callable[[Params, tuple[int, ...]], Carry]:
     """
 
     def make(params: Params, batch_shape: tuple[int, ...]) -> Carry:
-        dtype = wide(params["w_x"].dtype)
+        checks.batch_shape(batch_shape)
+        dtype = wide(parameters.look_up(params, "w_x").dtype)
         states = [
             jnp.broadcast_to(
                 params.get(f"start_{i}", jnp.zeros((), dtype)).astype(dtype), (*batch_shape, width)

@@ -60,6 +60,7 @@ def zoneout(cell: Cell, *, hidden: float = 0.1, memory: float = 0.1) -> Cell:
         return jax.tree.map(jnp.where, keep, old, new)
 
     def noise(params: Params, xs: Tree, key: Array) -> tuple[Params, Tree]:
+        checks.key(key)
         mine, others = jax.random.split(key)
         steps, batch = jax.tree.leaves(xs)[0].shape[:2]
         state = jax.eval_shape(lambda: cell.start(params, (batch,)))

@@ -6,7 +6,7 @@ items (``windows``, ``sentences``), and ``stream`` hands these out.
 
 from seqjax.data.sentences import Sentences, sentences
 from seqjax.data.streams import Source, stream
-from seqjax.data.text import Splits, cut, lines, read, splits
+from seqjax.data.text import Splits, cut, lines, one_line, read, splits
 from seqjax.data.tokenizers import TOKENIZERS, Tokenizer, tokenizer
 from seqjax.data.vocabulary import BOS, EOS, NOTHING, PAD, UNK, Vocabulary
 from seqjax.data.windows import Random, Windows, windows
@@ -27,6 +27,7 @@ __all__ = [
     "Windows",
     "cut",
     "lines",
+    "one_line",
     "read",
     "sentences",
     "splits",

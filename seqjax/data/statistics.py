@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+ROUNDING = 64 * float(np.finfo(np.float64).eps)
+"""Of a number, relative to it: what the last digits of a sum, and of how it was written, may be."""
+
 
 class Statistics(NamedTuple):
     """Mean and standard deviation of columns, [C] each; a column that never changes has 1."""
@@ -46,10 +49,39 @@ def statistics(values: Iterable[NDArray[Any]]) -> Statistics:
     Statistics(mean=array([2., 5.]), deviation=array([1., 1.]))
     """
     rows = np.concatenate([np.reshape(array, (-1, array.shape[-1])) for array in values])
-    if not len(rows) or not np.isfinite(rows).all():
+    if not rows.size or not np.isfinite(rows).all():
         raise ValueError("values: got no rows, or some that are not finite numbers")
-    deviation = rows.std(0)
-    return Statistics(rows.mean(0), np.where(deviation > 0, deviation, 1.0))
+    mean, deviation = moments(rows)
+    return Statistics(mean, np.where(deviation > 0, deviation, 1.0))
+
+
+def moments(rows: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(mean, standard deviation) [C] of the columns of rows [N, C]; 0 exactly if one never changes.
+
+    Sums are those of numbers below 1, which powers of two make of them without rounding, so that no
+    column is too large or too small.
+
+    >>> moments(np.full((1000, 1), 14.62))[1].tolist()
+    [0.0]
+    """
+    rows = np.asarray(rows, np.float64)
+    _, exponent = np.frexp(np.abs(rows).max(0))
+    scaled = np.ldexp(rows, -exponent)
+    # Where all are equal, their mean may be rounded, and a difference be left.
+    same = rows.max(0) == rows.min(0)
+    mean = np.where(same, rows[0], np.ldexp(scaled.mean(0), exponent))
+    deviation = np.where(same, 0.0, np.ldexp(scaled.std(0), exponent))
+    return mean, np.where(changing(mean, deviation), deviation, 0.0)
+
+
+def changing(mean: NDArray[np.float64], deviation: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether columns change, bool [C]: by more than the rounding of their values and sums.
+
+    >>> changing(np.array([14.62, 14.62]), np.array([3.6e-15, 1e-9])).tolist()
+    [False, True]
+    """
+    changes: NDArray[np.bool_] = deviation > ROUNDING * np.abs(mean)
+    return changes
 
 
 def as_json(values: Statistics) -> dict[str, Any]:
@@ -70,4 +102,6 @@ def from_json(lists: dict[str, Any]) -> Statistics:
     >>> from_json({"mean": [2.0], "deviation": [1.0]})
     Statistics(mean=array([2.]), deviation=array([1.]))
     """
-    return Statistics(np.array(lists["mean"]), np.array(lists["deviation"]))
+    mean, deviation = np.array(lists["mean"]), np.array(lists["deviation"])
+    # Older runs have what rounding left of a column that never changes.
+    return Statistics(mean, np.where(changing(mean, deviation), deviation, 1.0))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
 import re
-import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-GZIP = b"\x1f\x8b"
+from seqjax.data.encodings import UTF8, decoded
+from seqjax.data.unpack import GZIP, unpacked
+
 NAMES = {"train": {"train"}, "valid": {"valid", "validation", "dev", "val"}, "test": {"test"}}
 
 
@@ -20,22 +21,19 @@ class Splits(NamedTuple):
     test: str
 
 
-def read(path: str | Path) -> str:
-    """The text of a UTF-8 file, plain or gzip, as it is but for a byte-order mark at its start.
+def read(path: str | Path, encoding: str = UTF8) -> str:
+    r"""The text of a file, plain or gzip, without a byte-order mark; \n ends its lines.
+
+    All readers of text go by it, and so take \r\n and \r for line ends too, and nothing else.
 
     Raises:
-      ValueError: names the path: missing, a folder, unreadable, empty, broken gzip, not UTF-8.
+      ValueError: names the path: missing, a folder, unreadable, empty, broken gzip, or not in that
+        encoding, which it says what to do about; an unknown encoding.
     """
-    data = _bytes(Path(path))
-    if not data:
+    text = decoded(_bytes(Path(path)), str(path), encoding)
+    if not text:
         raise ValueError(f"{path}: got an empty file, want text")
-    try:
-        return data.decode("utf-8").removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        raise ValueError(
-            f"{path}: got byte 0x{data[error.start]:02x} at offset {error.start}, which is not"
-            " UTF-8; convert the file first"
-        ) from error
+    return text
 
 
 def _bytes(path: Path) -> bytes:
@@ -45,12 +43,9 @@ def _bytes(path: Path) -> bytes:
         raise ValueError(f"{path}: got a folder, want a text file")
     try:
         data = path.read_bytes()
-        # By its first bytes, whatever the name: no UTF-8 text begins like this.
-        return gzip.decompress(data) if data.startswith(GZIP) else data
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise ValueError(f"{path}: got broken gzip ({error})") from error
     except OSError as error:
         raise ValueError(f"{path}: got a file that cannot be read ({error.strerror})") from error
+    return unpacked(data, str(path)) if data.startswith(GZIP) else data
 
 
 def lines(text: str) -> list[str]:
@@ -65,7 +60,29 @@ def lines(text: str) -> list[str]:
     return rows if rows[-1] else rows[:-1]
 
 
-def splits(path: str | Path, *, valid: float = 0.05, test: float = 0.05) -> Splits:
+def one_line(text: str) -> str:
+    """The text with blanks for line ends, for models to which a text is a line.
+
+    >>> one_line("one" + chr(13) + chr(10) + "two")
+    'one two'
+    """
+    return " ".join(lines(text))
+
+
+def numbered_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Number, from 1, and content of each line that is not blank, without white space around it.
+
+    >>> list(numbered_lines("one" + chr(10) * 2 + "  two  "))
+    [(1, 'one'), (3, 'two')]
+    """
+    for number, line in enumerate(lines(text), 1):
+        if line := line.strip():
+            yield number, line
+
+
+def splits(
+    path: str | Path, *, valid: float = 0.05, test: float = 0.05, encoding: str = UTF8
+) -> Splits:
     """The parts of a text: cut from one file, or the files of a folder.
 
     One file of n characters: the test part is text[int(n (1 - test)):], the validation part lies
@@ -78,8 +95,9 @@ def splits(path: str | Path, *, valid: float = 0.05, test: float = 0.05) -> Spli
         file or several files for a part.
     """
     if Path(path).is_dir():
-        return Splits(**{part: read(_file_of_part(Path(path), part)) for part in NAMES})
-    return cut(read(path), valid=valid, test=test)
+        files = {part: _file_of_part(Path(path), part) for part in NAMES}
+        return Splits(**{part: read(file, encoding) for part, file in files.items()})
+    return cut(read(path, encoding), valid=valid, test=test)
 
 
 def cut(text: str, *, valid: float = 0.05, test: float = 0.05) -> Splits:

@@ -185,6 +185,9 @@ class Vocabulary:
         """
         try:
             content = json.loads(Path(path).read_bytes().decode("utf-8", "surrogatepass"))
-            return cls(tuple(content["tokens"]))
-        except (OSError, ValueError, TypeError, KeyError) as error:
+            tokens = content["tokens"]
+            if not isinstance(tokens, list):
+                raise ValueError(f"tokens: got {type(tokens).__name__}, want a list")
+            return cls(tuple(tokens))
+        except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
             raise ValueError(f"vocabulary {path}: got a file without one ({error!r})") from error

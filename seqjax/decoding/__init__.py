@@ -5,16 +5,20 @@ A model is seen only as ``step(carry, token int32 [B]) -> (carry, logits [B, V])
 """
 
 from seqjax.decoding.beam import Beams, beam, length_penalty
-from seqjax.decoding.choose import choose
+from seqjax.decoding.choose import NO_TOKEN, choose
+from seqjax.decoding.defined import check_chosen, check_defined
 from seqjax.decoding.filters import forbid, top_k, top_p
 from seqjax.decoding.sample import Samples, sample
 from seqjax.decoding.step import Step
 
 __all__ = [
+    "NO_TOKEN",
     "Beams",
     "Samples",
     "Step",
     "beam",
+    "check_chosen",
+    "check_defined",
     "choose",
     "forbid",
     "length_penalty",

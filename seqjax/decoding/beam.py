@@ -12,7 +12,7 @@ from jax import lax
 from seqjax.basics import checks
 from seqjax.basics.types import Array, Carry
 from seqjax.decoding import filters
-from seqjax.decoding.step import Step, row
+from seqjax.decoding.step import Step, log_softmax, row
 
 
 class Beams(NamedTuple):
@@ -24,7 +24,7 @@ class Beams(NamedTuple):
     """int32 [B, K], EOS counted; ``steps`` for one that was cut there; 0 where there were fewer
     sequences than K"""
     log_probabilities: Array
-    """float32 [B, K]: log p(w), EOS included; -inf for no sequence"""
+    """float32 [B, K]: log p(w), EOS included; -inf for no sequence, NaN where logits were"""
     scores: Array
     """float32 [B, K]: log p(w) / penalty(length), what the order is by"""
 
@@ -108,11 +108,13 @@ def beam(
         time, token, ended, tokens, lengths, logs, carry = state
         carry, logits = step(carry, token.reshape(-1))
         logs, parents, token = _best(_expand(logs, ended, logits, eos, forbid), ended, eos)
-        ended = jnp.take_along_axis(ended, parents, -1)
+        # What is no sequence has not ended either, whatever it comes from: it gives up its place.
+        real = logs > -jnp.inf
+        ended = jnp.take_along_axis(ended, parents, -1) & real
         return _State(
             time + 1,
             token,
-            ended | ((token == eos) & (logs > -jnp.inf)),
+            ended | ((token == eos) & real),
             jnp.take_along_axis(tokens, parents[None], -1).at[time].set(token),
             jnp.take_along_axis(lengths, parents, -1) + ~ended,
             logs,
@@ -138,8 +140,7 @@ def _expand(logs: Array, ended: Array, logits: Array, eos: int, forbid: Sequence
     size = logits.shape[-1]
     if not 0 <= eos < size:
         raise ValueError(f"eos: got {eos}, want an id in [0, {size})")
-    logits = logits.astype(jnp.promote_types(logits.dtype, jnp.float32))
-    next_logs = filters.forbid(jax.nn.log_softmax(logits), forbid).reshape(*logs.shape, size)
+    next_logs = filters.forbid(log_softmax(logits), forbid).reshape(*logs.shape, size)
     eos_alone = jnp.where(jnp.arange(size) == eos, 0.0, -jnp.inf)
     return logs[..., None] + jnp.where(ended[..., None], eos_alone, next_logs)
 

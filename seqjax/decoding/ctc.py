@@ -10,6 +10,7 @@ import jax.numpy as jnp
 
 from seqjax.basics import checks, masks
 from seqjax.basics.types import Array
+from seqjax.decoding.step import log_softmax
 
 LOWEST = -jnp.inf
 
@@ -22,7 +23,7 @@ class Labels(NamedTuple):
     lengths: Array
     """int32 [B], or [B, W]"""
     log_probability: Array
-    """[B]: of the path; or [B, W]: of the labels"""
+    """float32 or wider, [B]: of the path; or [B, W]: of the labels; NaN where logits were"""
 
 
 def best_path(logits: Array, lengths: Array, *, blank: int) -> Labels:
@@ -41,7 +42,7 @@ def best_path(logits: Array, lengths: Array, *, blank: int) -> Labels:
     """
     steps, batch, _ = logits.shape
     real = _real(lengths, steps, batch)
-    log_p = jax.nn.log_softmax(logits)
+    log_p = log_softmax(logits)
     path = logits.argmax(-1).astype(jnp.int32)
     previous = jnp.concatenate([jnp.full_like(path[:1], blank), path[:-1]])
     emits = (path != blank) & (path != previous) & real
@@ -97,18 +98,23 @@ def prefix_beam(logits: Array, lengths: Array, *, blank: int, width: int = 16) -
         raise ValueError(f"logits: got shape {logits.shape}, want one label or more and a blank")
     steps, batch, classes = logits.shape
     real = _real(lengths, steps, batch)
-    log_p = jax.nn.log_softmax(logits)
+    log_p = log_softmax(logits)
     # Without the blank: the order of the labels does not depend on where it is.
     others = [label for label in range(classes) if label != blank]
     row = functools.partial(_row, jnp.array(others, jnp.int32), width)
-    beam = jax.vmap(row, in_axes=1)(log_p[..., jnp.array(others)], log_p[..., blank], real)
+    beam, best = jax.vmap(row, in_axes=1)(log_p[..., jnp.array(others)], log_p[..., blank], real)
     label_lengths = jnp.where(beam.total > LOWEST, beam.lengths, 0)
     ids = masks.zero(jnp.arange(steps) < label_lengths[..., None], beam.ids)
-    return Labels(ids.transpose(2, 0, 1), label_lengths, beam.total)
+    return Labels(ids.transpose(2, 0, 1), label_lengths, beam.total + best[:, None])
 
 
-def _row(others: Array, width: int, label_p: Array, blank_p: Array, real: Array) -> Beam:
-    """Searches one row: log probabilities of labels [T, K], of blanks [T]."""
+def _row(
+    others: Array, width: int, label_p: Array, blank_p: Array, real: Array
+) -> tuple[Beam, Array]:
+    """Searches one row: log probabilities of labels [T, K], of blanks [T].
+
+    Gives the last beam, its probabilities divided by one number, and the logarithm of that.
+    """
     nothing = jnp.full((width,), LOWEST, label_p.dtype)
     first = Beam(
         jnp.zeros((width, len(blank_p)), jnp.int32),
@@ -117,12 +123,19 @@ def _row(others: Array, width: int, label_p: Array, blank_p: Array, real: Array)
         nothing,
     )
 
-    def step(beam: Beam, frame: tuple[Array, Array, Array]) -> tuple[Beam, None]:
+    def step(beam: Beam, frame: tuple[Array, Array, Array]) -> tuple[Beam, Array]:
         label_p, blank_p, is_real = frame
         extended = _extended(beam, others, label_p, blank_p)
-        return jax.tree.map(lambda new, old: jnp.where(is_real, new, old), extended, beam), None
+        # The best is kept at probability 1: as a sum over many steps it would swallow what one
+        # prefix is likelier than another.
+        best = extended.total.max()
+        best = jnp.where(best > LOWEST, best, 0)
+        extended = extended._replace(blank=extended.blank - best, label=extended.label - best)
+        beam = jax.tree.map(lambda new, old: jnp.where(is_real, new, old), extended, beam)
+        return beam, jnp.where(is_real, best, 0)
 
-    return jax.lax.scan(step, first, (label_p, blank_p, real))[0]
+    beam, best = jax.lax.scan(step, first, (label_p, blank_p, real))
+    return beam, best.sum()
 
 
 def _extended(beam: Beam, others: Array, label_p: Array, blank_p: Array) -> Beam:

@@ -1,6 +1,7 @@
 """Filters on logits [..., V]: what may not be chosen becomes -inf, the rest stays as it is.
 
-Among equal logits the smaller id is kept first, so the number of kept ids is exact.
+Among equal logits the smaller id is kept first, so the number of kept ids is exact. NaN is no
+number that could be left out: it stays.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import jax.numpy as jnp
 
 from seqjax.basics import checks
 from seqjax.basics.types import Array
+from seqjax.decoding.row_options import PROBABILITY, row_option
+from seqjax.decoding.step import log_softmax
 
 
 def top_k(logits: Array, k: int) -> Array:
@@ -35,21 +38,23 @@ def top_p(logits: Array, p: float | Array) -> Array:
     """Keeps the smallest set whose probability reaches p, and always the most probable id.
 
     The ids are taken from the most probable one on, until Σ softmax(logits) ≥ p; p = 1 keeps all
-    (nucleus sampling, Holtzman et al. 2020). p may be traced.
+    (nucleus sampling, Holtzman et al. 2020). p is a number or one for each row, [...]; it may be
+    traced. Probabilities are added in float32 or wider, whatever the dtype of the logits.
 
     Raises:
-      ValueError: for a p outside (0, 1], where its value is known.
+      ValueError: for a p outside (0, 1], where its value is known, or of another shape.
 
     >>> top_p(jnp.log(jnp.array([0.25, 0.5, 0.125, 0.125])), 0.7).round(2)
     Array([-1.39, -0.69,  -inf,  -inf], dtype=float32)
     """
-    if not isinstance(p, jax.core.Tracer) and not 0 < p <= 1:
-        raise ValueError(f"top_p: got {p}, want a probability in (0, 1]")
+    probabilities = jnp.exp(log_softmax(logits))
+    p = row_option("top_p", p, probabilities, PROBABILITY)
     order = jnp.argsort(logits, axis=-1, descending=True, stable=True)
-    falling = jnp.take_along_axis(jax.nn.softmax(logits, axis=-1), order, axis=-1)
+    falling = jnp.take_along_axis(probabilities, order, axis=-1)
     reached = jnp.cumsum(falling, axis=-1)
     mass_before = jnp.pad(reached[..., :-1], [(0, 0)] * (logits.ndim - 1) + [(1, 0)])
-    kept = (mass_before < p) | jnp.asarray(p >= 1)  # rounded sums may reach 1 before the last id
+    kept = (mass_before < p) | (p >= 1)  # rounded sums may reach 1 before the last id
+    kept = kept | jnp.isnan(logits).any(-1, keepdims=True)
     return _keep(jnp.take_along_axis(kept, jnp.argsort(order, axis=-1), axis=-1), logits)
 
 

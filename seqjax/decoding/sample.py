@@ -21,7 +21,8 @@ class Samples(NamedTuple):
     lengths: Array
     """int32 [B], the prompt and EOS counted"""
     log_probabilities: Array
-    """float32 [T, B]: log p of each token, prompts included, of softmax(logits); 0 past lengths"""
+    """float32 [T, B]: log p of each token, prompts included, of softmax(logits); 0 past lengths;
+    NaN for what is no id"""
     carry: Carry
     """after all of a row but its last token: hand it on with that token as ``first``"""
 
@@ -48,7 +49,9 @@ def sample(
     """Feeds ``first``, then the prompt, then what it drew, until EOS or the limit of each row.
 
     w_t ~ choose(logits(first, w_1, ..., w_{t-1})); the loop ends when all rows have ended. Log
-    probabilities are the model's own, whatever temperature or filters ``choose`` applies.
+    probabilities are the model's own, whatever temperature or filters ``choose`` applies. Where the
+    logits of a row are NaN, or all that is allowed is -inf, its tokens are ``NO_TOKEN`` from there
+    on, and their log probabilities NaN.
     What a row gets does not depend on other rows, if the same holds for ``choose`` and ``step``.
 
     Args:

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
-from seqjax.basics import checks
+from seqjax.basics import states
 from seqjax.basics.cell import Cell
-from seqjax.basics.types import Array, Carry, Params
-
-
-@contextlib.contextmanager
-def names_of(cell: Cell, params: Params) -> Iterator[None]:
-    """Says which parameter is missing, where a cell looks up one that is not there."""
-    try:
-        yield
-    except KeyError as error:
-        if not error.args or not isinstance(error.args[0], str) or error.args[0] in params:
-            raise
-        raise ValueError(
-            f"params: got {', '.join(sorted(params))}, but {cell.name} looks up"
-            f" {error.args[0]!r}; want those that cell.init(key, D) made"
-        ) from error
+from seqjax.basics.types import Carry
 
 
 def options(driver: str, run: Callable[..., Any], value: Mapping[str, Any]) -> None:
@@ -41,45 +26,15 @@ def options(driver: str, run: Callable[..., Any], value: Mapping[str, Any]) -> N
             )
 
 
-def flag(name: str, value: Any) -> bool:
-    """True or False, known before tracing."""
-    if not isinstance(value, bool):
-        raise ValueError(f"{name}: got {value!r}, want True or False")
-    return value
-
-
-def parameters(cell: Cell, value: Any) -> None:
-    """A dict of parameters with names, which ``cell.init`` made."""
-    if not isinstance(value, Mapping) or not value:
-        got = "none" if isinstance(value, Mapping) else type(value).__name__
-        raise ValueError(
-            f"params: got {got}, want those of {cell.name}: a dict, as made by cell.init(key, D)"
-        )
-
-
-def resets(value: Any, steps: int, batch: int) -> Array | None:
-    """bool [T, B]."""
-    if value is None:
-        return None
-    value = checks.array("resets", value, f"bool of shape [{steps}, {batch}]")
-    shape, dtype = jnp.shape(value), jnp.result_type(value)
-    if shape != (steps, batch) or dtype != jnp.bool_:
-        raise ValueError(f"resets: got {dtype}{list(shape)}, want bool of shape [{steps}, {batch}]")
-    return jnp.asarray(value)
-
-
 def carry(cell: Cell, value: Carry, start: Carry) -> Carry:
     """``value`` if it is built like the ``start`` carry: structure, shapes and dtypes."""
-    got, want = jax.tree.structure(value), jax.tree.structure(start)
-    if got != want:
-        raise ValueError(
-            f"carry: got structure {got}, but {cell.name} wants {want}, as made by"
-            " cell.start(params, (B,))"
-        )
+    states.structure("carry", cell, value, start)
     leaves = jax.tree_util.tree_leaves_with_path(value)
     for (path, leaf), like in zip(leaves, jax.tree.leaves(start), strict=True):
+        where = f"carry{jax.tree_util.keystr(path)}"
+        if not hasattr(leaf, "dtype"):
+            raise ValueError(f"{where}: got {type(leaf).__name__}, want an array of {cell.name}")
         if jnp.shape(leaf) != like.shape or jnp.result_type(leaf) != like.dtype:
-            where = f"carry{jax.tree_util.keystr(path)}"
             raise ValueError(
                 f"{where}: got {jnp.result_type(leaf)}{list(jnp.shape(leaf))}, but {cell.name}"
                 f" wants {like.dtype}{list(like.shape)}"

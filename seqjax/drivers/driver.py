@@ -88,8 +88,8 @@ class Driver:
           options: of the driver; ``chunked`` has ``size``.
 
         Raises:
-          ValueError: naming the argument that contradicts the others, or what the driver cannot
-            walk.
+          ValueError: naming the argument that contradicts the others, the parameter that is not the
+            cell's, or what the driver cannot walk.
 
         >>> import jax, jax.numpy as jnp
         >>> from seqjax import cells, drivers
@@ -100,10 +100,9 @@ class Driver:
         ((5, 2, 64), True)
         """
         call_checks.options(self.name, self.run, options)
-        with call_checks.names_of(cell, params):
-            inputs = prepare(
-                cell, params, xs, lengths, carry, resets=resets, reverse=reverse, states=states
-            )
-            if reason := self.unsupported(cell, inputs):
-                raise ValueError(reason)
-            return finish(inputs, self.run(cell, inputs, **options))
+        inputs = prepare(
+            cell, params, xs, lengths, carry, resets=resets, reverse=reverse, states=states
+        )
+        if reason := self.unsupported(cell, inputs):
+            raise ValueError(reason)
+        return finish(inputs, self.run(cell, inputs, **options))

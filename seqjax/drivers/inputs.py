@@ -7,7 +7,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from seqjax.basics import checks, masks
+from seqjax.basics import cell_parameters, checks, masks
 from seqjax.basics.cell import Cell
 from seqjax.basics.types import Array, Carry, Params, Tree
 from seqjax.drivers import call_checks
@@ -65,6 +65,12 @@ class OutputsWithStates(NamedTuple):
     """the carry after each step, [T, B, ...]"""
 
 
+def width_of(xs: Tree) -> int | None:
+    """D, where xs is one array."""
+    leaves = jax.tree.leaves(xs)
+    return leaves[0].shape[-1] if len(leaves) == 1 else None
+
+
 def prepare(
     cell: Cell,
     params: Params,
@@ -78,11 +84,12 @@ def prepare(
 ) -> ScanInputs:
     """Checks the arguments of a driver. Raises ValueError, as ``Driver`` says."""
     checks.cell(cell)
-    call_checks.parameters(cell, params)
-    reverse, states = call_checks.flag("reverse", reverse), call_checks.flag("states", states)
+    reverse, states = checks.flag("reverse", reverse), checks.flag("states", states)
+    checks.sequence({}, xs)
+    cell_parameters.of_cell(cell, params, width_of(xs), noisy=True)
     steps, batch = checks.sequence(params, xs)
     lengths = checks.lengths(lengths, steps, batch)
-    resets = call_checks.resets(resets, steps, batch)
+    resets = checks.resets(resets, steps, batch)
     start = cell.start(params, (batch,))
     carry = start if carry is None else call_checks.carry(cell, carry, start)
     real = masks.valid(lengths, steps)

@@ -7,9 +7,10 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 
-from seqjax.basics import checks
+from seqjax.basics import checks, parameters
 from seqjax.basics.types import Array, Carry, Layer, Params
 
+PARTS = ("forward", "backward")
 MERGES: dict[str, Callable[[Array, Array], Array]] = {
     "concatenate": lambda a, b: jnp.concatenate([a, b], -1),
     "sum": jnp.add,
@@ -25,7 +26,8 @@ def bidirectional(forward: Layer, backward: Layer, *, merge: str = "concatenate"
     the second is the state at its first step.
 
     Raises:
-      ValueError: for layers that walk the wrong way, an unknown merge, or a sum of unequal widths.
+      ValueError: for layers that walk the wrong way, an unknown merge, a sum of unequal widths, or
+        parameters or a carry that are not those of two.
 
     >>> from seqjax.cells import gru
     >>> from seqjax.layers import recurrent
@@ -50,11 +52,13 @@ def bidirectional(forward: Layer, backward: Layer, *, merge: str = "concatenate"
 
     def init(key: Array, d: int) -> Params:
         checks.key(key)
+        checks.positive("d", d)
         width(d)
         first, second = jax.random.split(key)
         return {"forward": forward.init(first, d), "backward": backward.init(second, d)}
 
     def start(params: Params, batch_shape: tuple[int, ...]) -> Carry:
+        parameters.names("bidirectional", params, PARTS)
         return (
             forward.start(params["forward"], batch_shape),
             backward.start(params["backward"], batch_shape),
@@ -71,14 +75,17 @@ def bidirectional(forward: Layer, backward: Layer, *, merge: str = "concatenate"
     ) -> tuple[Carry, Array]:
         if key is not None:
             checks.key(key)
-        first, second = (None, None) if carry is None else carry
+        parameters.names("bidirectional", params, PARTS)
+        first, second = (None, None) if carry is None else checks.carries(carry, 2)
         keys = (None, None) if key is None else jax.random.split(key)
-        ahead, there = forward.apply(
-            params["forward"], xs, lengths, first, resets=resets, key=keys[0]
-        )
-        back, here = backward.apply(
-            params["backward"], xs, lengths, second, resets=resets, key=keys[1]
-        )
+        with parameters.inside("the forward layer of a bidirectional one"):
+            ahead, there = forward.apply(
+                params["forward"], xs, lengths, first, resets=resets, key=keys[0]
+            )
+        with parameters.inside("the backward layer of a bidirectional one"):
+            back, here = backward.apply(
+                params["backward"], xs, lengths, second, resets=resets, key=keys[1]
+            )
         return (ahead, back), join(there, here)
 
     return Layer(init, width, start, apply, None)

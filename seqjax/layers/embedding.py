@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from seqjax.basics import checks, masks
+from seqjax.basics.indexing import rows
 from seqjax.basics.products import matmul
 from seqjax.basics.types import Array, Carry, Layer, Params
 from seqjax.layers.stateless import stateless
@@ -58,21 +59,17 @@ def embedding(
     def function(params: Params, ids: Array, key: Array | None) -> Array:
         checks.ids("xs", ids, vocabulary)
         if not unseen:
-            return _rows(params["w"], ids)
-        others = _rows(jax.lax.stop_gradient(params["unseen"]), jnp.maximum(ids - seen, 0))
+            return rows(params["w"], ids)
+        others = rows(jax.lax.stop_gradient(params["unseen"]), jnp.maximum(ids - seen, 0))
         return jnp.where(
-            (ids < seen)[..., None], _rows(params["w"], jnp.minimum(ids, seen - 1)), others
+            (ids < seen)[..., None], rows(params["w"], jnp.minimum(ids, seen - 1)), others
         )
 
     return stateless(init, lambda d: features, function)
 
 
-def _uniform(key: Array, rows: int, features: int, bound: float) -> Array:
-    return jax.random.uniform(key, (rows, features), jnp.float32, -bound, bound)
-
-
-def _rows(w: Array, ids: Array) -> Array:
-    return jnp.take(w, ids, axis=0, mode="fill", fill_value=jnp.nan)
+def _uniform(key: Array, ids: int, features: int, bound: float) -> Array:
+    return jax.random.uniform(key, (ids, features), jnp.float32, -bound, bound)
 
 
 def tied(embed: Layer, body: Layer) -> Layer:
@@ -97,10 +94,10 @@ def tied(embed: Layer, body: Layer) -> Layer:
                 f"body: got outputs of width {body.width(features)}, want {features}, the width of"
                 " the embedding they are tied to"
             )
-        rows = embed.init(first, d)
-        if "unseen" in rows:
+        embedded = embed.init(first, d)
+        if "unseen" in embedded:
             raise ValueError("embed: got rows that are unseen, which no output weights can be")
-        return {"embed": rows, "body": body.init(second, features), "b": jnp.zeros(d)}
+        return {"embed": embedded, "body": body.init(second, features), "b": jnp.zeros(d)}
 
     def logits(params: Params, hs: Array) -> Array:
         y: Array = matmul(hs, params["embed"]["w"].T) + params["b"]

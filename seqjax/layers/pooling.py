@@ -37,9 +37,17 @@ def pooling(name: str, *, both_ways: bool = False) -> Pooling:
         from the end has seen the whole row. The others do not need to know.
 
     Raises:
-      ValueError: for an unknown name.
+      ValueError: for an unknown name; from ``apply``, for lengths that are not int [B] or lie
+        outside [0, T].
     """
-    return checks.lookup("pooling", POOLINGS, name)(both_ways)
+    chosen = checks.lookup("pooling", POOLINGS, name)(both_ways)
+
+    def apply(params: Params, hs: Array, lengths: Array) -> Array:
+        known = checks.lengths(lengths, *hs.shape[:2])
+        assert known is not None
+        return chosen.apply(params, hs, known)
+
+    return Pooling(chosen.init, apply)
 
 
 def _no_parameters(key: Array, width: int) -> Params:

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from seqjax.basics import checks, masks
+from seqjax.basics.indexing import rows
 from seqjax.basics.types import Array, Carry, Layer, Params
 
 
@@ -17,7 +18,7 @@ def positions(length: int, *, scale: float = 0.1) -> Layer:
 
     Raises:
       ValueError: for a length below 1, or a sequence from its start that is longer. Steps beyond
-        ``length`` that are not known until the program runs give NaN.
+        ``length`` or before 0 that are not known until the program runs give NaN.
     """
     checks.positive("length", length)
 
@@ -37,28 +38,27 @@ def positions(length: int, *, scale: float = 0.1) -> Layer:
         resets: Array | None = None,
         key: Array | None = None,
     ) -> tuple[Carry, Array]:
-        steps, rows = xs.shape[:2]
+        steps, batch = xs.shape[:2]
         if carry is None and resets is None and steps > length:
             raise ValueError(f"xs: got {steps} steps, want at most {length}, one for each position")
-        before = jnp.zeros(rows, jnp.int32) if carry is None else carry
-        real = masks.valid(None if lengths is None else jnp.asarray(lengths), steps)
+        before = jnp.zeros(batch, jnp.int32) if carry is None else carry
+        ends_at = checks.lengths(lengths, steps, batch)
+        real = masks.valid(ends_at, steps)
         begin = masks.restarts(resets, real, reverse=False)
         numbers = jnp.arange(steps, dtype=jnp.int32)[:, None]
         # When the row began, before the first step by as many as the carry says.
-        began = -jnp.broadcast_to(before, (steps, rows))
+        began = -jnp.broadcast_to(before, (steps, batch))
         if begin is not None:
             began = jax.lax.cummax(jnp.where(begin, numbers, began), axis=0)
         at = numbers - began
         added = jnp.where(real, at, 0) if real is not None else at
         ends = jnp.concatenate([before[None], at + 1])
-        end = ends[-1] if lengths is None else ends[jnp.asarray(lengths), jnp.arange(rows)]
-        return end, masks.zero(real, masks.zero(real, xs) + _rows(params["w"], added, xs.dtype))
+        # Lengths that a program cannot check are none below 0 and none beyond the steps.
+        end = ends[-1] if ends_at is None else ends[jnp.clip(ends_at, 0, steps), jnp.arange(batch)]
+        w = params["w"].astype(xs.dtype)
+        return end, masks.zero(real, masks.zero(real, xs) + rows(w, added))
 
     def step(params: Params, carry: Carry, x: Array) -> tuple[Carry, Array]:
-        return carry + 1, x + _rows(params["w"], carry, x.dtype)
+        return carry + 1, x + rows(params["w"].astype(x.dtype), carry)
 
     return Layer(init, lambda d: d, start, apply, step)
-
-
-def _rows(w: Array, at: Array, dtype: jnp.dtype) -> Array:
-    return jnp.take(w.astype(dtype), at, axis=0, mode="fill", fill_value=jnp.nan)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from seqjax.basics import checks
-from seqjax.basics.cell import Cell
+from seqjax.basics import cell_parameters, checks, states
+from seqjax.basics.cell import Cell, advance
 from seqjax.basics.types import Array, Carry, Layer, Params
 from seqjax.drivers import DRIVERS, Driver, Outputs
 
@@ -22,7 +22,9 @@ def recurrent(
       reverse: walk from each row's last real step to its first; such a layer has no ``step``.
 
     Raises:
-      ValueError: for what is no cell, an unknown driver, or one that cannot walk the cell.
+      ValueError: for what is no cell, an unknown driver, or one that cannot walk the cell. From
+        ``apply`` and ``step``, for parameters, inputs or a carry that are not the cell's: it names
+        the one that is wrong.
 
     >>> import jax, jax.numpy as jnp
     >>> from seqjax.cells import lstm
@@ -33,8 +35,11 @@ def recurrent(
     """
     checks.cell(cell)
     walk = checks.lookup("driver", DRIVERS, driver) if isinstance(driver, str) else driver
+    if not callable(walk):
+        raise ValueError(f"driver: got {walk!r}, want a name, one of {', '.join(sorted(DRIVERS))}")
     if isinstance(walk, Driver) and (reason := walk.unsupported(cell, None)):
         raise ValueError(reason)
+    checks.flag("reverse", reverse)
 
     def apply(
         params: Params,
@@ -45,13 +50,23 @@ def recurrent(
         resets: Array | None = None,
         key: Array | None = None,
     ) -> tuple[Carry, Array]:
-        if key is not None and cell.noise is not None:
+        if key is not None:
             checks.key(key)
+        if key is not None and cell.noise is not None:
+            checks.sequence({}, xs)
+            cell_parameters.of_cell(cell, params, xs.shape[-1])
+            checks.sequence(params, xs)
             params, xs = cell.noise(params, xs, key)
         return walk(cell, params, xs, lengths, carry, resets=resets, reverse=reverse)
 
     def step(params: Params, carry: Carry, x: Array) -> tuple[Carry, Array]:
-        carry = cell.step(params, carry, cell.project(params, x))
+        x = checks.array("x", x, "an array [B, D]")
+        cell_parameters.of_cell(cell, params, x.shape[-1] if x.ndim else None)
+        if "w_x" in params:
+            checks.floating("x", x)
+            checks.width("x", x.shape, params["w_x"].shape[0])
+        states.of_rows(cell, params, carry, x.shape[:-1])
+        carry = advance(cell, params, carry, cell.project(params, x))
         return carry, cell.read(carry).astype(x.dtype)
 
     return Layer(cell.init, lambda d: cell.width, cell.start, apply, None if reverse else step)

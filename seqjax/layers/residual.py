@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import jax.numpy as jnp
-
 from seqjax.basics import checks, masks
 from seqjax.basics.types import Array, Carry, Layer, Params
 
@@ -22,6 +20,7 @@ def residual(layer: Layer) -> Layer:
     checks.layer(layer, "layer")
 
     def init(key: Array, d: int) -> Params:
+        checks.positive("d", d)
         if layer.width(d) != d:
             raise ValueError(f"d: got {d}, want {layer.width(d)}, the width of the residual layer")
         return layer.init(key, d)
@@ -36,7 +35,7 @@ def residual(layer: Layer) -> Layer:
         key: Array | None = None,
     ) -> tuple[Carry, Array]:
         carry, hs = layer.apply(params, xs, lengths, carry, resets=resets, key=key)
-        real = masks.valid(None if lengths is None else jnp.asarray(lengths), xs.shape[0])
+        real = masks.valid(checks.lengths(lengths, *xs.shape[:2]), xs.shape[0])
         return carry, hs + masks.zero(real, xs)
 
     inner = layer.step

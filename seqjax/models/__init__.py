@@ -8,6 +8,7 @@ __all__ = [
     "composer",
     "decoder",
     "decoder_wiring",
+    "door",
     "encoder_decoder",
     "encoder_decoder_config",
     "encoder_decoder_network",

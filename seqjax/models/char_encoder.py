@@ -116,7 +116,7 @@ def convolutional_char_encoder(
 def _words_as_rows(characters: Array) -> tuple[Array, Array]:
     """Characters first, [W, T B], and how many each word has, int32 [T B]."""
     ids = characters.reshape(-1, characters.shape[-1]).T
-    return ids, jnp.sum(ids > 0, 0, dtype=jnp.int32)
+    return ids, jnp.sum(ids != 0, 0, dtype=jnp.int32)
 
 
 def _real(lengths: Array, steps: int) -> Array:

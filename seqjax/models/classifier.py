@@ -17,7 +17,8 @@ from seqjax.layers.pooling import Pooling, pooling
 from seqjax.models import classifier_config as configs
 from seqjax.models.body import body
 from seqjax.models.classifier_config import ClassifierConfig
-from seqjax.objectives import masked
+from seqjax.models.door import checked
+from seqjax.objectives import masked, mean
 from seqjax.objectives.classification import sigmoid_loss, softmax_loss
 
 Batch = dict[str, Array]
@@ -140,7 +141,7 @@ def _classifier(
         scores = logits(params, batch, key)
         nats = _nats(config, scores, batch["targets"], class_weights, config.smoothing)
         total, count = masked(nats, batch["rows"])
-        return total / jnp.maximum(count, 1), ((), {"loss": (total, count)})
+        return mean(total, count), ((), {"loss": (total, count)})
 
     def evaluate(params: Params, carry: Carry, batch: Batch) -> tuple[Carry, Metrics]:
         scores, targets, rows = logits(params, batch), batch["targets"], batch["rows"]
@@ -151,7 +152,7 @@ def _classifier(
     def predict(params: Params, batch: Batch) -> Array:
         return _probabilities(config, logits(params, batch))
 
-    return Classifier(init, loss, evaluate, predict)
+    return checked("classifier", Classifier(init, loss, evaluate, predict))
 
 
 def _nats(

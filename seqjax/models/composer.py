@@ -12,13 +12,14 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from seqjax.basics import checks, masks
+from seqjax.basics import checks, indexing, masks
 from seqjax.basics.options import option
 from seqjax.basics.types import Array, Carry, Params
 from seqjax.layers import dense, dropout
 from seqjax.models.body import BodyConfig, body
+from seqjax.models.door import checked
 from seqjax.models.output_spaces import OutputSpace
-from seqjax.objectives import masked
+from seqjax.objectives import masked, mean
 
 CONDITIONS = ("input", "start")
 
@@ -88,7 +89,7 @@ def composer(config: ComposerConfig, output_space: OutputSpace, labels: int = 0)
     Raises:
       ValueError: for a configuration that contradicts itself; it names the option. From ``start``
         and what calls it, for labels that are missing, not wanted, of another shape or outside
-        [0, labels).
+        [0, labels); NaN where these are not known until the program runs.
 
     >>> from seqjax.models.output_spaces import tokens
     >>> model = composer(ComposerConfig(hidden=8), tokens(30, 4), labels=2)
@@ -118,13 +119,13 @@ def composer(config: ComposerConfig, output_space: OutputSpace, labels: int = 0)
         return params
 
     def start(params: Params, batch: int, label_ids: Array | None = None) -> Carry:
-        ids = _labels(label_ids, labels, batch)
+        ids: Any = _labels(label_ids, labels, batch)
         carry = layers.start(params["body"], (batch,))
         if as_start:
             states, structure = jax.tree.flatten(carry)
-            states = [s + params["label"][str(i)][ids] for i, s in enumerate(states)]
+            states = [s + indexing.rows(params["label"][str(i)], ids) for i, s in enumerate(states)]
             carry = jax.tree.unflatten(structure, states)
-        return carry, params["label"]["w"][ids] if as_input else ()
+        return carry, indexing.rows(params["label"]["w"], ids) if as_input else ()
 
     def feed(params: Params, label: Any, steps: Array) -> Array:
         xs = output_space.feed(params, steps)
@@ -148,7 +149,7 @@ def composer(config: ComposerConfig, output_space: OutputSpace, labels: int = 0)
     ) -> tuple[Array, tuple[Carry, Metrics]]:
         nats = output_space.nats(logits(params, batch, key), batch["targets"])
         total, count = masked(nats, _real(batch))
-        return total / jnp.maximum(count, 1), (carry, {"loss": (total, count)})
+        return mean(total, count), (carry, {"loss": (total, count)})
 
     def evaluate(params: Params, carry: Carry, batch: Batch) -> tuple[Carry, Metrics]:
         scores, targets, real = logits(params, batch, None), batch["targets"], _real(batch)
@@ -163,7 +164,7 @@ def composer(config: ComposerConfig, output_space: OutputSpace, labels: int = 0)
         state, h = layers.step(params["body"], state, feed(params, label, previous))
         return (state, label), head.apply(params["head"], h[None])[1][0]
 
-    return Composer(init, start, loss, evaluate, step)
+    return checked("composer", Composer(init, start, loss, evaluate, step))
 
 
 def _real(batch: Batch) -> Array:

@@ -13,9 +13,11 @@ from seqjax.basics.types import Array, Carry, Params
 from seqjax.layers.attention import Memory
 from seqjax.models import encoder_decoder_config as configs
 from seqjax.models import encoder_decoder_network as networks
+from seqjax.models.door import checked
 from seqjax.models.encoder_decoder_config import EncoderDecoderConfig
 from seqjax.models.encoder_decoder_network import Batch, Network
 from seqjax.models.scheduled_sampling import share
+from seqjax.objectives import mean
 
 Metrics = dict[str, tuple[Array, Array]]
 
@@ -74,7 +76,7 @@ def encoder_decoder(
     def weights(params: Params, batch: Batch) -> Array:
         return networks.teacher_forced(net, params, batch, None)[1]
 
-    return EncoderDecoder(
+    model = EncoderDecoder(
         init,
         start,
         functools.partial(_loss, net),
@@ -83,6 +85,7 @@ def encoder_decoder(
         functools.partial(_step, net),
         weights,
     )
+    return checked("encoder-decoder", model)
 
 
 def _loss(
@@ -99,7 +102,7 @@ def _loss(
     _, hs = net.dropout.apply({}, readouts, key=dropout_key)
     head_params = networks.head_params(params)
     total, count = net.head.total(head_params, hs, batch["targets"], _real(batch))
-    return total / jnp.maximum(count, 1), (carry, {"loss": (total, count)})
+    return mean(total, count), (carry, {"loss": (total, count)})
 
 
 def _evaluate(net: Network, params: Params, carry: Carry, batch: Batch) -> tuple[Carry, Metrics]:

@@ -12,9 +12,11 @@ from seqjax.basics import checks
 from seqjax.basics.types import Array, Carry, Layer, Params
 from seqjax.layers import dropout, embedding, recurrent, stack
 from seqjax.models import language_model_config as configs
+from seqjax.models.door import checked
 from seqjax.models.heads import head
 from seqjax.models.language_model_config import LanguageModelConfig
-from seqjax.objectives import masked
+from seqjax.objectives import masked, mean
+from seqjax.objectives.sums import WEIGHT
 
 Batch = dict[str, Array]
 Metrics = dict[str, tuple[Array, Array]]
@@ -33,7 +35,9 @@ class LanguageModel(NamedTuple):
     start: Callable[[Params, int], Carry]
     """(params, batch) -> the state before the first word"""
     loss: Callable[..., tuple[Array, tuple[Carry, Metrics]]]
-    """(params, carry, batch, *, key) -> (loss, (carry, {"loss": (Σ nats, tokens)}))"""
+    """(params, carry, batch, *, key) -> (loss, (carry, {"loss": (Σ nats, tokens)}))
+
+    With loss_per=row there is "weight": (Σ nats, rows) too: this loss is a mean over rows."""
     evaluate: Callable[[Params, Carry, Batch], tuple[Carry, Metrics]]
     """(params, carry, batch) -> (carry, {"loss": (nats [T, B], weights [T, B])})"""
     step: Callable[[Params, Carry, Array], tuple[Carry, Array]]
@@ -90,15 +94,17 @@ def language_model(
         return body.start(params["body"], (batch,))
 
     def look_up(params: Params, ids: Array, key: Array | None = None) -> Array:
-        real = ids >= 0
+        nothing = ids == -1
+        factors: Array = ~nothing
         if key is not None and config.dropout_words:
             keep = jax.random.bernoulli(key, 1 - config.dropout_words, (vocabulary,))
-            real = (real & keep[ids]) / (1 - config.dropout_words)
-        _, xs = embed.apply(params["embed"], jnp.maximum(ids, 0))
-        return xs * real[..., None].astype(xs.dtype)
+            factors = (factors & keep[ids]) / (1 - config.dropout_words)
+        _, xs = embed.apply(params["embed"], jnp.where(nothing, 0, ids))
+        return xs * factors[..., None].astype(xs.dtype)
 
     def known_targets(targets: Array) -> Array:
-        return jnp.where(targets < seen, targets, unk) if unseen else targets
+        only_read = (targets >= seen) & (targets < vocabulary)
+        return jnp.where(only_read, unk, targets) if unseen else targets
 
     def forward(
         params: Params, carry: Carry, batch: Batch, key: Array | None
@@ -123,11 +129,14 @@ def language_model(
         total, count = output.total(
             _head_params(config, params), hs, known_targets(batch["targets"]), weights, key=keys[2]
         )
-        value = total / jnp.maximum(count, 1)
+        value = mean(total, count)
         value += _penalties(config, raw, hs, weights, batch.get("resets"))
+        metrics = {"loss": (total, count)}
         if config.loss_per == "row":
-            value *= count / weights.shape[1]
-        return value, (carry, {"loss": (total, count)})
+            rows = jnp.float32(weights.shape[1])
+            value *= count / rows
+            metrics[WEIGHT] = (total, rows)
+        return value, (carry, metrics)
 
     def evaluate(params: Params, carry: Carry, batch: Batch) -> tuple[Carry, Metrics]:
         carry, hs = forward(params, carry, batch, None)
@@ -139,7 +148,7 @@ def language_model(
         carry, h = body.step(params["body"], carry, look_up(params, token))
         return carry, output.logits(_head_params(config, params), h)
 
-    return LanguageModel(init, start, loss, evaluate, step)
+    return checked("language model", LanguageModel(init, start, loss, evaluate, step))
 
 
 def _body(config: LanguageModelConfig, widths: list[int]) -> Layer:
@@ -163,16 +172,18 @@ def _penalties(
 ) -> Array:
     """α mean(h²) of what the head sees, β mean((h_t - h_{t-1})²) of what the last layer gives.
 
-    Across a reset nothing has changed: something else begins.
+    Across a reset nothing has changed: something else begins. They are means over the words, and
+    over the steps between words, of the batch at hand. Where several batches make one update, each
+    counts as its loss does, by its words: for α that is the mean over the words of all.
     """
     penalty: Array = jnp.float32(0)
     if config.activation_penalty:
         total, count = masked(jnp.mean(hs**2, -1), weights)
-        penalty += config.activation_penalty * total / jnp.maximum(count, 1)
+        penalty += config.activation_penalty * mean(total, count)
     if config.change_penalty:
         both = weights[1:] * weights[:-1]
         if resets is not None:
             both = both * ~resets[1:]
         total, count = masked(jnp.mean((raw[1:] - raw[:-1]) ** 2, -1), both)
-        penalty += config.change_penalty * total / jnp.maximum(count, 1)
+        penalty += config.change_penalty * mean(total, count)
     return penalty

@@ -77,8 +77,9 @@ def tokens(vocabulary: int, features: int) -> OutputSpace:
     embed = embedding(vocabulary, features)
 
     def feed(params: Params, steps: Array) -> Array:
-        _, xs = embed.apply(params["words"], jnp.maximum(steps, 0))
-        return xs * (steps >= 0)[..., None].astype(xs.dtype)
+        nothing = steps == -1
+        _, xs = embed.apply(params["words"], jnp.where(nothing, 0, steps))
+        return xs * ~nothing[..., None]
 
     return OutputSpace(
         init=lambda key: {"words": embed.init(key, vocabulary)},

@@ -16,7 +16,8 @@ from seqjax.basics.types import Array, Carry, Params
 from seqjax.layers import dense, dropout
 from seqjax.layers.pooling import POOLINGS, pooling
 from seqjax.models.body import BodyConfig, body
-from seqjax.objectives import masked
+from seqjax.models.door import checked
+from seqjax.objectives import masked, mean
 from seqjax.objectives.regression import regression_loss
 
 OUTPUTS = ("one", "each", "forecast")
@@ -141,7 +142,7 @@ def regressor(
     ) -> tuple[Array, tuple[Carry, Metrics]]:
         losses = elements(predict(params, batch, key), batch["targets"])
         total, count = masked(losses, real(batch))
-        return total / jnp.maximum(count, 1), (carry, {"loss": (total, count)})
+        return mean(total, count), (carry, {"loss": (total, count)})
 
     def evaluate(params: Params, carry: Carry, batch: Batch) -> tuple[Carry, Metrics]:
         ys, targets, weights = predict(params, batch), batch["targets"], real(batch)
@@ -152,4 +153,5 @@ def regressor(
             "mae": (jnp.abs(error), weights),
         }
 
-    return Regressor(init, loss, evaluate, lambda params, batch: predict(params, batch))
+    without_noise = Regressor(init, loss, evaluate, lambda params, batch: predict(params, batch))
+    return checked("regressor", without_noise)

@@ -13,8 +13,10 @@ from seqjax.basics.types import Array, Params
 from seqjax.layers import dense
 from seqjax.objectives import cross_entropy
 from seqjax.objectives.classification import sigmoid_loss
-from seqjax.objectives.crf import constrained, crf_nll, marginals, viterbi
+from seqjax.objectives.crf import crf_nll, marginals
+from seqjax.objectives.crf_chain import constrained
 from seqjax.objectives.tag_schemes import Legal
+from seqjax.objectives.viterbi import viterbi
 
 
 class TagHead(NamedTuple):

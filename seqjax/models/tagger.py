@@ -20,7 +20,8 @@ from seqjax.models.char_encoder import (
     convolutional_char_encoder,
     recurrent_char_encoder,
 )
-from seqjax.objectives import masked
+from seqjax.models.door import checked
+from seqjax.objectives import masked, mean
 from seqjax.objectives.tag_schemes import Legal
 
 HEADS = ("softmax", "sigmoid", "crf")
@@ -154,7 +155,7 @@ def tagger(
         hs = forward(params, batch, key)
         nats, weights = head.nats(params["head"], hs, batch["tags"], batch["lengths"])
         total, count = masked(nats, weights)
-        return total / jnp.maximum(count, 1), ((), {"loss": (total, count)})
+        return mean(total, count), ((), {"loss": (total, count)})
 
     def evaluate(params: Params, carry: Carry, batch: Batch) -> tuple[Carry, Metrics]:
         hs, lengths, tags = forward(params, batch), batch["lengths"], batch["tags"]
@@ -171,7 +172,7 @@ def tagger(
     def probabilities(params: Params, batch: Batch) -> Array:
         return head.probabilities(params["head"], forward(params, batch), batch["lengths"])
 
-    return Tagger(init, loss, evaluate, predict, probabilities)
+    return checked("tagger", Tagger(init, loss, evaluate, predict, probabilities))
 
 
 def _char_encoder(config: TaggerConfig, characters: int) -> CharEncoder | None:

@@ -15,7 +15,8 @@ from seqjax.basics.types import Array, Carry, Params
 from seqjax.layers import dense, dropout
 from seqjax.layers.pooling import pooling
 from seqjax.models.body import BodyConfig, body
-from seqjax.objectives import cross_entropy, masked
+from seqjax.models.door import checked
+from seqjax.objectives import cross_entropy, masked, mean
 from seqjax.objectives.ctc import ctc_loss
 
 OUTPUTS = {"ctc": 0, "label": 0}
@@ -126,7 +127,7 @@ def transcriber(config: TranscriberConfig, width: int, labels: int) -> Transcrib
     ) -> tuple[Array, tuple[Carry, Metrics]]:
         scores, steps = forward(params, batch["features"], batch["lengths"], key)
         total, count = masked(nats(batch, scores, steps), batch["rows"])
-        return total / jnp.maximum(count, 1), ((), {"loss": (total, count)})
+        return mean(total, count), ((), {"loss": (total, count)})
 
     def evaluate(params: Params, carry: Carry, batch: Batch) -> tuple[Carry, Metrics]:
         scores, steps = forward(params, batch["features"], batch["lengths"], None)
@@ -139,7 +140,7 @@ def transcriber(config: TranscriberConfig, width: int, labels: int) -> Transcrib
     def logits(params: Params, features: Array, lengths: Array) -> tuple[Array, Array]:
         return forward(params, features, lengths, None)
 
-    return Transcriber(init, loss, evaluate, logits, labels)
+    return checked("transcriber", Transcriber(init, loss, evaluate, logits, labels))
 
 
 def stacked(features: Array, lengths: Array, count: int) -> tuple[Array, Array]:

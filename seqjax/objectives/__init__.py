@@ -7,7 +7,7 @@ as ``seqjax.objectives.ctc``.
 from seqjax.objectives.adaptive_softmax import AdaptiveSoftmax, adaptive_softmax
 from seqjax.objectives.cross_entropy import bits, cross_entropy, perplexity
 from seqjax.objectives.sampled_softmax import sampled_softmax
-from seqjax.objectives.sums import accumulate, masked, means
+from seqjax.objectives.sums import accumulate, masked, mean, means
 
 __all__ = [
     "AdaptiveSoftmax",
@@ -16,6 +16,7 @@ __all__ = [
     "bits",
     "cross_entropy",
     "masked",
+    "mean",
     "means",
     "perplexity",
     "sampled_softmax",

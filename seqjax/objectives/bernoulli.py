@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
-import optax
 
 from seqjax.basics.products import wide
 from seqjax.basics.types import Array
 
 
 def bernoulli(logits: Array, targets: Array) -> Array:
-    """-Σ_k x_k log σ(logit_k) + (1 - x_k) log σ(-logit_k), in nats.
+    """-Σ_k x_k log σ(logit_k) + (1 - x_k) log σ(-logit_k), in nats, 0 or more.
 
     logits [..., K], targets [..., K] of 0 and 1 or bool -> nats [...], in float32 or wider: the
-    negative log-likelihood of a frame, as in Boulanger-Lewandowski et al. 2012.
+    negative log-likelihood of a frame, as in Boulanger-Lewandowski et al. 2012. A target outside
+    [0, 1] gives NaN.
 
     Raises:
       ValueError: if the shapes differ.
@@ -22,9 +23,27 @@ def bernoulli(logits: Array, targets: Array) -> Array:
     Array([2.0794415], dtype=float32)
     """
     same("targets", targets, logits)
+    return binary_nats(logits, targets).sum(-1)
+
+
+def binary_nats(
+    logits: Array, q: Array, absent: Array | float = 1.0, present: Array | float = 1.0
+) -> Array:
+    """-present q log σ(logit) - absent (1 - q) log σ(-logit), elementwise, in float32 or wider.
+
+    A term whose factor is 0 is 0, also where its logarithm is infinite. A q outside [0, 1] gives
+    NaN, since the sum could be below 0, and no gradient.
+
+    >>> binary_nats(jnp.array([jnp.inf, -jnp.inf, 0.0]), jnp.array([1, 1, 2]))
+    Array([ 0., inf, nan], dtype=float32)
+    """
     logits = logits.astype(wide(logits.dtype))
-    nats: Array = optax.sigmoid_binary_cross_entropy(logits, targets).sum(-1)
-    return nats
+    is_share = (q >= 0) & (q <= 1)
+    q = jnp.where(is_share, q, 0).astype(logits.dtype)
+    yes, no = present * q, absent * (1 - q)
+    nats = jnp.where(yes == 0, 0, yes * jax.nn.softplus(-logits))
+    nats = nats + jnp.where(no == 0, 0, no * jax.nn.softplus(logits))
+    return jnp.where(is_share, nats, jnp.nan)
 
 
 def frame_accuracy(logits: Array, targets: Array) -> tuple[Array, Array]:

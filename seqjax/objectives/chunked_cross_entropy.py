@@ -14,6 +14,7 @@ from jax import lax
 
 from seqjax.basics.products import matmul, wide
 from seqjax.basics.types import Array, Params
+from seqjax.objectives.cross_entropy import inside, known
 
 LIMIT = 8 << 20
 """Logits that are held at a time: 32 MiB. More is not faster, less adds up more often."""
@@ -24,6 +25,8 @@ Residuals = tuple[Params, Array, Array]
 
 def elements(params: Params, hs: Array, targets: Array) -> Array:
     """Nats of each target: hs [..., E], targets int [...] -> float32 [...]; NaN out of [0, V).
+
+    No gradient passes such a NaN.
 
     Args:
       params: {"w": [V, E], "b": [V]}, as an embedding has them, so that both can be the same.
@@ -40,7 +43,8 @@ def elements(params: Params, hs: Array, targets: Array) -> Array:
     size, count = _block_size(len(rows), len(params["b"]))
     blocks = tuple(_in_blocks(a, size, count) for a in (rows, targets.reshape(-1)))
     nats: Array = lax.map(jax.checkpoint(lambda block: _nats(params, *block)[0]), blocks)
-    return nats.reshape(-1)[: len(rows)].reshape(targets.shape)
+    nats = nats.reshape(-1)[: len(rows)].reshape(targets.shape)
+    return known(nats, targets, len(params["b"]))
 
 
 def total(params: Params, hs: Array, targets: Array, weights: Array) -> tuple[Array, Array]:
@@ -48,7 +52,8 @@ def total(params: Params, hs: Array, targets: Array, weights: Array) -> tuple[Ar
 
     The gradient of a weighted sum is known before the sum is, but for one factor. So it is made in
     the forward pass while the logits of a block are there, and they are not made a second time.
-    Tokens whose weight is 0 take no part, whatever their target. Reverse mode alone, once.
+    Tokens whose weight is 0 take no part, whatever their target; others whose target is outside
+    [0, V) make the sum NaN, and have no part in the gradient. Reverse mode alone, once.
 
     Raises:
       ValueError: for targets or weights that are not one a row of hs.
@@ -65,23 +70,27 @@ def _total(params: Params, hs: Array, targets: Array, weights: Array) -> Array:
 
 
 def _forward(params: Params, hs: Array, targets: Array, weights: Array) -> tuple[Array, Residuals]:
-    rows, ids, factors = hs.reshape(-1, hs.shape[-1]), targets.reshape(-1), weights.reshape(-1)
+    rows, ids, weight = hs.reshape(-1, hs.shape[-1]), targets.reshape(-1), weights.reshape(-1)
+    vocabulary = len(params["b"])
+    # A target that is no word has no gradient: at -1 one would go to the last word.
+    factors = jnp.where(inside(ids, vocabulary), weight, 0)
     rows = jnp.where(factors[:, None] == 0, 0, rows)
-    size, count = _block_size(len(rows), len(params["b"]))
+    size, count = _block_size(len(rows), vocabulary)
     blocks = tuple(_in_blocks(a, size, count) for a in (rows, ids, factors))
     dparams, (nats, dhs) = _all_blocks(params, blocks)
-    nats = jnp.where(factors == 0, 0, nats.reshape(-1)[: len(rows)])
+    nats = known(nats.reshape(-1)[: len(rows)], ids, vocabulary)
+    nats = jnp.where(weight == 0, 0, nats)
     dhs = dhs.reshape(-1, hs.shape[-1])[: len(rows)]
     # The targets' part of the gradient, -weight at each, never as a matrix of [tokens, V].
-    at_targets = -factors[:, None]
-    dhs = dhs + at_targets * jnp.take(params["w"], ids, axis=0, mode="clip")
+    at_targets, ids = -factors[:, None], jnp.clip(ids, 0, vocabulary - 1)
+    dhs = dhs + at_targets * params["w"][ids]
     dparams = {
-        "w": dparams["w"].at[ids].add(at_targets * rows, mode="drop"),
-        "b": dparams["b"].at[ids].add(-factors, mode="drop"),
+        "w": dparams["w"].at[ids].add(at_targets * rows),
+        "b": dparams["b"].at[ids].add(-factors),
     }
     dparams = jax.tree.map(lambda d, p: d.astype(p.dtype), dparams, params)
     residuals = dparams, dhs.reshape(hs.shape).astype(hs.dtype), nats.reshape(weights.shape)
-    return jnp.sum(nats * factors), residuals
+    return jnp.sum(nats * weight), residuals
 
 
 def _backward(residuals: Residuals, scale: Array) -> tuple[Params, Array, None, Array]:
@@ -112,15 +121,17 @@ def _in_blocks(a: Array, size: int, blocks: int) -> Array:
 
 
 def _nats(params: Params, rows: Array, targets: Array) -> tuple[Array, Array, Array]:
-    """Nats of each target, exp(z - max z) of all words [n, V], and its sum over words [n]."""
+    """Nats of each target, exp(z - max z) of all words [n, V], and its sum over words [n].
+
+    Of a target outside [0, V) they mean nothing.
+    """
     z = matmul(rows, params["w"].T) + params["b"]
     top = z.max(-1)
     e = jnp.exp(z - top[:, None])
     # A product, because XLA:CPU runs sums over an axis of such arrays many times slower.
     s = e @ jnp.ones(e.shape[-1], e.dtype)
-    at = jnp.where(targets < 0, z.shape[-1], targets)[:, None]  # -1 is not the last word
-    logit = jnp.take_along_axis(z, at, -1, mode="fill", fill_value=jnp.nan)[:, 0]
-    return jnp.log(s) + top - logit, e, s
+    logit = jnp.take_along_axis(z, jnp.clip(targets, 0, z.shape[-1] - 1)[:, None], -1)[:, 0]
+    return jnp.log(s) + (top - logit), e, s
 
 
 def _all_blocks(params: Params, blocks: tuple[Array, ...]) -> tuple[Params, tuple[Array, Array]]:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
-import optax
+import numpy as np
 from numpy.typing import ArrayLike
 
 from seqjax.basics import checks
 from seqjax.basics.products import wide
 from seqjax.basics.types import Array
+from seqjax.objectives.bernoulli import binary_nats
 from seqjax.objectives.cross_entropy import known
 
 
@@ -20,17 +21,18 @@ def softmax_loss(
 ) -> Array:
     """-Σ_k w_k q_k log softmax(logits)_k,  q = (1 - s) target + s / C, in nats.
 
-    logits [..., C] -> nats [...], in float32 or wider. The mean is left to the caller: over
-    examples, not over the sum of their weights as in torch.
+    logits [..., C] -> nats [...], 0 or more, in float32 or wider. The mean is left to the caller:
+    over examples, not over the sum of their weights as in torch. What is not wanted at all (q = 0)
+    may be impossible: its logit may be -inf.
 
     Args:
       targets: integers [...] (one outside [0, C) gives NaN), or one-hot or other probabilities
-        [..., C], floating point.
-      weights: of the classes, [C]; None is 1 each.
+        [..., C], floating point; one below 0 gives NaN.
+      weights: of the classes, [C], 0 or more; None is 1 each.
       smoothing: s, in [0, 1) (Szegedy et al. 2016).
 
     Raises:
-      ValueError: for shapes that do not fit, or smoothing outside [0, 1).
+      ValueError: for shapes that do not fit, weights below 0, or smoothing outside [0, 1).
 
     >>> softmax_loss(jnp.zeros((2, 4)), jnp.array([0, 3]))  # ln 4 each
     Array([1.3862944, 1.3862944], dtype=float32)
@@ -42,7 +44,10 @@ def softmax_loss(
     q = (1 - smoothing) * q + smoothing / classes
     if weights is not None:
         q = q * _class_weights(weights, (classes,))
-    nats: Array = optax.softmax_cross_entropy(logits, q)
+    are_shares = (q >= 0).all(-1)
+    q = jnp.where(are_shares[..., None], q, 0)
+    nats = -jnp.where(q == 0, 0, q * jax.nn.log_softmax(logits)).sum(-1)
+    nats = jnp.where(are_shares, nats, jnp.nan)
     return known(nats, targets, classes) if are_ids else nats
 
 
@@ -51,15 +56,15 @@ def sigmoid_loss(
 ) -> Array:
     """-w_1 q log σ(logit) - w_0 (1 - q) log σ(-logit),  q = (1 - s) target + s / 2, in nats.
 
-    Of each label on its own: logits [..., C], targets [..., C] in [0, 1] -> nats [..., C], in
-    float32 or wider.
+    Of each label on its own: logits [..., C], targets [..., C] in [0, 1] -> nats [..., C], 0 or
+    more, in float32 or wider. A target outside [0, 1] gives NaN.
 
     Args:
-      weights: [2, C] of absent (w_0) and of present (w_1) labels; None is 1 each.
+      weights: [2, C] of absent (w_0) and of present (w_1) labels, 0 or more; None is 1 each.
       smoothing: s, in [0, 1).
 
     Raises:
-      ValueError: for shapes that do not fit, or smoothing outside [0, 1).
+      ValueError: for shapes that do not fit, weights below 0, or smoothing outside [0, 1).
 
     >>> sigmoid_loss(jnp.zeros((1, 2)), jnp.array([[0, 1]]))  # ln 2 each
     Array([[0.6931472, 0.6931472]], dtype=float32)
@@ -67,15 +72,14 @@ def sigmoid_loss(
     if jnp.shape(targets) != logits.shape:
         raise ValueError(f"targets: got {jnp.shape(targets)}, want {logits.shape}, as the logits")
     smoothing = checks.fraction("smoothing", smoothing)
-    logits = logits.astype(wide(logits.dtype))
-    q = (1 - smoothing) * jnp.asarray(targets, logits.dtype) + smoothing / 2
+    targets = jnp.asarray(targets, wide(logits.dtype))
+    # A target outside [0, 1] is not smoothed into it.
+    is_share = (targets >= 0) & (targets <= 1)
+    q = jnp.where(is_share, (1 - smoothing) * targets + smoothing / 2, jnp.nan)
     if weights is None:
-        unweighted: Array = optax.sigmoid_binary_cross_entropy(logits, q)
-        return unweighted
-    w = _class_weights(weights, (2, logits.shape[-1]))
-    yes: Array = optax.sigmoid_binary_cross_entropy(logits, jnp.ones_like(q))
-    no: Array = optax.sigmoid_binary_cross_entropy(logits, jnp.zeros_like(q))
-    return w[1] * q * yes + w[0] * (1 - q) * no
+        return binary_nats(logits, q)
+    absent, present = _class_weights(weights, (2, logits.shape[-1]))
+    return binary_nats(logits, q, absent, present)
 
 
 def balanced(counts: Sequence[int]) -> list[float]:
@@ -110,4 +114,6 @@ def _class_weights(weights: ArrayLike, shape: tuple[int, ...]) -> Array:
     array = jnp.asarray(weights)
     if array.shape != shape:
         raise ValueError(f"weights: got shape {array.shape}, want {shape}")
+    if not isinstance(array, jax.core.Tracer) and not (known := np.asarray(array) >= 0).all():
+        raise ValueError(f"weights: got {np.asarray(array)[~known][0]}, want numbers of 0 or more")
     return array

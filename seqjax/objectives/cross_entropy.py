@@ -12,6 +12,15 @@ from seqjax.basics.products import wide
 from seqjax.basics.types import Array
 
 
+def inside(ids: Array, vocabulary: int) -> Array:
+    """bool [...]: which ids are in [0, V).
+
+    >>> inside(jnp.array([-1, 2, 3]), 3)
+    Array([False,  True, False], dtype=bool)
+    """
+    return (ids >= 0) & (ids < vocabulary)
+
+
 def known(nats: Array, targets: Array, vocabulary: int) -> Array:
     """``nats`` where the target is an id in [0, V), NaN elsewhere: never a number for a wrong id.
 
@@ -21,7 +30,7 @@ def known(nats: Array, targets: Array, vocabulary: int) -> Array:
     >>> known(jnp.array([0.5, 0.5]), jnp.array([2, 3]), 3)
     Array([0.5, nan], dtype=float32)
     """
-    return jnp.where((targets >= 0) & (targets < vocabulary), nats, jnp.nan)
+    return jnp.where(inside(targets, vocabulary), nats, jnp.nan)
 
 
 def cross_entropy(logits: Array, targets: Array, *, smoothing: float = 0.0) -> Array:
@@ -46,8 +55,7 @@ def cross_entropy(logits: Array, targets: Array, *, smoothing: float = 0.0) -> A
     smoothing = checks.fraction("smoothing", smoothing)
     logits, size = logits.astype(wide(logits.dtype)), logits.shape[-1]
     # Ids out of range would count from the end, or stop at it.
-    inside = jnp.clip(targets, 0, size - 1)
-    nats = optax.softmax_cross_entropy_with_integer_labels(logits, inside)
+    nats = optax.softmax_cross_entropy_with_integer_labels(logits, jnp.clip(targets, 0, size - 1))
     if smoothing:
         uniform = jnp.full(size, 1 / size, logits.dtype)
         nats = (1 - smoothing) * nats + smoothing * optax.softmax_cross_entropy(logits, uniform)

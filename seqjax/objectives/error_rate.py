@@ -7,17 +7,21 @@ from typing import Any
 
 import numpy as np
 
+from seqjax.objectives.unicode_form import composed_all
+
 
 def edits(said: Sequence[Any], heard: Sequence[Any]) -> int:
     """The fewest insertions, deletions and substitutions that make one of the other.
 
         d_ij = min(d_{i-1,j} + 1, d_{i,j-1} + 1, d_{i-1,j-1} + [said_i ≠ heard_j])
 
-    Levenshtein 1966. Of a str the characters count.
+    Levenshtein 1966. Of a str the characters count. Text is compared in the composed form of
+    Unicode (NFC), whatever form each side has.
 
     >>> edits("kitten", "sitting")
     3
     """
+    said, heard = composed_all(said), composed_all(heard)
     ids = {token: n for n, token in enumerate(dict.fromkeys([*said, *heard]))}
     row, positions = np.arange(len(heard) + 1), np.arange(len(heard) + 1)
     columns = np.array([ids[token] for token in heard], int)
@@ -42,4 +46,4 @@ def errors(said: Sequence[Sequence[Any]], heard: Sequence[Sequence[Any]]) -> tup
     """
     if len(said) != len(heard):
         raise ValueError(f"heard: got {len(heard)} sequences, want {len(said)}, as were said")
-    return sum(map(edits, said, heard)), sum(map(len, said))
+    return sum(map(edits, said, heard)), sum(len(composed_all(each)) for each in said)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from seqjax.basics import checks
+from seqjax.basics import checks, indexing
 from seqjax.basics.products import matmul, wide
 from seqjax.basics.types import Array
 from seqjax.objectives.cross_entropy import known
@@ -67,8 +67,8 @@ def candidate_softmax(
 ) -> Array:
     """log Ẑ - l_target for given candidates [S] and the log of how often each is expected [S].
 
-    w [V, E], b [V], hs [..., E], targets int [...] -> nats [...], in float32 or wider. All ids
-    once, each expected once, give the full softmax.
+    w [V, E], b [V], hs [..., E], targets int [...] -> nats [...], in float32 or wider, 0 or more.
+    All ids once, each expected once, give the full softmax. A candidate outside [0, V) gives NaN.
 
     >>> w, b = jnp.eye(3), jnp.zeros(3)
     >>> nats = candidate_softmax(w, b, w[0], jnp.array(0), jnp.arange(3), jnp.zeros(3))
@@ -78,7 +78,10 @@ def candidate_softmax(
     dtype = wide(hs.dtype)
     inside = jnp.clip(targets, 0, len(b) - 1)
     target_logits = jnp.sum(hs.astype(dtype) * w[inside], -1) + b[inside]
-    sampled = matmul(hs, w[candidates].T) + (b[candidates] - log_expected)
-    sampled = jnp.where(candidates == targets[..., None], -jnp.inf, sampled)
-    logits = jnp.concatenate([target_logits[..., None], sampled], -1)
-    return known(jax.nn.logsumexp(logits, -1) - target_logits, targets, len(b))
+    offsets = indexing.rows(b, candidates) - log_expected
+    sampled = matmul(hs, indexing.rows(w, candidates).T) + offsets
+    # Less the target's before they are summed: then it is the 0 of a sum that is never below it.
+    ahead = sampled - target_logits[..., None]
+    ahead = jnp.where(candidates == targets[..., None], -jnp.inf, ahead)
+    logits = jnp.concatenate([jnp.zeros_like(target_logits)[..., None], ahead], -1)
+    return known(jax.nn.logsumexp(logits, -1), targets, len(b))

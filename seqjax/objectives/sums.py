@@ -17,6 +17,8 @@ import numpy as np
 from seqjax.basics.products import wide
 from seqjax.basics.types import Array
 
+WEIGHT = "weight"
+"""The metric whose count a loss is a mean over, where that is not the count of "loss"."""
 UNIT = 1126
 """Every finite float64 is an integer times 2^-UNIT: frexp's exponents begin at -1073, less 53."""
 AT_ONCE = 2**26
@@ -38,6 +40,18 @@ def masked(values: Array, weights: Array) -> tuple[Array, Array]:
     _same_shape("weights", jnp.shape(values), jnp.shape(weights))
     weights = jnp.asarray(weights, wide(values.dtype))
     return jnp.sum(jnp.where(weights != 0, values, 0) * weights), jnp.sum(weights)
+
+
+def mean(total: Array, count: Array) -> Array:
+    """total / count; 0, as its gradient is, where nothing counts.
+
+    The mean that training minimises. Over several batches it is Σ count · mean / Σ count, so the
+    count has to travel with it.
+
+    >>> float(mean(jnp.array(3.0), jnp.array(0.5))), float(mean(jnp.array(0.0), jnp.array(0.0)))
+    (6.0, 0.0)
+    """
+    return total / jnp.where(count > 0, count, 1)
 
 
 class Exact(NamedTuple):

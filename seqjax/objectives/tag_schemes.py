@@ -20,10 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqjax.basics import checks
+from seqjax.objectives.unicode_form import composed
 
 OUTSIDE = "O"
 WELL_FORMED = {"IOB1": r"I+|BI*", "IOB2": r"BI*", "IOBES": r"S|BI*E"}
 """The prefixes of one span."""
+PREFIXES = {"IOB1": frozenset("OBI"), "IOB2": frozenset("OBI"), "IOBES": frozenset("OBIES")}
 SCHEMES = tuple(WELL_FORMED)
 
 
@@ -50,12 +52,12 @@ class Legal(NamedTuple):
 
 
 def split(tag: str) -> tuple[str, str]:
-    """Prefix and type.
+    """Prefix and type, in the composed form of Unicode (NFC): one spelling for what looks the same.
 
     >>> split("B-creative-work")
     ('B', 'creative-work')
     """
-    prefix, _, kind = tag.partition("-")
+    prefix, _, kind = composed(tag).partition("-")
     return prefix, kind
 
 
@@ -102,7 +104,7 @@ def _touches(prefixes: Sequence[str], kinds: Sequence[str], span: Span) -> bool:
 def _parse(tag: str, scheme: str) -> tuple[str, str]:
     """Prefix and type of a tag of the scheme."""
     prefix, kind = split(tag)
-    if prefix not in tuple("OBI") + (("E", "S") if scheme == "IOBES" else ()):
+    if prefix not in checks.lookup("scheme", PREFIXES, scheme):
         raise ValueError(f"tag: got {tag!r}, which {scheme} does not have")
     return prefix, kind
 
@@ -111,7 +113,7 @@ def follows(before: str, tag: str, scheme: str) -> bool:
     """Whether ``tag`` may stand right behind ``before``; both ends of a sentence count as O.
 
     Raises:
-      ValueError: for a tag that the scheme does not have.
+      ValueError: for an unknown scheme or a tag that it does not have.
 
     >>> follows("O", "I-per", "IOB2"), follows("B-per", "I-per", "IOB2")
     (False, True)
@@ -132,7 +134,7 @@ def mistake(tags: Sequence[str], scheme: str) -> int | None:
     The position behind the last tag stands for the end of the sentence.
 
     Raises:
-      ValueError: for a tag that the scheme does not have.
+      ValueError: for an unknown scheme or a tag that it does not have.
 
     >>> mistake(["O", "I-per"], "IOB2"), mistake(["B-per"], "IOB2"), mistake(["B-per"], "IOBES")
     (1, None, 1)

@@ -1,22 +1,21 @@
 """What a run directory is: it describes itself, belongs to one process, and can be opened again.
 
-run.json           format, task, settings, what the data was; versions of the newest start and, as
-                   "begun", of the first
+run.json           format, task, settings, what the data and vocabularies were; versions of the
+                   newest start and, as "begun", of the first
 vocabulary.*.json  tokens by id, one file for each kind of token
 metrics.jsonl      figures of training, validation and test
-checkpoints/       the newest and the best
+checkpoints/       the two newest and the best
 lock               held while a process trains
+
+Nothing in these files is ever executed when they are read: they are JSON, and arrays of numbers.
 """
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import json
 import os
 import platform
-import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -24,13 +23,20 @@ from typing import Any
 import jax
 
 from seqjax.data import Vocabulary
-from seqjax.tasks.run_record import FORMAT, RECORD, read_record, read_vocabularies
+from seqjax.runs.differences import same_data, same_settings
+from seqjax.tasks import TASKS
+from seqjax.tasks.run_record import (
+    CHECKPOINTS,
+    FORMAT,
+    RECORD,
+    marks_of,
+    read_record,
+    vocabulary_files,
+    vocabulary_path,
+)
+from seqjax.tasks.settings import as_json
 
-LOCK = "lock"
-_TEMPORARY = ".aside"
-_UNFINISHED = re.compile(rf"{LOCK}|vocabulary\..*|{RECORD}{_TEMPORARY}")
-"""What a process that was killed while it made a run may leave; run.json comes last."""
-
+TEMPORARY = ".aside"
 Vocabularies = Mapping[str, Vocabulary]
 
 
@@ -43,8 +49,10 @@ class Directory:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.old = read_record(folder) if (folder / RECORD).exists() else None
-        """the record of the run that is there, if any"""
+        self.old = read_record(folder) if (folder / RECORD).exists() and trained(folder) else None
+        """the record of the run that is there, if any of its training was saved"""
+        self.notes: list[str] = []
+        """what was put right, for a person"""
 
     def same_settings(
         self, task: str, settings: Mapping[str, Any], free: Collection[str] = ()
@@ -68,12 +76,17 @@ class Directory:
                 f"workdir: {self.folder} was begun by an older seqjax; it can be loaded, but not"
                 " trained further; want another --workdir"
             )
-        self._compare("", self.old["config"], settings, free)
+        configs = TASKS[task].configs if task in TASKS else ()
+        defaults = as_json(*(config() for config in configs))
+        same_settings(self.folder, self.old["config"], settings, free, defaults)
 
     def describe(
         self, record: Mapping[str, Any], vocabularies: Vocabularies, free: Collection[str] = ()
     ) -> None:
         """Writes run.json and the vocabularies, or compares them with those that are there.
+
+        A vocabulary whose file is gone or damaged is written again, if it is the one that the run
+        was begun with: ``notes`` says so.
 
         Args:
           record: "task", "config", "data" and "monitor", as JSON.
@@ -85,83 +98,71 @@ class Directory:
         versions = _versions()
         first_versions = versions
         if self.old is None:
-            for name, vocabulary in vocabularies.items():
-                _write_atomically(self.folder / f"vocabulary.{name}.json", vocabulary.save)
+            self._begin(vocabularies)
         else:
             self.same_settings(record["task"], record["config"], free)
-            self._compare("data: ", self.old["data"], record["data"], free)
-            self._compare_vocabularies(vocabularies)
+            same_data(self.folder, self.old["data"], record["data"], free)
+            self._same_vocabularies(vocabularies)
             first_versions = self.old.get("begun", versions)
-        content = {"format": FORMAT, **record, "versions": versions, "begun": first_versions}
+        content = {
+            "format": FORMAT,
+            **record,
+            "vocabularies": marks_of(vocabularies),
+            "versions": versions,
+            "begun": first_versions,
+        }
         text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
         _write_atomically(self.folder / RECORD, lambda path: path.write_text(text, "utf-8"))
 
-    def _compare(
-        self, prefix: str, old: Mapping[str, Any], new: Mapping[str, Any], free: Collection[str]
-    ) -> None:
-        for name in sorted((set(old) | set(new)) - set(free)):
-            before, now = old.get(name), new.get(name)
-            if before != now:
-                raise ValueError(
-                    f"{prefix}{name}: got {now!r}, but the run in {self.folder} was begun with"
-                    f" {before!r}; repeat its command to resume it, or give another --workdir"
-                )
+    def _begin(self, vocabularies: Vocabularies) -> None:
+        """Writes the vocabularies in the place of those of a process that saved no training."""
+        for name, path in vocabulary_files(self.folder).items():
+            if name not in vocabularies:
+                path.unlink()
+        for name, vocabulary in vocabularies.items():
+            _write_atomically(vocabulary_path(self.folder, name), vocabulary.save)
 
-    def _compare_vocabularies(self, vocabularies: Vocabularies) -> None:
-        before = read_vocabularies(self.folder)
-        for name in sorted(set(before) | set(vocabularies)):
-            if before.get(name) != vocabularies.get(name):
+    def _same_vocabularies(self, vocabularies: Vocabularies) -> None:
+        assert self.old is not None
+        first_marks, marks = self.old.get("vocabularies", {}), marks_of(vocabularies)
+        files = vocabulary_files(self.folder)
+        lost = []
+        for name in sorted(set(files) | set(vocabularies)):
+            before = _vocabulary(files[name]) if name in files else None
+            if before is not None and before == vocabularies.get(name):
+                continue
+            if name not in marks or marks[name] != first_marks.get(name):
                 raise ValueError(
                     f"vocabulary of {name}: differs from that of the run in {self.folder}; was the"
                     " data edited?"
                 )
+            lost.append(name)
+        for name in lost:
+            path = vocabulary_path(self.folder, name)
+            self.notes.append(f"{path} was {'damaged' if name in files else 'gone'}: written again")
+            _write_atomically(path, vocabularies[name].save)
 
 
-@contextlib.contextmanager
-def hold(folder: str | os.PathLike[str]) -> Iterator[Directory]:
-    """Holds the lock of a run directory, which is made if it is not there.
+def trained(folder: Path) -> bool:
+    """Whether a checkpoint is there: until then a folder holds nothing that could be lost.
 
-    Other processes are kept out until the block ends, or the process does, however it does. A
-    folder in which nothing was begun is left as it was.
-
-        with hold("runs/mine") as directory:
-            directory.describe(record, vocabularies)
-
-    Raises:
-      ValueError: for a file, a folder of something else, or one that another process holds.
+    A process that was killed before leaves settings and vocabularies, which bind nobody.
     """
-    folder = Path(folder)
-    if folder.exists() and not folder.is_dir():
-        raise ValueError(f"workdir: {folder} is a file, want a folder")
-    names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
-    unfinished = LOCK in names and all(map(_UNFINISHED.fullmatch, names))
-    if names and RECORD not in names and not unfinished:
-        raise ValueError(f"workdir: {folder} is not empty and no run; want a new or empty folder")
-    created = [path for path in (folder, *folder.parents) if not path.exists()]
+    checkpoints = folder / CHECKPOINTS
+    return checkpoints.is_dir() and any(path.name.isdigit() for path in checkpoints.iterdir())
+
+
+def _vocabulary(path: Path) -> Vocabulary | None:
+    """The vocabulary of a file, None for a damaged one."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (NotADirectoryError, FileExistsError) as error:
-        raise ValueError(f"workdir: {folder}: {error.strerror}") from None
-    with (folder / LOCK).open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ValueError(f"workdir: {folder} is in use by another process") from None
-        if not (folder / LOCK).exists():  # removed by a process that had just given up
-            raise ValueError(f"workdir: {folder} is in use by another process")
-        try:
-            yield Directory(folder)
-        finally:
-            if {path.name for path in folder.iterdir()} == {LOCK} and LOCK not in names:
-                (folder / LOCK).unlink()
-                with contextlib.suppress(OSError):  # something was put there meanwhile
-                    for path in created:
-                        path.rmdir()
+        return Vocabulary.load(path)
+    except ValueError:
+        return None
 
 
 def _write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     """Lets ``write`` make a file of another name, which gets its own when it is complete."""
-    temporary = path.with_name(path.name + _TEMPORARY)
+    temporary = path.with_name(path.name + TEMPORARY)
     write(temporary)
     os.replace(temporary, path)
 
@@ -173,6 +174,14 @@ def _versions() -> dict[str, str]:
     return {
         "python": platform.python_version(),
         "seqjax": __version__,
-        **{name: metadata.version(name) for name in names},
+        **{name: _version(name) for name in names},
         "device": jax.devices()[0].device_kind,
     }
+
+
+def _version(package: str) -> str:
+    """Its version; "unknown" where it lies as a plain folder, without what an installer writes."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "unknown"

@@ -35,7 +35,7 @@ def load(folder: str | os.PathLike[str], which: str = "best", *, task: str = "")
         raise ValueError(f"{folder}: is a run of {record['task']}, want one of {task}")
     checks.lookup("which", {"best": 0, "newest": 0}, which)
     definition = checks.lookup("task of the run", TASKS, record["task"])
-    vocabularies = read_vocabularies(folder)
+    vocabularies = read_vocabularies(folder, record)
     try:
         model = definition.build(record, vocabularies)
         shapes = jax.eval_shape(model.init, jax.random.key(0))
@@ -50,14 +50,22 @@ def load(folder: str | os.PathLike[str], which: str = "best", *, task: str = "")
             raise ValueError(f"{folder}: has no checkpoint yet")
         step = newest
         try:
-            if which == "best":
+            if which == "best" and definition.keep_best:
                 step = checkpoints.best() or newest
             item = checkpoints.position(step)["use"]
             params = checkpoints.restore(step, {item: shapes})[item]
-        except Exception as error:
-            reason = " ".join(str(error).split())[:200]
+        except ValueError as error:
             raise ValueError(
-                f"{folder / CHECKPOINTS}/{step}: cannot be read ({reason}); want a copy of it, or"
-                f" which={'newest' if which == 'best' else 'best'!r}"
+                f"{_where(error, folder / CHECKPOINTS / str(step))}; want a copy of it, or"
+                f" which={'newest' if which == 'best' else 'best'!r}; the command that trained the"
+                " run goes on from the last checkpoint that is whole"
             ) from error
     return Loaded(definition, model, params, vocabularies, record, step, folder)
+
+
+def _where(error: ValueError, checkpoint: Path) -> str:
+    """The message, which names the checkpoint."""
+    words = " ".join(str(error).split())
+    if str(checkpoint.parent) in words:
+        return words
+    return f"{checkpoint}: cannot be read ({words[:200]})"

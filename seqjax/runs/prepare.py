@@ -10,6 +10,8 @@ import jax
 from seqjax.tasks.settings import as_json
 from seqjax.tasks.task import DataSet, Task
 from seqjax.tasks.training import Training
+from seqjax.training.config import Optimization, averaging
+from seqjax.training.optimizers import optimizer
 
 
 class Prepared(NamedTuple):
@@ -20,6 +22,22 @@ class Prepared(NamedTuple):
     data_set: DataSet
     model: Any
     training: Training
+
+
+EPOCH, EPOCHS = 1_000_000, 1_000
+"""Larger than any run's, so that what depends on its length is not refused before it is known."""
+
+
+def check_training(configs: Sequence[Any]) -> None:
+    """Refuses settings of the optimizer that are wrong whatever the data: nothing is read for them.
+
+    Raises:
+      ValueError: names the setting.
+    """
+    for config in configs:
+        if isinstance(config, Optimization):
+            averaging(config)
+            optimizer(config, EPOCH, EPOCH * EPOCHS)
 
 
 def prepare(task: Task, configs: Sequence[Any]) -> Prepared:

@@ -10,9 +10,11 @@ from typing import Any, NamedTuple
 import jax
 
 from seqjax.data import stream
-from seqjax.runs.directory import Directory, hold
+from seqjax.runs.directory import Directory
 from seqjax.runs.load import load
-from seqjax.runs.prepare import prepare
+from seqjax.runs.lock import hold
+from seqjax.runs.prepare import check_training, prepare
+from seqjax.runs.recovery import check_log, sound_checkpoints
 from seqjax.tasks.loaded import Loaded
 from seqjax.tasks.run_record import CHECKPOINTS
 from seqjax.tasks.settings import RunConfig, as_json, check_run
@@ -25,7 +27,10 @@ from seqjax.training.learning_curve import draw
 from seqjax.training.logs import NAME, Logs, read
 from seqjax.training.metric_accumulator import NonFinite
 
-FREE = {"workdir", "save_every", "log_every", "tensorboard", "data", "vectors", "name"}
+FREE = {
+    "workdir", "save_every", "log_every", "tensorboard", "data", "vectors", "name",
+    "nonfinite", "nonfinite_limit", "nonfinite_decay",
+}  # fmt: skip
 """What may differ when a run is resumed. Of data and vectors the contents are compared."""
 
 
@@ -56,6 +61,7 @@ class Run(NamedTuple):
         done, steps = self.done, self.training.loop.steps
         resumed = f"Resuming in {run.workdir} after step {done}" if done else ""
         lines = [
+            *self.directory.notes,
             self.data_set.about,
             summary(network, shapes),
             self.training.about,
@@ -144,6 +150,7 @@ def begun(task: Task, configs: Sequence[Any]) -> Iterator[Run]:
     run: RunConfig = configs[0]
     check_run(run)
     task.check(*configs)
+    check_training(configs)
     free = FREE | task.free
     with contextlib.ExitStack() as stack:
         directory = stack.enter_context(hold(run.workdir))
@@ -151,11 +158,13 @@ def begun(task: Task, configs: Sequence[Any]) -> Iterator[Run]:
         prepared = prepare(task, configs)
         record, data_set, _, training = prepared
         free = free | ({"epochs"} if training.endless else set())
-        monitor, keep_best = record["monitor"], training.keep_best
+        monitor, keep_best = record["monitor"], task.keep_best
         folder = directory.folder
         checkpoints = stack.enter_context(
             Checkpoints(folder / CHECKPOINTS, monitor=monitor, keep_best=keep_best)
         )
+        directory.notes += sound_checkpoints(folder / CHECKPOINTS, checkpoints)
+        check_log(folder)
         done, steps = checkpoints.latest() or 0, training.loop.steps
         if done > steps:
             raise ValueError(

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from seqjax.basics import checks
+from seqjax.basics import checks, console
 from seqjax.basics.memory import keep_memory
 from seqjax.runs.run import begun
 from seqjax.tasks import TASKS
@@ -40,11 +40,11 @@ def train(task: str, /, *, quiet: bool = False, **settings: Any) -> Loaded:
     configs = from_settings(definition.configs, settings)
     keep_memory()
     report_progress: Callable[[str], object] = (lambda text: None) if quiet else _to_stderr
-    with begun(definition, configs) as run:
+    with console.escaping(), begun(definition, configs) as run:
         report_progress(run.beginning)
-        with stopping() as stop:
+        with stopping(at_once=True) as stop:
             finished = run.train(stop, quiet=quiet)
-        if not finished:
+        if not finished or stop.status:
             report_progress(f"Stopped at step {run.done}; the same call resumes.")
             if stop.status == 128 + signal.SIGTERM:
                 raise SystemExit(stop.status)

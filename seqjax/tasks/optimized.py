@@ -40,7 +40,8 @@ def optimized(
     optimization = next(config for config in configs if isinstance(config, Optimization))
     epoch = len(data_set.parts["train"].source)
     loop = loop_of(run, epoch)
-    chain, init = optimizer(optimization, epoch, loop.steps), model.init
+    skip = loop.nonfinite.rule == "skip"
+    chain, init = optimizer(optimization, epoch, loop.steps, skip=skip), model.init
     if data_set.pretrained is not None:
         chain = data_set.pretrained.adjust(optimization, epoch)(chain)
         init = data_set.pretrained.init(init)
@@ -63,11 +64,12 @@ def optimized(
     return Training(
         init=init,
         begin=initial_state,
-        step=train_step(model.loss, chain, schedule(optimization, epoch, loop.steps)),
+        step=train_step(model.loss, chain, schedule(optimization, epoch, loop.steps), skip=skip),
         adapt=functools.partial(adapt, optimization),
         loop=loop,
         progress=progress,
         unit=data_set.unit,
-        endless=optimization.schedule in ENDLESS,
+        # A group of batches that is longer than an epoch ends with the run.
+        endless=optimization.schedule in ENDLESS and optimization.accumulate <= epoch,
         try_step=try_step,
     )

@@ -12,6 +12,7 @@ import numpy as np
 
 from seqjax.basics import checks
 from seqjax.basics.options import at_home, option
+from seqjax.training.nonfinite import NonFiniteRule
 
 Config = TypeVar("Config")
 Record = Mapping[str, Any]
@@ -29,6 +30,27 @@ class RunConfig:
     save_every: int = option(0, "steps between further checkpoints; 0: only at evaluations")
     log_every: int = option(100, "steps from one line of metrics.jsonl to the next")
     tensorboard: bool = option(False, "write for TensorBoard too")
+    nonfinite: str = option(
+        "stop", "where a loss or gradient is NaN or infinite: stop, skip (the step is left out and"
+        " counted) or back (to the last checkpoint, at a smaller rate); the batch is written beside"
+        " the log"
+    )  # fmt: skip
+    nonfinite_limit: int = option(
+        10, "nonfinite=skip: steps in a row that are left out at most; back: how often it goes back"
+    )
+    nonfinite_decay: float = option(0.5, "nonfinite=back: what the rate is multiplied by")
+
+
+def nonfinite_rule(run: RunConfig) -> NonFiniteRule:
+    """What a run does where a number is not finite.
+
+    Raises:
+      ValueError: for a rule that there is not, a limit or a decay out of range.
+
+    >>> nonfinite_rule(RunConfig(nonfinite="back")).decay
+    0.5
+    """
+    return NonFiniteRule(run.nonfinite, run.nonfinite_limit, run.nonfinite_decay)
 
 
 def check_run(run: RunConfig) -> None:
@@ -36,13 +58,19 @@ def check_run(run: RunConfig) -> None:
 
     Raises:
       ValueError: for epochs or log_every below 1, evaluate_every or save_every below 0, a seed
-        outside [0, 2^32), or no workdir; it names the setting.
+        outside [0, 2^32), no workdir, an unknown rule for what is not finite, or numbers of it that
+        are out of range or that the rule does not use; it names the setting.
     """
     for name in ("epochs", "log_every"):
         checks.positive(name, getattr(run, name))
     for name in ("evaluate_every", "save_every"):
         checks.natural(name, getattr(run, name))
     checks.seed(run.seed)
+    rule = nonfinite_rule(run).rule
+    if rule != "back":
+        unused(run, "nonfinite_decay", why=f"with nonfinite={rule}")
+    if rule == "stop":
+        unused(run, "nonfinite_limit", why="with nonfinite=stop")
     if not run.workdir:
         raise ValueError("workdir: got none, want a folder")
 

@@ -94,6 +94,8 @@ class Task(NamedTuple):
     """whether the training part comes in another order in each epoch"""
     monitor: Callable[[Record], str] = lambda record: "loss"
     """the figure of the validation part whose lowest value marks the best checkpoint"""
+    keep_best: bool = True
+    """whether the best checkpoint stays beside the newest; otherwise the newest is the best"""
     readable: Callable[[Record, Figures], Figures] = lambda record, figures: figures
     """figures as people read them (adds perplexity, say)"""
     free: frozenset[str] = frozenset()

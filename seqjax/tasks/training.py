@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, TextIO
 
 from seqjax.basics.types import Array, Params
-from seqjax.tasks.settings import RunConfig
+from seqjax.tasks.settings import RunConfig, nonfinite_rule
 from seqjax.training.adaptation import Adaptation
 from seqjax.training.fit import LoopConfig
 from seqjax.training.progress import Progress
@@ -32,8 +32,6 @@ class Training(NamedTuple):
     """whether the run may be resumed with more epochs: nothing depends on its length"""
     try_step: Callable[[Any], Any]
     """a batch -> what a step makes of it, walked through by shapes alone"""
-    keep_best: bool = True
-    """whether the best checkpoint stays beside the newest"""
     measure_first: bool = False
     """whether the validation part is measured before the first step too"""
     remedy: str = "a smaller --rate or --clip"
@@ -49,4 +47,5 @@ def loop_of(run: RunConfig, epoch: int) -> LoopConfig:
       epoch: steps of one pass over the training part.
     """
     every = run.evaluate_every or epoch
-    return LoopConfig(run.epochs * epoch, every, run.log_every, run.save_every)
+    steps, rule = run.epochs * epoch, nonfinite_rule(run)
+    return LoopConfig(steps, every, run.log_every, run.save_every, rule)

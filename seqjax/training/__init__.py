@@ -1,6 +1,7 @@
 """Training: an optimizer and its schedule, a compiled step, the loop, checkpoints, logs."""
 
 __all__ = [
+    "accumulation",
     "adaptation",
     "checkpoints",
     "compile_time",
@@ -11,10 +12,13 @@ __all__ = [
     "learning_curve",
     "leaves",
     "logs",
+    "loop_config",
     "metric_accumulator",
+    "nonfinite",
     "optimizers",
     "progress",
     "rates",
+    "resume",
     "schedules",
     "step",
 ]

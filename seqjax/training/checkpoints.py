@@ -1,32 +1,49 @@
-"""Checkpoints of a run: the newest and the best, written beside the training by orbax."""
+"""Checkpoints of a run: the two newest and the best, written beside the training by orbax."""
 
 from __future__ import annotations
 
 import json
 import logging
 import math
+import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import orbax.checkpoint as ocp
-from orbax.checkpoint import checkpoint_managers as policies
 
 from seqjax.basics.types import Tree
-from seqjax.training import leaves
+from seqjax.training import checksums, leaves, retention
+from seqjax.training.checkpoint_items import FIGURES, LEAVES, POSITION, Json, restored
+from seqjax.training.checkpoint_items import saved as save_arguments
+from seqjax.training.retention import Score
 
-Json = dict[str, Any]
-"""what JSON holds, by name"""
-_RESERVED = {"position", "leaves", "metrics", "default"}
+__all__ = ["Checkpoints", "DamagedCheckpoint", "Json"]
+ASIDE, UNFINISHED, REMOVED = ".damaged", "*.orbax-checkpoint-tmp*", "removed"
+"""How folders are called that do not count. To remove one takes time: it is renamed before, so that
+a process that is killed leaves no half of it under its name."""
+PROVISIONAL, UNSCHEDULED = "provisional", "unscheduled"
+"""Marks among the figures of a checkpoint."""
+
+
+class DamagedCheckpoint(ValueError):
+    """Files of a checkpoint that are gone, or not what was written."""
 
 
 class Checkpoints:
     """The checkpoints in a folder; a context manager, which waits for the writing at its end.
 
     A checkpoint is <folder>/<step>. It is written under another name and then renamed, so it is
-    there as a whole or not at all. What remains are the newest one and, with ``keep_best``, the one
-    with the lowest figure ``monitor`` (the newer one of equals; NaN is never best).
+    there as a whole or not at all. What remains are the two newest and, with ``keep_best``, the one
+    with the lowest figure ``monitor`` (the newer one of equals; NaN is never best). Figures that
+    are ``provisional``, those of a run that ended between two evaluations, make a checkpoint the
+    best only as long as it is the newest: the run, made longer, is as if it had not ended there.
+    The newest that is not ``unscheduled``, written only because the run stopped or ended, remains
+    too: ``back_to_scheduled`` goes there.
+
+    What is read is compared with checksums of what was written: a disk that loses the end of a
+    file, or a bit of it, is noticed. Nothing that is read is executed: it is JSON and arrays.
 
     Writing goes on while training does. If it failed, the next call of any method raises an
     OSError, and checkpoints written before are untouched. Only one process may save to a folder;
@@ -36,40 +53,22 @@ class Checkpoints:
       folder: made by the first ``save``.
       keep_best: keep the best checkpoint beside the newest.
       monitor: the figure by which it is the best, the lowest.
-
-    Raises:
-      ValueError: for a folder with a damaged checkpoint.
     """
 
     def __init__(self, folder: Path, *, keep_best: bool = True, monitor: str = "loss") -> None:
         self._folder, self._monitor, self._keep_best = Path(folder).absolute(), monitor, keep_best
         logging.getLogger("absl").addFilter(_quiet)
-        keep: list[Any] = [policies.LatestN(1)]
-        if keep_best:
-            keep.append(
-                policies.BestN(
-                    get_metric_fn=self._score,
-                    reverse=True,
-                    n=1,
-                    keep_checkpoints_without_metrics=False,
-                )
-            )
-        try:
-            self._manager = ocp.CheckpointManager(
-                self._folder,
-                options=ocp.CheckpointManagerOptions(
-                    create=False,
-                    best_fn=self._score,
-                    best_mode="min",
-                    preservation_policy=policies.AnyPreservationPolicy(keep),
-                ),
-            )
-        except Exception as error:  # of whatever kind orbax has for files that are no longer whole
-            words = " ".join(str(error).split())[:200]
-            raise ValueError(
-                f"{self._folder}: a checkpoint cannot be read ({words}); where another one is"
-                " there, remove the folder of the damaged one"
-            ) from error
+        self._scores: dict[int, Score] = {}
+        self._has_saved = False
+        self._manager = ocp.CheckpointManager(
+            self._folder,
+            options=ocp.CheckpointManagerOptions(
+                create=False,
+                todelete_subdir=REMOVED,
+                preservation_policy=retention.Preserved(self._kept),
+                async_options=ocp.options.AsyncOptions(post_finalization_callback=self._sign),
+            ),
+        )
 
     def __enter__(self) -> Checkpoints:
         return self
@@ -81,7 +80,14 @@ class Checkpoints:
             self._manager.close()
 
     def save(
-        self, step: int, items: dict[str, Tree], position: Json, figures: dict[str, float]
+        self,
+        step: int,
+        items: dict[str, Tree],
+        position: Json,
+        figures: dict[str, float],
+        *,
+        provisional: bool = False,
+        unscheduled: bool = False,
     ) -> None:
         """Begins to write; all of it is copied before this returns, so buffers may be donated.
 
@@ -102,13 +108,20 @@ class Checkpoints:
             raise ValueError(f"step: got {step}, want more than {steps[-1]}, the newest")
         if figures and self._keep_best and self._monitor not in figures:
             raise ValueError(f"figures: got {', '.join(figures)}, want {self._monitor} among them")
-        args = self._arguments(items, position)
+        numbers = {name: float(value) for name, value in figures.items()}
+        marks = {PROVISIONAL: provisional, UNSCHEDULED: unscheduled}
+        args = save_arguments(
+            items, position, numbers | {name: 1.0 for name, holds in marks.items() if holds}
+        )
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            for unfinished in self._folder.glob("*.orbax-checkpoint-tmp*"):
+            for unfinished in self._folder.glob(UNFINISHED):
                 shutil.rmtree(unfinished)
-            metrics = {name: float(value) for name, value in figures.items()}
-            self._manager.save(step, args=args, metrics=metrics, force=True)
+            # Before orbax, which is saving then, asks what is to be kept.
+            self._scores = self._scores_of(steps)
+            self._scores[step] = Score(self._score(numbers), provisional, unscheduled)
+            self._has_saved = True
+            self._manager.save(step, args=args, force=True)
         except Exception as error:
             raise self._failure(error) from error
 
@@ -134,10 +147,51 @@ class Checkpoints:
 
         Raises:
           OSError: if the last writing failed.
+          DamagedCheckpoint: for one whose figures cannot be read.
+        """
+        step = retention.lowest(self._scores_of(self.steps()))
+        return None if step is None or math.isinf(self._score_of(step).value) else step
+
+    def damaged(self) -> dict[int, str]:
+        """Steps whose files are not what was written, with what is wrong; all are read.
+
+        Nothing is known of those that were written before there were checksums.
+
+        Raises:
+          OSError: if the last writing failed.
+        """
+        reasons = {step: checksums.damage(self._folder / str(step)) for step in self.steps()}
+        return {step: reason for step, reason in reasons.items() if reason}
+
+    def set_aside(self, step: int) -> Path:
+        """Renames a checkpoint, which counts no longer; returns the folder that it has now.
+
+        Raises:
+          OSError: if the last writing failed.
         """
         self.wait()
-        step = self._manager.best_step()
-        return None if step is None or math.isinf(self._score(self.figures(step))) else step
+        aside = self._folder / f"{step}{ASIDE}"
+        shutil.rmtree(aside, ignore_errors=True)
+        os.replace(self._folder / str(step), aside)
+        self._scores.pop(step, None)
+        self._manager.reload()
+        return aside
+
+    def back_to_scheduled(self) -> int | None:
+        """Removes what is newer than the newest checkpoint that is not unscheduled; returns that.
+
+        Where all are unscheduled, none is removed; None if there is none.
+
+        Raises:
+          OSError: if the last writing failed.
+        """
+        steps = self.steps()
+        scheduled = retention.scheduled(self._scores_of(steps)) or steps
+        for step in steps:
+            if step > scheduled[-1]:
+                self._manager.delete(step)
+                self._scores.pop(step, None)
+        return self.latest()
 
     def restore(self, step: int, like: dict[str, Tree]) -> dict[str, Tree]:
         """The items named in ``like``, each in the structure, and on the devices, of its tree.
@@ -149,20 +203,19 @@ class Checkpoints:
           ValueError: if the step, an item or a leaf is not there, or has another shape or dtype.
           OSError: if the last writing failed.
         """
-        saved = self._json(step, "leaves")
+        where = str(self._folder / str(step))
+        saved = self._json(step, LEAVES)
         want = {name: leaves.flatten(name, tree) for name, tree in like.items()}
         for name, tree in want.items():
             if name not in saved:
                 raise ValueError(
-                    f"{name}: got no such item in {self._folder / str(step)}, which has"
-                    f" {', '.join(sorted(saved))}"
+                    f"{name}: got no such item in {where}, which has {', '.join(sorted(saved))}"
                 )
-            leaves.compare(saved[name], leaves.describe(tree), str(self._folder / str(step)))
+            leaves.compare(saved[name], leaves.describe(tree), where)
         blanks = {name: leaves.blanks(tree) for name, tree in want.items()}
-        args = {name: ocp.args.StandardRestore(_nonempty(tree)) for name, tree in blanks.items()}
-        read = self._read(step, {name: arg for name, arg in args.items() if arg.item})
+        arrays = self._read(step, restored(blanks))
         return {
-            name: leaves.rebuild(name, tree, {**blanks[name], **read.get(name, {})})
+            name: leaves.rebuild(name, tree, {**blanks[name], **arrays.get(name, {})})
             for name, tree in like.items()
         }
 
@@ -171,19 +224,32 @@ class Checkpoints:
 
         Raises:
           ValueError: if the step is not there.
+          DamagedCheckpoint: if it is not what was written.
           OSError: if the last writing failed.
         """
-        return self._json(step, "position")
+        return self._json(step, POSITION)
 
     def figures(self, step: int) -> dict[str, float]:
         """The ``figures`` saved with a step.
 
         Raises:
           ValueError: if the step is not there.
+          DamagedCheckpoint: if they are not what was written.
           OSError: if the last writing failed.
         """
+        figures = self._figures(step)
+        return {k: v for k, v in figures.items() if k not in (PROVISIONAL, UNSCHEDULED)}
+
+    def _figures(self, step: int) -> dict[str, float]:
+        """The figures as they were written, with the mark of provisional ones."""
         self._check_step(step)
-        return dict(self._manager.metrics(step) or {})
+        older = self._folder / str(step) / "metrics" / "metrics"  # as orbax writes figures itself
+        if not older.exists():
+            return self._json(step, FIGURES)
+        try:
+            return {name: float(value) for name, value in json.loads(older.read_text()).items()}
+        except (ValueError, TypeError, AttributeError) as error:
+            raise self._damage(step, error) from error
 
     def wait(self) -> None:
         """Returns when nothing is being written.
@@ -196,30 +262,30 @@ class Checkpoints:
         except Exception as error:
             self._manager.reload()  # those it was going to remove are still there
             raise self._failure(error) from error
-
-    def _arguments(self, items: Mapping[str, Tree], position: Json) -> ocp.args.Composite:
-        if taken := _RESERVED & set(items):
-            raise ValueError(f"items: got {taken.pop()!r}, a name that is taken; want another")
-        flat = {name: leaves.flatten(name, tree) for name, tree in items.items()}
-        described = {name: leaves.describe(tree) for name, tree in flat.items()}
-        nonempty = {name: _nonempty(tree) for name, tree in flat.items()}
-        args: dict[str, Any] = {
-            name: ocp.args.StandardSave({path: leaves.owned(leaf) for path, leaf in tree.items()})
-            for name, tree in nonempty.items()
-            if tree
-        }
-        try:
-            args["position"] = ocp.args.JsonSave(json.loads(json.dumps(position)))
-        except TypeError as error:
-            raise ValueError(f"position: {error}, want what JSON holds") from error
-        return ocp.args.Composite(**args, leaves=ocp.args.JsonSave(described))
+        if self._has_saved:
+            shutil.rmtree(self._folder / REMOVED, ignore_errors=True)
 
     def _json(self, step: int, name: str) -> Json:
         self._check_step(step)
         return dict(self._read(step, {name: ocp.args.JsonRestore()})[name])
 
     def _read(self, step: int, args: dict[str, Any]) -> Mapping[str, Any]:
-        return self._manager.restore(step, args=ocp.args.Composite(**args)) if args else {}
+        for name in args:
+            if reason := checksums.damage(self._folder / str(step), below=name):
+                raise self._damage(step, reason)
+        try:
+            return self._manager.restore(step, args=ocp.args.Composite(**args)) if args else {}
+        except Exception as error:  # of whatever kind orbax has for files that are no longer whole
+            raise self._damage(step, error) from error
+
+    def _damage(self, step: int, reason: object) -> DamagedCheckpoint:
+        words = " ".join(str(reason).split())[:200]
+        return DamagedCheckpoint(f"{self._folder / str(step)}: is damaged: {words}")
+
+    def _sign(self) -> None:
+        """Adds the checksums to a checkpoint that has been written, before it gets its name."""
+        for unfinished in self._folder.glob(UNFINISHED):
+            checksums.write(unfinished)
 
     def _check_step(self, step: int) -> None:
         steps = self.steps()
@@ -232,13 +298,21 @@ class Checkpoints:
         value = figures.get(self._monitor, math.inf)
         return value if math.isfinite(value) else math.inf
 
+    def _score_of(self, step: int) -> Score:
+        if step not in self._scores:
+            figures = self._figures(step)
+            marks = (name in figures for name in (PROVISIONAL, UNSCHEDULED))
+            self._scores[step] = Score(self._score(figures), *marks)
+        return self._scores[step]
+
+    def _kept(self, steps: Sequence[int]) -> set[int | None]:
+        return retention.kept(self._scores_of(steps), self._keep_best)
+
+    def _scores_of(self, steps: Sequence[int]) -> dict[int, Score]:
+        return {step: self._score_of(step) for step in steps}
+
     def _failure(self, error: Exception) -> OSError:
         return OSError(f"{self._folder}: a checkpoint could not be written: {error}")
-
-
-def _nonempty(tree: Mapping[str, Any]) -> dict[str, Any]:
-    """The leaves with entries: orbax refuses others, and trees without any."""
-    return {path: leaf for path, leaf in tree.items() if leaf.size}
 
 
 def _quiet(record: logging.LogRecord) -> bool:

@@ -2,53 +2,22 @@
 
 from __future__ import annotations
 
-import dataclasses
+import functools
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from seqjax.training.adaptation import Adaptation
-from seqjax.training.checkpoints import Checkpoints, Json
+from seqjax.training.checkpoints import Checkpoints
 from seqjax.training.logs import Logs
-from seqjax.training.metric_accumulator import MetricAccumulator, NonFinite
+from seqjax.training.loop_config import LoopConfig
+from seqjax.training.metric_accumulator import MetricAccumulator
+from seqjax.training.nonfinite import NonFinite, Recovery, finite, write_batch
 from seqjax.training.progress import Progress
+from seqjax.training.resume import Stream, resume, save
 from seqjax.training.step import State, Step, chosen
 
+__all__ = ["Figures", "LoopConfig", "Writers", "fit"]
 Figures = dict[str, float]
-
-
-class Stream(Protocol):
-    """Batches for ever, and a place in them that can be kept as JSON."""
-
-    def __next__(self) -> Any: ...
-
-    def get_state(self) -> Json:
-        """The place behind the last batch."""
-
-    def set_state(self, state: Json) -> None:
-        """Goes to a place that ``get_state`` gave."""
-
-
-@dataclasses.dataclass(frozen=True)
-class LoopConfig:
-    """Counted in steps."""
-
-    steps: int
-    """of the whole run"""
-    evaluate: int
-    """from one evaluation to the next; a checkpoint is written after each, and at the end"""
-    log: int
-    """from one line of the log to the next; there is one at each evaluation too"""
-    save: int = 0
-    """from one checkpoint to the next between evaluations; 0: none there"""
-
-    def due(self, every: int, step: int) -> bool:
-        """Whether what happens ``every`` so many steps (0: never) and at the end does so now.
-
-        >>> loop = LoopConfig(steps=10, evaluate=4, log=2)
-        >>> [step for step in range(1, 11) if loop.due(loop.evaluate, step)]
-        [4, 8, 10]
-        """
-        return step == self.steps or (every > 0 and step % every == 0)
 
 
 class Writers(NamedTuple):
@@ -74,8 +43,15 @@ def fit(
 ) -> State:
     """Trains until ``loop.steps`` or until ``stop()``; continues the newest checkpoint if any.
 
+    A run that ended and is made longer goes on as if it had never ended: an evaluation that took
+    place only because it did changes no rate, and begins no average.
+
+    A batch whose loss or gradient is not finite is written beside the log. What then happens says
+    ``loop.nonfinite``; to have something to go back to, the rule "back" saves before the first
+    step.
+
     Args:
-      step: one update, as ``train_step`` makes it.
+      step: one update, as ``train_step`` makes it; one that skips where the rule is "skip".
       state: the state before the first step; its buffers are used up.
       stream: the batches. Its place is kept in each checkpoint.
       adapt: losses of all evaluations so far -> what changes for the next steps.
@@ -90,12 +66,53 @@ def fit(
       ValueError: for a checkpoint of another model or optimizer than ``state``.
       OSError: if a checkpoint could not be written.
     """
+    recovery = Recovery(loop.nonfinite)
+
+    def train_from_newest() -> State:
+        return _train(
+            step, state, stream, recovery, loop=loop, adapt=adapt, evaluate=evaluate,
+            report=report, writers=writers, unit=unit, stop=stop,
+        )  # fmt: skip
+
+    if recovery.possible and writers.checkpoints.latest() is None:
+        position = {"stream": stream.get_state(), "losses": [], "sums": {}}
+        save(writers.checkpoints, state, position, {})
+    while True:
+        try:
+            return train_from_newest()
+        except NonFinite as error:
+            recovery.go_back(error)
+            newest = writers.checkpoints.back_to_scheduled() or 0
+            writers.progress.rewind(newest)
+            writers.progress.line(
+                f"{error}: back to step {newest}, at {recovery.scale:g} times the rate"
+            )
+
+
+def _train(
+    step: Step,
+    state: State,
+    stream: Stream,
+    recovery: Recovery,
+    *,
+    loop: LoopConfig,
+    adapt: Callable[[list[float]], Adaptation],
+    evaluate: Callable[[Any], Figures],
+    report: Callable[[Figures], Figures],
+    writers: Writers,
+    unit: str,
+    stop: Callable[[], bool],
+) -> State:
+    """``fit``, up to the first number that is not finite."""
     checkpoints, logs, progress = writers
-    accumulator = MetricAccumulator(unit)
-    state, losses = resume(checkpoints, state, stream, accumulator)
+    keep = functools.partial(_keep_batch, writers)
+    accumulator = MetricAccumulator(unit, keep=keep, most_skipped=loop.nonfinite.limit)
+    state, position = resume(checkpoints, state, stream, accumulator)
+    losses = position.get("losses", [])
+    recovery.resume(position)
     done = int(state.step)
-    logs.rewind(done)
-    adaptation = adapt(losses)
+    logs.rewind(done, without=position.get("ended", ()) if done < loop.steps else ())
+    adaptation = recovery.slower(adapt(losses))
 
     def show(step: int, amount: float) -> None:
         if amount:
@@ -108,83 +125,46 @@ def fit(
         show(done, accumulator.add(done + 1, metrics))
         done += 1
         stopped = stop()
-        evaluating = loop.due(loop.evaluate, done)
+        evaluating, ended = loop.due(loop.evaluate, done), loop.ended(done)
         logging = evaluating or loop.due(loop.log, done)
         saving = evaluating or stopped or loop.due(loop.save, done)
         if logging or saving:  # nothing that is not finite may be written
             show(done, accumulator.settle())
+        counts = accumulator.get_state()
         if logging:
             logs.write(done, "train", report(accumulator.close()))
+        if "train" not in ended:  # otherwise the next line begins where it would without this one
+            counts = accumulator.get_state()
         figures: Figures = {}
         if evaluating:
             figures = evaluate(chosen(state))
-            losses = [*losses, finite(figures["loss"], done)]
-            adaptation = adapt(losses)
+            loss = finite(figures["loss"], done)
+            losses = losses if "valid" in ended else [*losses, loss]
+            adaptation = recovery.slower(adapt(losses))
             logs.write(done, "valid", report(figures))
             progress.line(_sentence(done, loop.steps, report(figures)))
             accumulator.close()  # the time of evaluating is not the time of training
         if saving:
-            position = {"stream": stream.get_state(), "losses": losses, "sums": accumulator.sums}
-            save(checkpoints, state, position, figures)
+            position = {"stream": stream.get_state(), "losses": losses, **counts}
+            position |= {"ended": ended} if ended else {}
+            position |= recovery.get_state()
+            save(checkpoints, state, position, figures, scheduled=loop.saves(done))
+            progress.mark()
         if stopped:
             break
     checkpoints.wait()
     return state
 
 
-def finite(loss: float, step: int) -> float:
-    """The validation loss of a step, which must be a number.
-
-    Raises:
-      NonFinite: for NaN or infinity.
-    """
-    if not abs(loss) < float("inf"):
-        raise NonFinite(f"validation loss: became {loss} at step {step}")
-    return loss
-
-
-def save(checkpoints: Checkpoints, state: State, position: Json, figures: Figures) -> None:
-    """Writes everything the next step, and the next line of the log, depend on.
-
-    Args:
-      checkpoints: where.
-      state: of the training.
-      position: of the stream, the losses of all evaluations and the sums of the accumulator.
-      figures: those of an evaluation at this step; {} if there was none.
-
-    Raises:
-      ValueError: for a step before the newest checkpoint's.
-      OSError: if it could not be written.
-    """
-    use = "average" if chosen(state) is state.average else "params"
-    checkpoints.save(int(state.step), _items(state), {**position, "use": use}, figures)
-
-
-def resume(
-    checkpoints: Checkpoints, state: State, stream: Stream, accumulator: MetricAccumulator
-) -> tuple[State, list[float]]:
-    """State and losses of the newest checkpoint; puts ``stream`` and ``accumulator`` to its place.
-
-    Without a checkpoint, all stays as it is.
-
-    Raises:
-      ValueError: for a checkpoint of another model or optimizer than ``state``.
-    """
-    newest = checkpoints.latest()
-    if newest is None:
-        return state, []
-    items, position = checkpoints.restore(newest, _items(state)), checkpoints.position(newest)
-    stream.set_state(position["stream"])
-    accumulator.sums = {name: (total, count) for name, (total, count) in position["sums"].items()}
-    average = items.get("average")
-    return items["rest"]._replace(params=items["params"], average=average), position["losses"]
-
-
-def _items(state: State) -> dict[str, Any]:
-    """What a checkpoint holds: parameters, their mean and the rest can be read apart."""
-    rest: Any = state
-    items = {"params": state.params, "rest": rest._replace(params=None, average=None)}
-    return items if state.average is None else {**items, "average": state.average}
+def _keep_batch(writers: Writers, step: int, batch: Any) -> None:
+    """Writes an offending batch; a disk that is full does not hide what went wrong."""
+    try:
+        path = write_batch(writers.logs.folder, step, batch)
+    except OSError as error:
+        writers.progress.line(f"the batch of step {step} could not be written: {error}")
+        return
+    if path:
+        writers.progress.line(f"the loss or the gradient of the batch in {path} is not finite")
 
 
 def _sentence(step: int, steps: int, figures: Figures) -> str:

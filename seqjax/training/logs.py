@@ -6,7 +6,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -40,6 +40,11 @@ class Logs:
         self._board = _board(self._folder) if tensorboard else None
         self._file = _without_torn_line(self._folder / NAME).open("a", encoding="utf-8")
 
+    @property
+    def folder(self) -> Path:
+        """Of the run."""
+        return self._folder
+
     def write(self, step: int, kind: str, figures: Mapping[str, float]) -> None:
         """Adds a line that survives a kill of the process from here on.
 
@@ -60,8 +65,11 @@ class Logs:
             for name, value in values.items():
                 self._board.add_scalar(f"{kind}/{name}", value, step)
 
-    def rewind(self, step: int) -> None:
+    def rewind(self, step: int, *, without: Collection[str] = ()) -> None:
         """Forgets all lines after ``step``, so that a resumed run may write them again.
+
+        Lines of the kinds ``without`` at that very step are forgotten too: those that were written
+        there only because the run, which is made longer now, ended.
 
         The file is written aside and renamed: a kill leaves the old one or the new one. TensorBoard
         is told to hide the later points.
@@ -72,7 +80,11 @@ class Logs:
         path = self._folder / NAME
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
         rows = read(path)
-        kept = [line for line, row in zip(lines, rows, strict=True) if row["step"] <= step]
+        kept = [
+            line
+            for line, row in zip(lines, rows, strict=True)
+            if row["step"] < step or (row["step"] == step and row["kind"] not in without)
+        ]
         if len(kept) < len(lines):
             rewritten = path.with_suffix(".aside")
             rewritten.write_text("".join(kept), encoding="utf-8")
@@ -108,7 +120,8 @@ def read(path: Path) -> list[dict[str, Any]]:
       OSError: if there is no such file.
       ValueError: for a line that is not one of ``Logs``, with its number.
     """
-    lines = Path(path).read_text(encoding="utf-8").splitlines(keepends=True)
+    # A bit that has flipped may leave what is no UTF-8: that line is no JSON either, and is named.
+    lines = Path(path).read_text("utf-8", "backslashreplace").splitlines(keepends=True)
     if lines and not lines[-1].endswith("\n"):
         lines.pop()
     return [_read(line, f"{path}, line {number}") for number, line in enumerate(lines, 1)]
@@ -142,8 +155,10 @@ def arrays(path: Path) -> dict[str, dict[str, np.ndarray]]:
 def _read(line: str, where: str) -> dict[str, Any]:
     try:
         row = json.loads(line)
+        if type(row["step"]) is not int or row["kind"] not in KINDS:
+            raise ValueError
         return {k: v if k in FIELDS else float(v) for k, v in row.items()}
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
         raise ValueError(f"{where}: got {line.strip()!r}, want a JSON object of figures") from error
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import optax
 
 from seqjax.basics import checks
+from seqjax.training.accumulation import accumulated, groups, leaving_out
 from seqjax.training.config import Optimization
 from seqjax.training.schedules import Schedule, schedule
 
@@ -34,21 +35,24 @@ OPTIMIZERS: dict[str, Callable[[Optimization, Schedule], optax.GradientTransform
 
 
 def optimizer(
-    config: Optimization, steps_per_epoch: int, steps: int
+    config: Optimization, steps_per_epoch: int, steps: int, *, skip: bool = False
 ) -> optax.GradientTransformation:
     """Gradients to updates, to be added: clip by value, by global norm, decay, optimizer, rate.
 
     Clipping by norm takes g to g · clip / ‖g‖ where ‖g‖, over all parameters, exceeds ``clip``.
     ``weight_decay`` concerns every parameter, biases too, as in torch.optim: λ θ is added to the
     clipped gradient, except in adamw.
-    With ``accumulate`` k, k - 1 updates are zero and the k-th is that of the mean gradient, as from
-    a batch k times as large; clipping sees the mean.
+    With ``accumulate`` k, k - 1 updates are zero and the k-th is that of the mean gradient over all
+    elements of k batches, as from one batch of all: ``update`` takes how many elements a gradient
+    is a mean over, ``weight``. Clipping sees the mean. The batches that are left at the end of an
+    epoch make an update too: ``groups``. Its rate is that of the first batch of the group.
     All updates are proportional to the rate, so a plateau may multiply the updates instead.
 
     Args:
       config: every option.
       steps_per_epoch: batches of an epoch.
       steps: batches of the whole run.
+      skip: ``update`` takes ``usable``, and leaves out a gradient where it is False.
 
     Raises:
       ValueError: for an unknown optimizer or schedule, options that ``validate`` refuses, numbers
@@ -62,6 +66,7 @@ def optimizer(
     """
     make = checks.lookup("optimizer", OPTIMIZERS, config.optimizer)
     rate, k = schedule(config, steps_per_epoch, steps), config.accumulate
+    batches = groups(config, steps_per_epoch, steps)
     if k > steps:
         raise ValueError(f"accumulate: got {k}, want at most {steps}, the number of steps")
     parts = []
@@ -71,5 +76,7 @@ def optimizer(
         parts.append(optax.clip_by_global_norm(config.clip))
     if config.weight_decay and config.optimizer != "adamw":
         parts.append(optax.add_decayed_weights(config.weight_decay))
-    chain = optax.chain(*parts, make(config, lambda updates: rate(updates * k)))
-    return chain if k == 1 else optax.MultiSteps(chain, k).gradient_transformation()
+    chain = optax.chain(*parts, make(config, lambda update: rate(batches.first(update))))
+    if k > 1:
+        return accumulated(chain, batches)
+    return leaving_out(chain) if skip else chain

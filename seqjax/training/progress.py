@@ -23,8 +23,9 @@ class Progress:
 
     Both say: share of ``total``, step, figures, units/s, time left. The clock of the rate starts
     after the first step, and stands still while programs are compiled, for batches of further
-    shapes say: nothing of it is in the time left. Plain lines come after the first step, 5 seconds
-    later, then every 30 seconds, and at the end.
+    shapes say: nothing of it is in the time left. Evaluations are in it, as those to come will take
+    time too. Plain lines come after the first step, 5 seconds later, then every 30 seconds, and at
+    the end.
 
     Args:
       total: units in the whole run.
@@ -58,6 +59,7 @@ class Progress:
         self._figures: Mapping[str, float] = {}
         self._began: tuple[float, float, int] | None = None
         compiled()  # from here on
+        self._marked = start
         self._due = 0.0
         self._shown = -1
 
@@ -74,8 +76,21 @@ class Progress:
             self._show(now)
             self._due = now + (BAR if self._bar else LINE)
 
+    def mark(self) -> None:
+        """What was counted up to now is saved: ``rewind`` leads back here."""
+        self._marked = self._done
+
+    def rewind(self, step: int) -> None:
+        """Back to the last ``mark``, or the start, of that step; the speed is still that of all."""
+        lost, self._done, self._step = self._done - self._marked, self._marked, step
+        if self._began is not None:
+            since, compiled, done = self._began
+            self._began = since, compiled, done - lost
+
     def compiling(self) -> None:
-        """Says that the first step is being compiled, which may take long."""
+        """Says that the first step is being compiled, which may take long; nothing after it."""
+        if self._began is not None:
+            return
         if self._bar is None:
             self.line("compiling the first step ...")
         else:

@@ -12,6 +12,7 @@ import optax
 
 from seqjax.basics import checks
 from seqjax.basics.types import Array, Tree
+from seqjax.training.accumulation import groups
 from seqjax.training.config import Optimization
 
 Path = tuple[str, ...]
@@ -58,19 +59,22 @@ def grouped(
     ({'b': 0.0, 'w': -0.5}, -1.0)
     """
     frozen_forever = {path for path, f in factors.items() if not callable(f) and f == 0}
+    chain = optax.with_extra_args_support(chain)
 
     def init(params: Tree) -> Grouped:
         _check(params, factors)
         return Grouped(jnp.int32(0), chain.init(_without(params, factors, frozen_forever)))
 
-    def update(gradients: Tree, state: Grouped, params: Tree = None) -> tuple[Tree, Grouped]:
+    def update(
+        gradients: Tree, state: Grouped, params: Tree = None, **extra: Any
+    ) -> tuple[Tree, Grouped]:
         values = {path: f(state.step) if callable(f) else f for path, f in factors.items()}
         trained = [_without(tree, factors, frozen_forever) for tree in (gradients, params)]
         gradients, params = (_map_groups(_zero_if_frozen, tree, values) for tree in trained)
-        updates, chain_state = chain.update(gradients, state.chain, params)
+        updates, chain_state = chain.update(gradients, state.chain, params, **extra)
         return _map_groups(_scaled, updates, values), Grouped(state.step + 1, chain_state)
 
-    return optax.GradientTransformation(init, update)
+    return optax.GradientTransformationExtraArgs(init, update)
 
 
 def _without(tree: Tree, factors: Mapping[Path, Any], frozen: Collection[Path]) -> Tree:
@@ -107,7 +111,9 @@ def _group(keys: KeyPath, factors: Mapping[Path, Any]) -> Path | None:
     return max((path for path in factors if names[: len(path)] == path), key=len, default=None)
 
 
-def thawing(config: Optimization, steps: int, factor: float = 1.0) -> Factor:
+def thawing(
+    config: Optimization, steps: int, factor: float = 1.0, *, epoch: int | None = None
+) -> Factor:
     """0 for the first ``steps`` steps, then ``factor``: for ``grouped``.
 
     Adam divides its means by 1 - βⁿ, n counting all updates. Means that begin to fill at update
@@ -118,6 +124,13 @@ def thawing(config: Optimization, steps: int, factor: float = 1.0) -> Factor:
 
     which makes them those of an optimizer that begins after the thaw (ε apart; in adamw the decay
     of these updates is multiplied too). With accumulation steps are rounded up to whole updates.
+
+    Args:
+      config: the optimizer's.
+      steps: batches for which it is frozen.
+      factor: of the rate from then on.
+      epoch: batches of an epoch, whose end ends a group of ``accumulate`` batches; None where no
+        group is cut.
 
     Raises:
       ValueError: for steps below 0, a factor that is not above 0, or ``accumulate`` below 1.
@@ -131,11 +144,12 @@ def thawing(config: Optimization, steps: int, factor: float = 1.0) -> Factor:
     if not factor > 0:
         raise ValueError(f"factor: got {factor}, want a number above 0")
     checks.positive("accumulate", config.accumulate)
-    frozen_updates = -(-steps // config.accumulate)
+    batches = groups(config, epoch or config.accumulate, 2**31 - 1)
+    frozen_updates = batches.update(steps - 1) + 1 if steps else 0
     corrected = config.optimizer in {"adam", "adamw"} and frozen_updates > 0
 
     def factor_at(step: Array) -> Array:
-        updates = step // config.accumulate
+        updates = batches.update(step)
         n, k = updates + 1, jnp.maximum(updates + 1 - frozen_updates, 1)
         betas = (config.momentum, config.beta2)
         mean, square = (_bias_correction(b, n) / _bias_correction(b, k) for b in betas)

@@ -10,12 +10,19 @@ import jax.numpy as jnp
 import optax
 
 from seqjax.basics.types import Array, Carry, Params, Tree
+from seqjax.objectives.sums import WEIGHT
 from seqjax.training.adaptation import Adaptation, average_start, average_update
 from seqjax.training.schedules import Schedule
 
 Metrics = dict[str, tuple[Array, Array]]
 Loss = Callable[..., tuple[Array, tuple[Carry, Metrics]]]
-"""(params, carry, batch, *, key) -> (loss, (carry, {name: (total, count)}))"""
+"""(params, carry, batch, *, key) -> (loss, (carry, {name: (total, count)}))
+
+The loss is a mean over the count of "loss", or of "weight" where that is among the names. Terms
+that are no mean over anything, such as weight penalties, come out of a mean of several batches as
+they went in; other penalties of a batch count there as much as its loss."""
+SKIPPED = "skipped"
+"""The metric that is 1 where a step was not applied."""
 
 
 class State(NamedTuple):
@@ -105,14 +112,24 @@ def train_step(
     loss: Loss,
     optimizer: optax.GradientTransformation,
     rate: Schedule | None = None,
+    *,
+    skip: bool = False,
 ) -> Step:
     """(state, batch, adaptation) -> (state, metrics), compiled; the state's buffers are reused.
 
         g = ∇ loss(θ),   θ ← θ + scale · update(g)
 
     ``scale`` comes from the adaptation (a plateau). Metrics are those of the loss and the norm of
-    the gradient before clipping; with ``rate``, a schedule, the learning rate too. Each is a pair
-    (total, count).
+    the gradient before clipping, that of this batch also where several make one update; with
+    ``rate``, a schedule, the learning rate too. Each is a pair (total, count).
+
+    Args:
+      loss: see ``Loss``. How many elements it is a mean over goes to the optimizer, as ``weight``.
+      optimizer: gradients to updates.
+      rate: of the schedule, to be reported.
+      skip: a step whose metrics or gradient are not finite changes neither parameters nor carry.
+        Its metrics count nothing but "skipped", which is 1. The optimizer is one that was made to
+        skip, and learns it as ``usable``.
 
     >>> def loss(params, carry, batch, *, key):  # (θ - x)²
     ...     value = jnp.sum((params["w"] - batch) ** 2)
@@ -123,19 +140,40 @@ def train_step(
     >>> float(state.params["w"][0]), float(metrics["loss"][0])
     (1.0, 4.0)
     """
+    optimizer = optax.with_extra_args_support(optimizer)
 
     def step(state: State, batch: Tree, adaptation: Adaptation) -> tuple[State, Metrics]:
         key = jax.random.fold_in(state.key, state.step)
         differentiate = jax.value_and_grad(loss, has_aux=True)
         (_, (carry, metrics)), gradients = differentiate(state.params, state.carry, batch, key=key)
-        updates, moments = optimizer.update(gradients, state.optimizer, state.params)
-        updates = jax.tree.map(lambda u: (u * adaptation.scale).astype(u.dtype), updates)
-        params = moved(state.params, updates)
-        average, averaged = _average(state, params, adaptation.averaging)
+        weight = metrics.pop(WEIGHT, metrics["loss"])[1]
         one = jnp.float32(1)
         metrics = {**metrics, "gradient_norm": (optax.tree.norm(gradients), one)}
         if rate is not None:
             metrics["rate"] = (adaptation.scale * rate(state.step), one)
+        extra = {"weight": weight}
+        averaging: Array | bool = adaptation.averaging
+        if skip:
+            extra["usable"] = usable = _finite(metrics)
+            carry = jax.tree.map(lambda new, old: jnp.where(usable, new, old), carry, state.carry)
+            metrics = {name: _if(usable, pair) for name, pair in metrics.items()}
+            metrics[SKIPPED] = (one - usable, one)
+            averaging = averaging & usable
+        updates, moments = optimizer.update(gradients, state.optimizer, state.params, **extra)
+        updates = jax.tree.map(lambda u: (u * adaptation.scale).astype(u.dtype), updates)
+        params = moved(state.params, updates)
+        average, averaged = _average(state, params, averaging)
         return State(params, moments, carry, state.key, state.step + 1, average, averaged), metrics
 
     return jax.jit(step, donate_argnums=0)
+
+
+def _finite(metrics: Metrics) -> Array:
+    """Whether all totals are numbers."""
+    return jnp.all(jnp.stack([jnp.isfinite(total) for total, _ in metrics.values()]))
+
+
+def _if(usable: Array, pair: tuple[Array, Array]) -> tuple[Array, Array]:
+    """(total, count), or (0, 0)."""
+    total, count = (jnp.where(usable, value, 0) for value in pair)
+    return total, count

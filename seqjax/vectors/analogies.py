@@ -16,6 +16,7 @@ from seqjax.vectors.cosine_products import EPSILON
 from seqjax.vectors.keyed import KeyedVectors
 from seqjax.vectors.nearest import batches, named
 from seqjax.vectors.queries import Neighbour
+from seqjax.vectors.unit_rows import ROUNDING
 
 METHODS = {"3CosAdd": 0, "3CosMul": 0}
 
@@ -36,7 +37,8 @@ def solve(
 
     ``exclude`` keeps a, b and c from being answers, as is usual. Without it the answer is often c
     itself, which claims about bias should know (Nissim et al. 2020): with it, "man is to doctor as
-    woman is to ..." cannot be answered with doctor. Words whose vector is zero are no answers.
+    woman is to ..." cannot be answered with doctor. Words whose vector is zero are no answers, and
+    by 3CosAdd a question whose sum is zero has none.
 
     Raises:
       ValueError: for a word without a vector or with a vector of zeros, an unknown method, a count
@@ -96,8 +98,8 @@ def _best(
     if method == "3CosAdd":
         points = rows[b] - rows[a] + rows[c]
         lengths = jnp.linalg.norm(points, axis=1, keepdims=True)
-        scores = points @ rows.T / jnp.where(lengths > 0, lengths, 1)
-        scores = jnp.where(lengths > 0, scores, -jnp.inf)
+        scores = points @ rows.T / jnp.where(lengths > ROUNDING, lengths, 1)
+        scores = jnp.where(lengths > ROUNDING, scores, -jnp.inf)
     else:
         shifted = [(1 + rows[word] @ rows.T) / 2 for word in (a, b, c)]
         scores = shifted[1] * shifted[2] / (shifted[0] + EPSILON)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container
 from pathlib import Path
 
@@ -12,11 +13,13 @@ from seqjax.data.formats.vector_counts import read_counts, write_counts
 from seqjax.data.formats.vector_numpy import read_numpy, write_numpy
 from seqjax.data.formats.vector_readers import Vectors, read_vectors
 from seqjax.data.formats.vector_recognition import is_fasttext
+from seqjax.data.formats.vector_words import MARK
 from seqjax.data.formats.vector_writers import write_vectors
 from seqjax.vectors.keyed import KeyedVectors
 from seqjax.vectors.subword import SubwordVectors
 
 NUMPY = ".npz"
+NO_LABEL = re.compile("[\t\r\n\ud800-\udfff]")
 ENDINGS = {".txt": "word2vec", ".vec": "word2vec", ".bin": "binary", ".glove": "glove"}
 
 
@@ -54,7 +57,8 @@ def load(
         content = rows.words, rows.matrix, None
     words, matrix, word_counts = content
     if not words:
-        raise ValueError(f"{path}: got none of the words to keep")
+        wrong = "no words, want vectors" if keep is None else "none of the words to keep"
+        raise ValueError(f"{path}: got {wrong}")
     if counts is not None:
         word_counts = _counts(counts, words, encoding_errors)
     return KeyedVectors(words, matrix, word_counts)
@@ -76,7 +80,8 @@ def load_fasttext(
     """
     model = read_fasttext(path, limit=limit, keep=keep, encoding_errors=encoding_errors)
     if not model.words:
-        raise ValueError(f"{path}: got none of the words to keep")
+        wrong = "no words, want vectors" if keep is None else "none of the words to keep"
+        raise ValueError(f"{path}: got {wrong}")
     known = KeyedVectors(model.words, model.matrix, model.counts)
     return SubwordVectors(known, model.ngrams, model.shortest, model.longest)
 
@@ -120,11 +125,15 @@ def save_projector(folder: str | Path, vectors: KeyedVectors) -> None:
     labels has none.
 
     Raises:
-      ValueError: for a word with a tab or a line end, which would shift all labels after it.
+      ValueError: for a word with a tab or a line end, which would shift all labels after it, or
+        what is no text in UTF-8. Nothing is written then.
     """
-    for word in vectors.words:
-        if not word or any(mark in word for mark in "\t\r\n"):
-            raise ValueError(f"words: got {word!r}, want words without tabs and line ends")
+    for row, word in enumerate(vectors.words):
+        if not word or NO_LABEL.search(word) or (not row and word.startswith(MARK)):
+            raise ValueError(
+                f"words: got {word!r}, want words without tabs, line ends, halves of characters,"
+                " and a byte-order mark at the start"
+            )
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "vectors.tsv").open("w", encoding="utf-8", newline="\n") as file:

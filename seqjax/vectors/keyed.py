@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TypeVar
@@ -13,11 +12,12 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from seqjax.objectives.unicode_form import composed
+from seqjax.vectors.known_words import unknown_words
+from seqjax.vectors.unit_rows import BLOCK, unit_rows
+
 CASES = ("exact", "fold")
 """How words of a test set are looked up: as they stand, or whatever their case."""
-BLOCK = 1 << 16
-"""Rows that are looked at together, so that no temporary is as large as the matrix."""
-
 Number = TypeVar("Number", bound=np.number)
 
 
@@ -88,8 +88,8 @@ class KeyedVectors:
 
     @cached_property
     def folded(self) -> Mapping[str, int]:
-        """The first row, that of the commonest spelling, of each word in capitals."""
-        return {word.upper(): row for row, word in reversed(list(enumerate(self.words)))}
+        """The first row, that of the commonest spelling, of each word in capitals and NFC."""
+        return {composed(word).upper(): row for row, word in reversed(list(enumerate(self.words)))}
 
     @cached_property
     def unit(self) -> NDArray[np.floating]:
@@ -99,8 +99,23 @@ class KeyedVectors:
     @cached_property
     def directed(self) -> NDArray[np.bool_]:
         """bool [V]: rows that are not zero. A cosine with a row of zeros is not defined."""
-        squares: NDArray[np.floating] = np.einsum("nd,nd->n", self.unit, self.unit)
-        return squares > 0
+        return np.asarray(self.unit.any(axis=1))
+
+    @property
+    def about_zeros(self) -> str:
+        """How many vectors are zero, and what that means; "" if none is.
+
+        >>> KeyedVectors(("cat", "dog"), np.array([[0.0, 0.0], [1.0, 0.0]])).about_zeros
+        '1 of 2 vectors is zero, so that its cosines are not defined: no neighbour, not covered'
+        """
+        count = int((~self.directed).sum())
+        if not count:
+            return ""
+        verb, whose = ("is", "its") if count == 1 else ("are", "their")
+        return (
+            f"{count:,} of {len(self):,} vectors {verb} zero, so that {whose} cosines are not"
+            " defined: no neighbour, not covered"
+        )
 
     @cached_property
     def device_unit(self) -> jax.Array:
@@ -125,17 +140,26 @@ class KeyedVectors:
         """
         if word in self.index:
             return self.index[word]
-        alike = difflib.get_close_matches(word, self.words[:BLOCK], n=1)
-        if word.upper() in self.folded:  # in other capitals it is the same word
-            alike = [self.words[self.folded[word.upper()]]]
-        hint = f"; did you mean {alike[0]!r}?" if alike else ""
-        raise ValueError(f"word: got {word!r}, which has no vector{hint}")
+        raise ValueError(unknown_words([word], self.words, self.folded))
+
+    def check_known(self, words: Sequence[str]) -> None:
+        """Raises a ValueError that names all of the words that have no vector, if there are some.
+
+        >>> KeyedVectors(("cat", "dog"), np.eye(2)).check_known(["Cat", "dog", "cow"])
+        Traceback (most recent call last):
+            ...
+        ValueError: words: got 'Cat', 'cow', which have no vectors; did you mean 'cat' for 'Cat'?
+        """
+        unknown = [word for word in dict.fromkeys(words) if word not in self.index]
+        if unknown:
+            raise ValueError(unknown_words(unknown, self.words, self.folded))
 
     def rows(self, words: Sequence[str], *, case: str = "exact") -> NDArray[np.int64]:
         """The rows of words as int64 [N]; -1 for a word without a vector.
 
         Args:
-          case: exact, or fold: the commonest spelling of a word, whatever its case.
+          case: exact, or fold: the commonest spelling of a word, whatever its case and its form
+            in Unicode.
 
         Raises:
           ValueError: for another case.
@@ -147,7 +171,7 @@ class KeyedVectors:
             raise ValueError(f"case: got {case!r}, want one of {', '.join(CASES)}")
         if case == "exact":
             return np.array([self.index.get(word, -1) for word in words], np.int64)
-        return np.array([self.folded.get(word.upper(), -1) for word in words], np.int64)
+        return np.array([self.folded.get(composed(word).upper(), -1) for word in words], np.int64)
 
     def covered(self, words: Sequence[str]) -> list[str]:
         """Those of the words that have a vector, in the given order.
@@ -156,6 +180,17 @@ class KeyedVectors:
         ['dog']
         """
         return [word for word in words if word in self.index]
+
+    def directed_words(self, words: Sequence[str]) -> list[str]:
+        """Those of the words that have a vector that is not zero, in the given order.
+
+        Measures that are made of cosines cover these alone.
+
+        >>> vectors = KeyedVectors(("cat", "dog"), np.array([[0.0, 0.0], [1.0, 0.0]]))
+        >>> vectors.directed_words(["cow", "cat", "dog"])
+        ['dog']
+        """
+        return [word for word in self.covered(words) if self.directed[self.index[word]]]
 
     def units(self, words: Sequence[str]) -> NDArray[np.float64]:
         """The unit vectors of words as float64 [N, D], for sums that should be exact.
@@ -167,12 +202,11 @@ class KeyedVectors:
         [[0.6, 0.8]]
         """
         rows = self.matrix[[self.row(word) for word in words]].astype(np.float64)
-        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-        if not lengths.all():
-            word = words[int(np.argmin(lengths))]
+        zero = ~rows.any(axis=1)
+        if zero.any():
+            word = words[int(np.argmax(zero))]
             raise ValueError(f"word: got {word!r}, whose vector is zero and has no direction")
-        units: NDArray[np.float64] = rows / lengths
-        return units
+        return unit_rows(rows)
 
     def first(self, count: int) -> KeyedVectors:
         """The ``count`` first words, which are the commonest; all if there are fewer.
@@ -192,20 +226,6 @@ class KeyedVectors:
           ValueError: for another number of rows, or numbers that are not finite.
         """
         return KeyedVectors(self.words, matrix, self.counts)
-
-
-def unit_rows(matrix: NDArray[np.floating]) -> NDArray[np.floating]:
-    """x / ‖x‖ of each row of [N, D], in its own dtype; a row of zeros stays as it is.
-
-    >>> unit_rows(np.array([[3.0, 4.0], [0.0, 0.0]])).tolist()
-    [[0.6, 0.8], [0.0, 0.0]]
-    """
-    units = np.empty_like(matrix)
-    for start in range(0, len(matrix), BLOCK):
-        block = matrix[start : start + BLOCK].astype(np.float64)
-        lengths = np.linalg.norm(block, axis=1, keepdims=True)
-        units[start : start + BLOCK] = block / np.where(lengths > 0, lengths, 1)
-    return units
 
 
 def _counts(counts: NDArray[np.int64] | None, words: tuple[str, ...]) -> NDArray[np.int64] | None:

@@ -14,8 +14,16 @@ from numpy.typing import NDArray
 from seqjax.basics import checks
 from seqjax.basics.types import Array
 from seqjax.vectors.keyed import KeyedVectors
-from seqjax.vectors.queries import Neighbour, Query, as_queries, term_vectors, weighted
+from seqjax.vectors.queries import (
+    Neighbour,
+    Query,
+    as_queries,
+    query_text,
+    term_vectors,
+    weighted,
+)
 from seqjax.vectors.similarity import METRICS
+from seqjax.vectors.unit_rows import unit_rows, unit_sum
 
 SCORES = 1 << 25
 """Scores that are held at once: so many queries go in one batch."""
@@ -52,20 +60,28 @@ def nearest(
     sums = as_queries(queries)
     if not sums:
         return []
-    points = np.stack([_point(vectors, query, metric) for query in sums])
+    points = np.stack([query_point(vectors, query, metric) for query in sums])
     query_words = [query.words if exclude else () for query in sums]
     return nearest_to(
         vectors, points, count, metric=metric, without=query_words, commonest=commonest
     )
 
 
-def _point(vectors: KeyedVectors, query: Query, metric: str) -> NDArray[np.float64]:
+def query_point(vectors: KeyedVectors, query: Query, metric: str) -> NDArray[np.float64]:
+    """The weighted sum of a query's terms, float64 [D]: for the cosine of unit vectors, and one.
+
+    Raises:
+      ValueError: as ``nearest`` does for the query.
+
+    >>> vectors = KeyedVectors(("cat", "dog"), np.array([[2.0, 0], [0, 4]]))
+    >>> query_point(vectors, Query(("cat", "dog")), "euclidean").tolist()
+    [2.0, 4.0]
+    """
     terms, weights = zip(*weighted(query), strict=True)
-    point: NDArray[np.float64] = np.array(weights) @ term_vectors(
-        vectors, terms, unit=metric == "cosine"
-    )
-    if metric == "cosine" and not point.any():
-        raise ValueError(f"query: got {query}, whose sum is zero and has no direction")
+    rows = term_vectors(vectors, terms, unit=metric == "cosine")
+    if metric == "cosine":
+        return unit_sum(f"query {query_text(query)}", np.array(weights), rows)
+    point: NDArray[np.float64] = np.array(weights) @ rows
     return point
 
 
@@ -114,12 +130,11 @@ def directions(name: str, points: NDArray[np.floating]) -> NDArray[np.floating]:
     >>> directions("points", np.array([[3.0, 4.0]])).tolist()
     [[0.6, 0.8]]
     """
-    lengths = np.linalg.norm(points, axis=-1, keepdims=True)
-    if not (lengths > 0).all():
-        row = int(np.argmin(lengths[:, 0] > 0))
+    wrong = ~(points.any(axis=-1) & np.isfinite(points).all(axis=-1))
+    if wrong.any():
+        row = int(np.argmax(wrong))
         raise ValueError(f"{name}: got zeros, or no numbers, in row {row}, which has no direction")
-    units: NDArray[np.floating] = points / lengths
-    return units
+    return unit_rows(points)
 
 
 def among(vectors: KeyedVectors, commonest: int | None) -> int:

@@ -97,6 +97,20 @@ def weighted(query: Query) -> list[tuple[str | np.ndarray, float]]:
     ]
 
 
+def query_text(query: Query) -> str:
+    """As a person would write it; a vector is written as <vector>.
+
+    >>> query_text(Query(("king", ("woman", 0.5)), ("man",)))
+    "'king' + 0.5 'woman' - 'man'"
+    """
+    parts = []
+    for term, weight in weighted(query):
+        size = "" if abs(weight) == 1 else f"{abs(weight):g} "
+        name = repr(term) if isinstance(term, str) else "<vector>"
+        parts.append(f"{'-' if weight < 0 else '+'} {size}{name}")
+    return " ".join(parts).removeprefix("+ ")
+
+
 def term_vectors(
     vectors: KeyedVectors, terms: Sequence[str | np.ndarray], *, unit: bool
 ) -> np.ndarray:

@@ -7,13 +7,13 @@ odd: cat dog house        the word that fits the others least
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from seqjax.basics import checks
 from seqjax.basics.options import option
 from seqjax.vectors.keyed import KeyedVectors
-from seqjax.vectors.nearest import nearest
+from seqjax.vectors.nearest import nearest, query_point
 from seqjax.vectors.queries import SIGNS, Query, parse
 from seqjax.vectors.similarity import METRICS
 from seqjax.vectors.word_sets import odd_one_out
@@ -39,6 +39,8 @@ class Neighbours(NamedTuple):
     """nearest first"""
     similarities: list[float]
     """their cosines; with metric=euclidean distances"""
+    unanswered: str = ""
+    """why there are none: a word without a vector, say"""
 
 
 def check(options: NeighbourOptions) -> None:
@@ -52,55 +54,73 @@ def check(options: NeighbourOptions) -> None:
 
 
 def neighbours(
-    vectors: KeyedVectors, texts: Sequence[str], queries: Sequence[Query], options: NeighbourOptions
+    vectors: KeyedVectors,
+    texts: Sequence[str],
+    query_of: Callable[[str], Query],
+    options: NeighbourOptions,
 ) -> list[Neighbours]:
-    """The nearest words of each query; ``texts`` say how each was typed.
+    """The nearest words of each text. One that cannot be answered says why; the others are.
+
+    Args:
+      query_of: of a text; raises a ValueError for one that cannot be answered.
 
     Raises:
-      ValueError: as ``nearest`` does.
+      ValueError: if none can be answered: what is wrong with the first one.
     """
+    answers: dict[int, Neighbours] = {}
+    queries: dict[int, Query] = {}
+    for number, text in enumerate(texts):
+        try:
+            queries[number] = query_of(text.strip())
+            query_point(vectors, queries[number], options.metric)
+        except ValueError as error:
+            queries.pop(number, None)
+            answers[number] = Neighbours(text, [], [], str(error))
+    if not queries:
+        raise ValueError(answers[0].unanswered)
     rows = nearest(
-        vectors, queries, options.count, metric=options.metric, exclude=not options.include
-    )
-    return [
-        Neighbours(text, [word for word, _ in row], [score for _, score in row])
-        for text, row in zip(texts, rows, strict=True)
-    ]
+        vectors, [*queries.values()], options.count, metric=options.metric,
+        exclude=not options.include,
+    )  # fmt: skip
+    for number, row in zip(queries, rows, strict=True):
+        words, scores = [word for word, _ in row], [score for _, score in row]
+        answers[number] = Neighbours(texts[number], words, scores)
+    return [answers[number] for number in range(len(texts))]
 
 
 def known_query(vectors: KeyedVectors, text: str) -> Query:
     """A word or a sum of words, all of which have vectors.
 
     Raises:
-      ValueError: for a word without a vector, which it names, or what is no sum of words.
+      ValueError: for words without a vector, all of which it names, or what is no sum of words.
     """
     if text in vectors:  # it may be a sign, or hold blanks
         return Query((text,))
-    for word in text.split():
-        if word not in SIGNS:
-            vectors.row(word)
+    vectors.check_known([word for word in text.split() if word not in SIGNS])
     return parse(text)
 
 
 def lines(answer: Neighbours) -> str:
-    """The question and its answers, a line each.
+    """The question and its answers, a line each, or why there are none.
 
     >>> print(lines(Neighbours("cat", ["dog"], [0.75])))
     cat
       dog                      0.7500
     """
     rows = zip(answer.words, answer.similarities, strict=True)
-    return "\n".join([answer.word, *(f"  {word:24} {score:.4f}" for word, score in rows)])
+    reason = [f"  {answer.unanswered}"] if answer.unanswered else []
+    return "\n".join([answer.word, *reason, *(f"  {word:24} {score:.4f}" for word, score in rows)])
 
 
 def answer(vectors: KeyedVectors, text: str, options: NeighbourOptions) -> str:
     """The question and its answers, a line each.
 
     Raises:
-      ValueError: for a word without a vector, or what is no question.
+      ValueError: for words without a vector, all of which it names, or what is no question.
     """
     text = text.strip()
     if text.startswith(ODD):
-        return f"{text}\n  {odd_one_out(vectors, text.removeprefix(ODD).split())}"
-    query = known_query(vectors, text)
-    return lines(neighbours(vectors, [text], [query], options)[0])
+        words = text.removeprefix(ODD).split()
+        vectors.check_known(words)
+        return f"{text}\n  {odd_one_out(vectors, words)}"
+    return lines(neighbours(vectors, [text], lambda each: known_query(vectors, each), options)[0])

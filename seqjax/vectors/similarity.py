@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqjax.basics import checks
-from seqjax.vectors.keyed import BLOCK, KeyedVectors
+from seqjax.vectors.keyed import KeyedVectors
 from seqjax.vectors.queries import Neighbour, term_vectors
+from seqjax.vectors.unit_rows import BLOCK, unit_rows
 
 METRICS = {"cosine": 0, "euclidean": 0}
 
@@ -77,13 +78,10 @@ def distances(
 
 
 def _cosine_distances(rows: NDArray[np.float64], point: NDArray[np.float64]) -> NDArray[np.float64]:
-    length = np.linalg.norm(point)
-    if not length:
+    if not point.any():
         raise ValueError("word: got a vector of zeros, which has no direction")
-    lengths = np.linalg.norm(rows, axis=1)
-    cosines = np.full(len(rows), np.nan)
-    np.divide(rows @ point, lengths * length, out=cosines, where=lengths > 0)
-    return 1 - cosines
+    cosines = unit_rows(rows) @ unit_rows(point[None])[0]
+    return np.where(rows.any(axis=1), 1 - cosines, np.nan)
 
 
 def _lengths(rows: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from seqjax.vectors.keyed import KeyedVectors
 from seqjax.vectors.queries import term_vectors
+from seqjax.vectors.unit_rows import unit_sum
 
 
 def mean_vector(
@@ -49,8 +50,10 @@ def mean_vector(
     if not total:
         raise ValueError("weights: got zeros alone, want some that are not 0")
     rows = term_vectors(vectors, [words[k] for k in known], unit=pre_normalize)
+    if post_normalize:
+        return unit_sum("words", factors[known], rows)
     mean: NDArray[np.float64] = factors[known] @ rows / total
-    return _unit(mean) if post_normalize else mean
+    return mean
 
 
 def set_similarity(
@@ -70,18 +73,21 @@ def set_similarity(
     >>> round(set_similarity(vectors, ["cat", "car"], ["dog"]), 4)
     0.9806
     """
-    means = [
-        mean_vector(vectors, words, pre_normalize=False, ignore_missing=ignore_missing)
+    a, b = (
+        mean_vector(
+            vectors, words, pre_normalize=False, post_normalize=True, ignore_missing=ignore_missing
+        )
         for words in (first, second)
-    ]
-    return float(_unit(means[0]) @ _unit(means[1]))
+    )
+    return float(a @ b)
 
 
 def odd_one_out(vectors: KeyedVectors, words: Sequence[str]) -> str:
     """The word whose unit vector has the smallest cosine with the mean of all of them.
 
     Raises:
-      ValueError: for fewer than three words, a word without a vector or with a vector of zeros.
+      ValueError: for fewer than three words, a word without a vector or with a vector of zeros,
+        unit vectors whose sum is zero.
 
     >>> rows = np.array([[1.0, 0.0], [1.0, 0.2], [-0.1, 1.0]])
     >>> odd_one_out(KeyedVectors(("cat", "dog", "car"), rows), ["cat", "dog", "car"])
@@ -90,12 +96,4 @@ def odd_one_out(vectors: KeyedVectors, words: Sequence[str]) -> str:
     if len(set(words)) < 3:
         raise ValueError(f"words: got {len(set(words))} different ones, want three or more")
     rows = vectors.units(words)
-    return words[int(np.argmin(rows @ rows.mean(axis=0)))]
-
-
-def _unit(mean: NDArray[np.float64]) -> NDArray[np.float64]:
-    length = np.linalg.norm(mean)
-    if not length:
-        raise ValueError("words: got vectors whose mean is zero and has no direction")
-    unit: NDArray[np.float64] = mean / length
-    return unit
+    return words[int(np.argmin(rows @ unit_sum("words", np.ones(len(rows)), rows)))]

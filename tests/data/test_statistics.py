@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from seqjax.data.formats import features
 from seqjax.data.statistics import as_json, from_json, statistics
 
 
@@ -34,3 +35,36 @@ def test_a_column_that_never_changes():
     np.testing.assert_array_equal(found.deviation, [1, 0.5])
     with pytest.raises(ValueError, match="not finite"):
         statistics([np.array([[np.inf]])])
+
+
+@pytest.mark.parametrize("value", [14.62, 0.1, -1e-7, 1 / 3, 1.7e9 + 0.1, 1e200, 1e-200, 0.0])
+@pytest.mark.parametrize("count", [2, 7, 1000])
+def test_a_constant_has_no_deviation_whatever_rounding_leaves(value, count):
+    rows = np.full((count, 1), value)
+    found = statistics([rows])
+    assert found.deviation == 1
+    assert found.mean == value
+    assert found.normalise(rows).tolist() == [[0.0]] * count
+    assert features.statistics([rows]).normal(rows * 2 + 1).tolist() == [[0.0]] * count
+
+
+def test_a_constant_up_to_the_last_digits():
+    """0.1 + 0.2 is not 0.3: what was written in two ways has not changed."""
+    rows = np.array([[0.1 + 0.2], [0.3], [0.3]])
+    assert statistics([rows]).deviation == 1
+    assert features.statistics([rows]).normal(np.array([[0.5]])).tolist() == [[0.0]]
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e-30, 1.0, 1e30, 1e200, 1e307])
+def test_columns_of_any_size_are_normalised(scale):
+    rows = np.array([[1.0], [2.0], [4.0]]) * scale
+    for normal in (statistics([rows]).normalise(rows), features.statistics([rows]).normal(rows)):
+        np.testing.assert_allclose(normal.std(), 1, rtol=1e-6)
+
+
+def test_a_run_that_recorded_what_rounding_left():
+    """Older runs hold such deviations."""
+    old = features.Statistics([14.62], [3.6e-15])
+    assert old.normal(np.array([[15.12]])).tolist() == [[0.0]]
+    again = from_json({"mean": [14.62], "deviation": [3.6e-15]})
+    assert again.normalise(np.array([[15.12]])).tolist() == [[0.5]]

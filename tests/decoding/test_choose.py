@@ -12,7 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from walking import quick
 
-from seqjax.decoding import choose, forbid, top_k, top_p
+from seqjax.decoding import (
+    NO_TOKEN,
+    check_chosen,
+    check_defined,
+    choose,
+    forbid,
+    top_k,
+    top_p,
+)
 
 KEY = jax.random.key(3)
 top_p_jitted = quick(top_p)
@@ -142,9 +150,73 @@ def test_as_many_rows_as_there_are():
     np.testing.assert_array_equal(few, draw(np.zeros((1, 4)))[:50])
 
 
+def test_a_temperature_and_a_p_for_each_row():
+    logits = np.tile(np.log([[0.1, 0.6, 0.2, 0.1]]), (ROWS, 1)).astype(np.float32)
+    several = np.resize([0.0, 1.0, 5.0], ROWS).astype(np.float32)
+    tokens = draw(logits, temperature=several)
+    for n, temperature in enumerate(several[:3]):
+        want = draw(logits, temperature=float(temperature))
+        np.testing.assert_array_equal(tokens[n::3], want[n::3])
+    p = np.resize([0.5, 1.0], ROWS).astype(np.float32)
+    cut = np.asarray(draw(logits, top_p=p))
+    assert set(cut[::2].tolist()) == {1}
+    np.testing.assert_array_equal(cut[1::2], draw(logits)[1::2])
+    each = [np.isfinite(row).sum() for row in top_p_jitted(logits[:2], p[:2])]
+    assert each == [1, 4]
+
+
+NOTHING_LEFT = np.array([[0.0, -np.inf, -np.inf], [1.0, 2.0, 3.0]], np.float32)
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_a_row_without_a_token(temperature):
+    undefined = np.array([[0.0, np.nan, 0.0], [1.0, 9.0, 3.0]], np.float32)
+    one = compiled(None, (0,))
+    for logits in (NOTHING_LEFT, undefined):
+        tokens = one(logits, temperature=temperature, top_p=0.7, key=KEY)
+        assert tokens[0] == NO_TOKEN
+        assert tokens[1] in (1, 2)
+        with pytest.raises(ValueError, match=r"logits: got NaN, or -inf for all .* in row 0"):
+            choose(logits, temperature=temperature, forbid=[0], key=KEY)
+    with pytest.raises(ValueError, match="the model gave NaN as logits"):
+        check_chosen(tokens)
+    with pytest.raises(ValueError, match="the model gave NaN as log probabilities"):
+        check_defined(jnp.array([0.0, jnp.nan]))
+    check_chosen(tokens[1:])
+    check_defined(-jnp.inf)
+
+
+def test_traced_values_out_of_range_give_no_token():
+    logits, one = NOTHING_LEFT[1:], compiled(None, ())
+    for options in ({"temperature": -1.0}, {"temperature": np.nan}, {"top_p": 0.0}):
+        given = {"temperature": 1.0, "top_p": 0.5} | options
+        assert one(logits, key=KEY, **given)[0] == NO_TOKEN
+
+
+def test_a_certain_token():
+    certain = np.array([[0.0, np.inf, 3.0]] * 9, np.float32)
+    for temperature in (0.0, 1.0, 1e9):
+        tokens = compiled(None, ())(certain, temperature=temperature, top_p=0.5, key=KEY)
+        assert set(tokens.tolist()) == {1}
+
+
+def test_filters_of_narrow_logits():
+    """Probabilities are added in float32: in bfloat16 a sum stops growing at 256 times a term."""
+    logits = np.zeros(4000, jnp.bfloat16)
+    kept = np.asarray(top_p_jitted(logits, 0.9), np.float32)
+    assert np.isfinite(kept).sum() == pytest.approx(3600, abs=2)
+    undefined = np.array([0.0, np.nan], np.float32)
+    assert np.isnan(top_p_jitted(undefined, 0.5)).any()
+    assert np.isnan(top_k_jitted(undefined, 1)).any()
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"temperature": [1.0, -2.0]}, "temperature: got -2.0"),
+        ({"temperature": [1.0, 2.0, 3.0]}, r"temperature: got shape \[3\], want a number or one"),
+        ({"temperature": "warm"}, "temperature: got 'warm'"),
+        ({"top_p": np.array([0.5, 1.5])}, "top_p: got 1.5"),
         ({"temperature": -0.1}, "temperature: got -0.1"),
         ({"temperature": float("nan")}, "temperature: got nan"),
         ({"temperature": float("inf")}, "temperature: got inf"),

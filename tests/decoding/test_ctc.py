@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -87,6 +88,35 @@ def test_the_best_path(blank):
             assert not ids[lengths[b] :, b].any()
             p = np.exp(given[:n, b])
             np.testing.assert_allclose(logs[b], np.log(p.max(-1) / p.sum(-1)).sum(), atol=1e-5)
+
+
+def test_narrow_logits_are_added_in_float32():
+    """Rows of 60 steps, whose sum in bfloat16 is wrong in its second digit."""
+    steps, lengths = 60, np.full(8, 60, np.int32)
+    random = np.random.default_rng(0).normal(size=(steps, 8, CLASSES))
+    narrow = jnp.asarray(random, jnp.bfloat16)
+    decode = quick(
+        lambda a: (best_path(a, lengths, blank=2), prefix_beam(a, lengths, blank=2, width=4))
+    )
+    for found, want in zip(decode(narrow), decode(narrow.astype(jnp.float32)), strict=True):
+        assert found.log_probability.dtype == jnp.float32
+        for got, exact in zip(found, want, strict=True):
+            np.testing.assert_array_equal(got, exact)
+
+
+def test_long_rows_are_told_apart():
+    """How much likelier one prefix is than another, behind sums of 2,000 steps."""
+    steps, lengths = 2000, np.array([2000, 1990])
+    given = (4 * np.random.default_rng(0).normal(size=(steps, 2, CLASSES))).astype(np.float32)
+    decode = quick(lambda a: prefix_beam(a, lengths, blank=2, width=4))
+    with jax.enable_x64(True):
+        wide = jax.tree.map(np.asarray, decode(given.astype(np.float64)))
+    narrow = jax.tree.map(np.asarray, decode(given))
+    np.testing.assert_array_equal(narrow.ids, wide.ids)
+    ahead = narrow.log_probability[:, :1] - narrow.log_probability[:, 1:]
+    want = wide.log_probability[:, :1] - wide.log_probability[:, 1:]
+    np.testing.assert_allclose(narrow.log_probability, wide.log_probability, rtol=1e-6)
+    np.testing.assert_allclose(ahead, want, atol=2e-4)
 
 
 def test_padding_does_not_enter():

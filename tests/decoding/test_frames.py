@@ -64,12 +64,22 @@ def test_a_row_does_not_depend_on_others():
     np.testing.assert_array_equal(draw(5, 4), whole[:4])
 
 
+def test_a_temperature_for_each_row():
+    several = np.array([0.0, 2.0, 2.0], np.float32)
+    whole = draw(3, 6, temperature=several)
+    np.testing.assert_array_equal(whole[:, 1:], draw(3, 6, temperature=2.0)[:, 1:])
+    np.testing.assert_array_equal(whole[:, 0], draw(3, 6, temperature=0.0)[:, 0])
+
+
 def test_refused():
     prompt, key = np.zeros((0, 1, K), bool), jax.random.key(0)
     with pytest.raises(ValueError, match="steps: got 0"):
         sample_frames(step, jnp.zeros(1), prompt, steps=0, key=key)
     with pytest.raises(ValueError, match=r"prompt: got shape \[1, 3\], want \[P, B, K\]"):
         sample_frames(step, jnp.zeros(1), np.zeros((1, K), bool), steps=1, key=key)
+    undefined = {"step": lambda carry, frame: (carry, jnp.full(frame.shape, jnp.nan))}
+    with pytest.raises(ValueError, match="step: got NaN as logits of frame 0, want numbers"):
+        sample_frames(**undefined, carry=(), prompt=prompt, steps=1, key=key)
     for temperature in (-1, float("nan"), float("inf")):
         with pytest.raises(ValueError, match="temperature: got"):
             sample_frames(step, jnp.zeros(1), prompt, steps=1, temperature=temperature, key=key)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from walking import quick
 
-from seqjax.decoding import choose, sample
+from seqjax.decoding import NO_TOKEN, choose, sample
 
 V = 5
 KEY = jax.random.key(11)
@@ -172,6 +172,29 @@ def test_log_probabilities_of_prompts_ignore_what_stands_past_their_lengths():
         np.testing.assert_allclose(np.where(real, got, 0), want, rtol=0, atol=2e-6)
     full = prompted(jnp.asarray(tokens), jnp.full(4, 6))
     np.testing.assert_allclose(full, log_table(tokens, [6] * 4), rtol=0, atol=2e-6)
+
+
+def test_a_model_that_gives_nan_has_no_tokens():
+    """From where a row is undefined on, it says so; the other row does not notice."""
+
+    def undefined(carry, token):
+        logits = jnp.where((carry == 2)[:, None] & jnp.array([[True], [False]]), jnp.nan, 0.0)
+        return carry + 1, jnp.broadcast_to(logits, (2, V))
+
+    drawn = quick(
+        lambda key: sample(undefined, start(2), start(2), steps=4, choose=choose, key=key)
+    )(KEY)
+    assert (drawn.tokens[:, 0] == NO_TOKEN).tolist() == [False, False, True, False]
+    assert (np.asarray(drawn.tokens[:, 1]) < V).all()
+    assert np.isnan(drawn.log_probabilities[:, 0]).tolist() == [False, False, True, False]
+
+
+def test_a_prompt_of_wrong_ids_has_no_probability():
+    prompt = np.array([[-1, V, 2]], np.int32)
+    drawn = quick(
+        lambda key: sample(step, start(3), start(3), steps=1, choose=choose, prompt=prompt, key=key)
+    )(KEY)
+    assert np.isnan(drawn.log_probabilities[0]).tolist() == [True, True, False]
 
 
 def test_all_sequences_of_a_length_have_probability_one():

@@ -76,6 +76,15 @@ def test_no_rows(driver: Any, steps: int, reverse: bool) -> None:
     assert not any(leaf.any() for leaf in jax.tree.leaves(jax.grad(loss)(params)))
 
 
+@pytest.mark.parametrize("steps", [3, 6, 8])
+def test_no_rows_in_whole_chunks(steps: int) -> None:
+    """B = 0 and as many steps as are in one chunk, in two, or in two and a part."""
+    cell = CELLS["chunked"]
+    params = cell.init(jax.random.key(0), 3)
+    carry, hs = DRIVERS_BY_NAME["chunked"](cell, params, jnp.zeros((steps, 0, 3)), size=3)
+    assert hs.shape == (steps, 0, 4) and carry[0].shape == (0, 4)
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_associative_refuses_what_is_not_affine(case: Any) -> None:
     """Only a cell whose recurrence is affine is walked in parallel; a clipped one is not."""

@@ -54,8 +54,8 @@ def test_nearest_words(path, monkeypatch, capsys):
     again, error = capsys.readouterr()
     assert again == out
     assert error.splitlines() == [
-        "word: got 'xyz', which has no vector",
-        "'she -': want words with + or - between them, and blanks around these",
+        "error: word: got 'xyz', which has no vector",
+        "error: 'she -': want words with + or - between them, and blanks around these",
     ]
     start(*ask, "--include", "--metric=euclidean", words=["she"])
     assert capsys.readouterr().out.splitlines()[1].split() == ["she", "0.0000"]
@@ -67,13 +67,33 @@ def test_the_odd_one_out(path, monkeypatch, capsys):
 
 
 def test_a_hint_for_other_capitals(path, monkeypatch, capsys):
-    with pytest.raises(SystemExit):
-        start(monkeypatch, path, words=["She"])
+    assert start(monkeypatch, path, words=["She"]) == 1
     error = capsys.readouterr().err
     assert error == "error: word: got 'She', which has no vector; did you mean 'she'?\n"
-    with pytest.raises(SystemExit):
-        start(monkeypatch, path, words=["she he xyz woman"])
+    assert start(monkeypatch, path, words=["she he xyz woman"]) == 1
     assert capsys.readouterr().err.startswith("error: word: got 'xyz', which has no vector")
+    assert start(monkeypatch, path, words=["odd: she Woman xyz girl"]) == 1
+    assert capsys.readouterr().err == (
+        "error: words: got 'Woman', 'xyz', which have no vectors; did you mean 'woman' for"
+        " 'Woman'?\n"
+    )
+
+
+def test_one_unknown_word_does_not_end_the_answers(path, monkeypatch, capsys):
+    assert not start(monkeypatch, path, "--count=2", words=["xyz", "she", "She", "he"])
+    out, error = capsys.readouterr()
+    assert [line for line in out.splitlines() if line[0] != " "] == ["she", "he"]
+    assert [line[:22] for line in error.splitlines()] == [
+        "error: word: got 'xyz'", "error: word: got 'She'",
+    ]  # fmt: skip
+
+
+def test_vectors_of_zeros_are_counted(tmp_path, monkeypatch, capsys):
+    (tmp_path / "v.txt").write_text("the 1 2\ncat 2 1\nnil 0 0\nnul 0 0\n")
+    start(monkeypatch, f"--vectors={tmp_path}/v.txt", words=["the"])
+    out, error = capsys.readouterr()
+    assert [line.split()[0] for line in out.splitlines()] == ["the", "cat"]
+    assert error.startswith(f"{tmp_path}/v.txt: 2 of 4 vectors are zero")
 
 
 def test_a_run_in_place_of_a_file(tmp_path, monkeypatch, capsys):

@@ -195,7 +195,7 @@ def test_mistakes(name, monkeypatch, capsys):
 
 
 BROKEN = {
-    "no JSON": (read_sets, "[1, ", "line 1: got no JSON"),
+    "no JSON": (read_sets, "[1, ", "got no JSON"),
     "no list": (read_sets, "{}", "got dict, want a list"),
     "one word": (read_sets, '[["a", "b"], ["c"]]', "entry 2: got"),
     "a number": (read_words, '["a", 3]', "entry 2: got 3, want a word"),

@@ -85,3 +85,8 @@ def test_last_of_both_ways_is_what_each_direction_ends_with() -> None:
 def test_unknown_name() -> None:
     with pytest.raises(ValueError, match=r"pooling: got 'men', want .*did you mean 'mean'"):
         pooling("men")
+
+
+def test_lengths_beyond_the_steps() -> None:
+    with pytest.raises(ValueError, match="lengths: got 4 in row 1, want 0 to 3"):
+        pooling("mean").apply({}, jnp.ones((3, 2, H)), np.array([3, 4]))

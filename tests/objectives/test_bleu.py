@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections import Counter
 
 import pytest
@@ -43,7 +44,21 @@ def test_capitals_and_marks():
     assert "case:lc" in same.signature
 
 
+def test_the_form_of_unicode_makes_no_difference():
+    texts = ["á é í ó ú", "ñ ü ç å ô", "한국어 텍스트 한 줄 더"]
+    apart = [unicodedata.normalize("NFD", text) for text in texts]
+    assert apart != texts
+    for tokenize in ("13a", "none", "char", "intl"):
+        for written, right in ((texts, apart), (apart, texts)):
+            assert bleu(written, right, tokenize=tokenize).score == pytest.approx(100)
+    assert bleu(apart, ["x y z"] * 3).score == bleu(texts, ["x y z"] * 3).score
+
+
 def test_what_is_refused():
+    with pytest.raises(ValueError, match="tokenize: got 'abc', want one of 13a, char, intl, none"):
+        bleu(WRITTEN, RIGHT, tokenize="abc")
+    with pytest.raises(ValueError, match="tokenize: got 'spm'"):  # would download a model
+        bleu(WRITTEN, RIGHT, tokenize="spm")
     with pytest.raises(ValueError, match="written: got 1 texts, want 2"):
         bleu(WRITTEN[:1], RIGHT)
     with pytest.raises(ValueError, match="written: got 0 texts"):

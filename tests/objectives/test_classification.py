@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given
@@ -150,6 +151,37 @@ def test_scores_equal_scikit_learn(pairs: list) -> None:
     )
     want = metrics.f1_score(targets, predictions, average="macro", zero_division=0)
     assert macro(f1_of_classes(counts)) == pytest.approx(want)
+
+
+def test_what_is_no_share_has_no_loss() -> None:
+    """A loss could be below 0; and such a target, of a word that is not known, moves nothing."""
+    logits = np.zeros((4, 1), np.float32)
+    targets = np.array([[-1], [2], [np.nan], [0.5]], np.float32)
+
+    def losses(logits):
+        each = (
+            sigmoid_loss(logits, targets),
+            sigmoid_loss(logits, targets, smoothing=0.2, weights=[[1], [3]]),
+            softmax_loss(logits, targets)[:, None],
+        )
+        nats = jnp.concatenate(each, -1)
+        return nats.sum(), nats
+
+    slopes, nats = quick(jax.grad(losses, has_aux=True))(logits)
+    assert np.isnan(nats).any(-1).tolist() == [True, True, True, False]
+    assert np.isnan(nats[0]).all()
+    assert (np.asarray(slopes)[:3] == 0).all()
+    with pytest.raises(ValueError, match=r"weights: got -1\.0, want numbers of 0"):
+        softmax_loss(jnp.zeros((1, 2)), jnp.array([0]), weights=[1.0, -1.0])
+
+
+def test_a_class_that_is_impossible_and_not_wanted() -> None:
+    logits = np.array([[0.0, -np.inf, 0.0]], np.float32)
+    loss = quick(jax.value_and_grad(lambda x, q: softmax_loss(x, q, weights=[1, 2, 3]).sum()))
+    for targets in (np.array([0]), np.array([[1.0, 0.0, 0.0]], np.float32)):
+        value, slopes = loss(logits, targets)
+        assert value == pytest.approx(np.log(2))
+        np.testing.assert_allclose(slopes, [[-0.5, 0, 0.5]], atol=1e-6)
 
 
 def test_scores_of_several_labels() -> None:

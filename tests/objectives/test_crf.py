@@ -11,8 +11,10 @@ import pytest
 from jax.test_util import check_grads
 from walking import close, quick
 
-from seqjax.objectives.crf import FORBIDDEN, constrained, crf_nll, marginals, viterbi
+from seqjax.objectives.crf import crf_nll, marginals
+from seqjax.objectives.crf_chain import FORBIDDEN, constrained
 from seqjax.objectives.tag_schemes import Legal, legal
+from seqjax.objectives.viterbi import viterbi
 
 T, B, C = 4, 5, 3
 LENGTHS = np.array([4, 2, 0, 1, 3])

@@ -187,6 +187,20 @@ def test_nothing_to_find():
     assert entity_scores({"x": Counts(0, 0, 3)})["x"] == (0, 0, 0, 3)
 
 
+def test_the_form_of_unicode_makes_no_difference():
+    truth, predicted = [["B-região", "I-região", "O"]], [["B-regia\u0303o", "I-região", "O"]]
+    for one, other in ((truth, predicted), (predicted, truth)):
+        assert entity_counts(one, other, scheme="IOB2") == {"região": Counts(1, 1, 1)}
+
+
+def test_an_unknown_scheme_is_no_scheme():
+    for ask in (lambda: follows("O", "O", "BIO"), lambda: mistake(["O"], "BIO")):
+        with pytest.raises(ValueError, match="scheme: got 'BIO', want one of IOB1, IOB2, IOBES"):
+            ask()
+    with pytest.raises(ValueError, match="did you mean 'IOBES'"):
+        mistake([], "IOBS")
+
+
 def test_refuses():
     with pytest.raises(ValueError, match="tag: got 'E-x', which IOB2 does not have"):
         spans(["E-x"], "IOB2")

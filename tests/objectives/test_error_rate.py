@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -33,6 +34,13 @@ def test_known_distances():
     assert edits("나무 위", "나무위") == 1
     assert edits("", "abc") == edits("abc", "") == 3
     assert edits(["the", "cat", "sat"], ["cat", "sat", "down"]) == 2
+
+
+def test_the_form_of_unicode_makes_no_difference():
+    said, heard = "café olé", unicodedata.normalize("NFD", "café olé")
+    assert edits(said, heard) == edits(said.split(), heard.split()) == 0
+    assert errors([heard], [said]) == errors([said], [said]) == (0, 8)
+    assert edits([1, "é"], [2, "e\u0301"]) == 1
 
 
 def test_errors_are_sums():

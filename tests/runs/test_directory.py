@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import filelock
 import jax
 import pytest
 from run_toys import RECORD, VOCABULARIES, VOCABULARY, contents, other
@@ -18,6 +19,7 @@ import seqjax
 from seqjax import runs
 from seqjax.data import Vocabulary
 from seqjax.runs import directory
+from seqjax.tasks.run_record import read_vocabularies
 
 
 @contextlib.contextmanager
@@ -30,12 +32,19 @@ def opened(folder, record, vocabularies, free=()) -> Iterator[bool]:
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Path:
+def unsaved(tmp_path: Path) -> Path:
     """A run that has begun, without a checkpoint."""
     folder = tmp_path / "deep" / "run"
     with opened(folder, RECORD, VOCABULARIES) as there:
         assert not there
     return folder
+
+
+@pytest.fixture
+def run(unsaved: Path) -> Path:
+    """A run that has a checkpoint; what is in it does not matter here."""
+    (unsaved / "checkpoints" / "3").mkdir(parents=True)
+    return unsaved
 
 
 def test_a_new_folder_describes_itself(run: Path) -> None:
@@ -46,7 +55,32 @@ def test_a_new_folder_describes_itself(run: Path) -> None:
     assert record["versions"]["jax"] == jax.__version__
     assert record["versions"]["seqjax"] == seqjax.__version__
     assert Vocabulary.load(run / "vocabulary.tokens.json") == VOCABULARY
-    assert {path.name for path in run.iterdir()} == {"lock", "run.json", "vocabulary.tokens.json"}
+    files = {path.name for path in run.iterdir() if path.is_file()}
+    assert files == {"lock", "run.json", "vocabulary.tokens.json"}
+
+
+def test_a_setting_that_is_newer_than_the_run_had_its_default(run: Path) -> None:
+    with runs.hold(run) as held:
+        held.same_settings(RECORD["task"], {**RECORD["config"], "encoding": "utf-8"})
+        with pytest.raises(ValueError, match=r"^encoding: got 'cp1252', .* begun with 'utf-8'"):
+            held.same_settings(RECORD["task"], {**RECORD["config"], "encoding": "cp1252"})
+
+
+def test_until_a_checkpoint_is_there_settings_bind_nobody(unsaved: Path) -> None:
+    """Whatever the task, the settings and the data were: nothing was trained that could be lost."""
+    (unsaved / "checkpoints" / "3.orbax-checkpoint-tmp").mkdir(parents=True)
+    record = {**other("config", rate=0.5), "task": "tagging"}
+    with runs.hold(unsaved) as held:
+        held.same_settings("tagging", record["config"])
+        held.describe(record, {"words": VOCABULARY})
+    assert runs.read_record(unsaved)["config"]["rate"] == 0.5
+    assert [path.name for path in unsaved.glob("vocabulary.*")] == ["vocabulary.words.json"]
+    (unsaved / "checkpoints" / "3").mkdir()
+    with (
+        pytest.raises(ValueError, match=r"^rate: got 0.1, .* begun with 0.5"),
+        runs.hold(unsaved) as h,
+    ):
+        h.describe({**RECORD, "task": "tagging"}, {"words": VOCABULARY})
 
 
 def test_the_same_command_finds_it(run: Path) -> None:
@@ -73,11 +107,21 @@ def test_what_is_free_may_differ_and_is_updated(run: Path) -> None:
         (other("config", rate=0.5), VOCABULARIES, "^rate: got 0.5, .* begun with 0.1; repeat"),
         (other("config", epochs=9), VOCABULARIES, "^epochs: got 9, .* begun with 3;"),
         (other("config", new=1), VOCABULARIES, "^new: got 1, .* begun with None;"),
-        (other("data", first=0), VOCABULARIES, "^data: first: got 0, .* begun with 2;"),
+        (
+            other("data", first=0),
+            VOCABULARIES,
+            r"^data: first \(the id of what a text begins after\): got 0, .* begun with 2; want",
+        ),
         (
             other("data", sha256={"train": "ff"}),
             VOCABULARIES,
-            "^data: sha256: got {'train': 'ff'}, .* {'train': 'ab', 'valid': 'cd'}",
+            r"^data: the contents of train, valid \(there is none now\) are others than what the"
+            r" run in .* was begun with \('a.txt'\); want the data as it was \(was a file edited,",
+        ),
+        (
+            other("data", sha256={"train": "ff", "valid": "cd"}, name="b.txt", first=0),
+            VOCABULARIES,
+            r"^data: the contents of train are others .* \('a.txt'; it is 'b.txt' now\); want",
         ),
         ({**RECORD, "task": "tagging"}, VOCABULARIES, "is a run of language_model, not of tagging"),
         (RECORD, {"tokens": Vocabulary(("a", "b"))}, "^vocabulary of tokens: differs"),
@@ -90,6 +134,43 @@ def test_another_run_is_refused_and_leaves_every_byte(record, vocabularies, mess
     with pytest.raises(ValueError, match=message), opened(run, record, vocabularies, {"rat"}):
         pass
     assert contents(run) == before
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_text("{")])
+def test_a_vocabulary_that_is_lost_is_written_again(run: Path, damage) -> None:
+    """Where it is the one of the run; and a reader says what to do."""
+    damage(run / "vocabulary.tokens.json")
+    with pytest.raises(ValueError, match=r"vocabulary.tokens.json: "):
+        read_vocabularies(run, runs.read_record(run))
+    another = {"tokens": Vocabulary(("a", "b"))}
+    refused = pytest.raises(ValueError, match=r"^vocabulary of tokens: differs")
+    with refused, runs.hold(run) as held:
+        held.describe(RECORD, another)
+    with runs.hold(run) as held:
+        held.describe(RECORD, VOCABULARIES)
+    assert held.notes[0].endswith("written again")
+    assert read_vocabularies(run, runs.read_record(run)) == VOCABULARIES
+
+
+def test_a_vocabulary_of_other_words_is_refused(run: Path) -> None:
+    """It would be read without a word: the marks in run.json tell it apart."""
+    Vocabulary(VOCABULARY.tokens[::-1]).save(run / "vocabulary.tokens.json")
+    with pytest.raises(
+        ValueError, match=r"vocabulary.tokens.json: is not what the run wrote; want"
+    ):
+        read_vocabularies(run, runs.read_record(run))
+    (run / "vocabulary.tokens.json").unlink()
+    with pytest.raises(ValueError, match=r"vocabulary.tokens.json: is missing; want a copy"):
+        read_vocabularies(run, runs.read_record(run))
+
+
+def test_checkpoints_without_a_record_are_left_alone(run: Path) -> None:
+    (run / "run.json").unlink()
+    with (
+        pytest.raises(ValueError, match=r"has checkpoints, but its run.json is missing"),
+        runs.hold(run),
+    ):
+        pass
 
 
 @pytest.mark.parametrize(
@@ -107,9 +188,21 @@ def test_a_folder_of_something_else_is_refused(names: list[str], tmp_path: Path)
     assert contents(tmp_path) == before
 
 
+@pytest.mark.parametrize("where", ["mkdir", "lock"])
+def test_a_folder_that_cannot_be_written_to(where: str, tmp_path: Path, monkeypatch) -> None:
+    def denied(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    owner, name = (Path, "mkdir") if where == "mkdir" else (filelock.FileLock, "acquire")
+    monkeypatch.setattr(owner, name, denied)
+    message = f"^workdir: {tmp_path}: Permission denied; want a folder that can be written to$"
+    with pytest.raises(ValueError, match=message), runs.hold(tmp_path):
+        pass
+
+
 @pytest.mark.parametrize("death", range(4))
 def test_killed_while_it_was_made(death: int, tmp_path: Path, monkeypatch) -> None:
-    """Before or after each of the two files gets its name: the same command begins anew."""
+    """Before or after each of the two files gets its name: any command begins anew."""
     replace, calls = directory.os.replace, iter(range(4))
 
     def dies(aside: Path, path: Path) -> None:
@@ -124,17 +217,18 @@ def test_killed_while_it_was_made(death: int, tmp_path: Path, monkeypatch) -> No
         with opened(tmp_path, RECORD, VOCABULARIES):
             pass
     assert (tmp_path / "run.json").exists() == (death == 3)
-    with opened(tmp_path, RECORD, VOCABULARIES) as there:
-        assert there == (death == 3)
+    with opened(tmp_path, other("config", rate=0.5), VOCABULARIES) as there:
+        assert not there
+    assert runs.read_record(tmp_path)["config"]["rate"] == 0.5
     assert Vocabulary.load(tmp_path / "vocabulary.tokens.json") == VOCABULARY
 
 
 HOLD = """
-import fcntl, sys
-file = open(sys.argv[1], "a")
+import filelock, sys
+lock = filelock.FileLock(sys.argv[1], timeout=0)
 try:
-    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-except BlockingIOError:
+    lock.acquire()
+except filelock.Timeout:
     print("refused", flush=True)
 else:
     print("held", flush=True)
@@ -146,7 +240,7 @@ else:
 def holder(run: Path) -> Iterator[subprocess.Popen]:
     """Another process that tries to hold the lock."""
     with subprocess.Popen(
-        [sys.executable, "-I", "-S", "-c", HOLD, run / "lock"],
+        [sys.executable, "-c", HOLD, run / "lock"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
         yield process
@@ -227,17 +321,19 @@ def test_records_of_other_formats(run: Path) -> None:
             runs.read_record(run)
 
 
-def test_versions_need_no_installation(tmp_path: Path, monkeypatch) -> None:
-    """In a source tree that is not installed there is no metadata of seqjax."""
+@pytest.mark.parametrize("absent", [("seqjax",), ("seqjax", "jaxlib", "grain")])
+def test_versions_need_no_installation(tmp_path: Path, monkeypatch, absent) -> None:
+    """A source tree that is not installed has no metadata, nor has a library as a plain folder."""
     version = directory.metadata.version
-    missing = directory.metadata.PackageNotFoundError("seqjax")
 
     def without(name: str) -> str:
-        if name == "seqjax":
-            raise missing
+        if name in absent:
+            raise directory.metadata.PackageNotFoundError(name)
         return version(name)
 
     monkeypatch.setattr(directory.metadata, "version", without)
     with opened(tmp_path / "run", RECORD, VOCABULARIES):
         pass
-    assert runs.read_record(tmp_path / "run")["versions"]["seqjax"] == seqjax.__version__
+    versions = runs.read_record(tmp_path / "run")["versions"]
+    assert versions["seqjax"] == seqjax.__version__
+    assert [versions[name] for name in absent[1:]] == ["unknown"] * len(absent[1:])

@@ -68,10 +68,13 @@ def test_what_is_damaged_is_named(trained: Path, tmp_path: Path) -> None:
         (
             (lambda run: (run / "vocabulary.tokens.json").unlink(), "vocabulary"),
             (lambda run: write(run, config=None), "want objects as config and data"),
-            (lambda run: empty(run / "checkpoints"), "checkpoints: a checkpoint cannot be read"),
+            (
+                lambda run: empty(run / "checkpoints"),
+                "checkpoints/[13]: is damaged: .* want a copy of it",
+            ),
             (
                 lambda run: empty(run / "checkpoints" / "1" / "params"),
-                "checkpoints/1: cannot be read .*which='newest'",
+                "checkpoints/1: is damaged: .*which='newest'",
             ),
         )
     ):

@@ -274,5 +274,5 @@ def test_a_run_with_vectors_from_start_to_end(file, tmp_path, monkeypatch, capsy
     write_vectors(other, Vectors(WORDS, MATRIX + 1), format="glove")
     with pytest.raises(SystemExit):
         run(TASK, *flags, f"--vectors={other}")
-    assert "data: pretrained: got" in capsys.readouterr().err
+    assert "data: pretrained (the word vectors of a file): got" in capsys.readouterr().err
     assert "vectors" in FREE

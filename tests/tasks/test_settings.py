@@ -100,3 +100,27 @@ def test_numbers_of_a_run(name, value):
         check_run(RunConfig(**{name: value}))
     with pytest.raises(ValueError, match="workdir: got none"):
         check_run(RunConfig(workdir=""))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"nonfinite": "skp"}, "nonfinite: got 'skp', want one of .*did you mean 'skip'"),
+        ({"nonfinite": "skip", "nonfinite_limit": 0}, "nonfinite_limit: got 0, want an integer"),
+        (
+            {"nonfinite": "back", "nonfinite_decay": 1.0},
+            r"nonfinite_decay: got 1\.0, want a number",
+        ),
+        ({"nonfinite_limit": 3}, "nonfinite_limit: got 3 with nonfinite=stop: nothing would use"),
+        (
+            {"nonfinite": "skip", "nonfinite_decay": 0.1},
+            r"nonfinite_decay: got 0\.1 with nonfinite=skip: nothing would use it",
+        ),
+    ],
+)
+def test_what_happens_to_numbers_that_are_none(settings, message):
+    with pytest.raises(ValueError, match=f"^{message}"):
+        check_run(RunConfig(**settings))
+    for rule in ("skip", "back"):
+        check_run(RunConfig(nonfinite=rule, nonfinite_limit=3))
+    check_run(RunConfig(nonfinite="back", nonfinite_decay=0.1))

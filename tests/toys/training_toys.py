@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +28,16 @@ STEADY = Adaptation(1.0, False)
 
 
 class Points:
-    """Batches x [5, 3], y [5] for ever; the one at ``wild`` has an infinity in it."""
+    """Batches x [5, 3], y [5] for ever; those at ``wild`` have an infinity in them."""
 
-    def __init__(self, wild: int = -1) -> None:
+    def __init__(self, *wild: int) -> None:
         self.at, self.wild = 0, wild
 
     def __next__(self) -> dict[str, np.ndarray]:
         draw = np.random.default_rng(self.at)
         x = draw.normal(size=(5, 3)).astype(np.float32)
         y = (x @ TRUE + 0.3 * draw.normal(size=5)).astype(np.float32)
-        if self.at == self.wild:
+        if self.at in self.wild:
             y[0] = np.inf
         self.at += 1
         return {"x": x, "y": y}
@@ -54,10 +54,17 @@ class Shelf:
 
     def __init__(self) -> None:
         self.kept: dict[int, tuple] = {}
+        self.marks: dict[int, set[str]] = {}
 
-    def save(self, step: int, items: dict, position: dict, figures: dict) -> None:
-        assert step > max(self.kept, default=0)
+    def save(self, step: int, items: dict, position: dict, figures: dict, **marks: bool) -> None:
+        assert step > max(self.kept, default=-1)
+        self.marks[step] = {name for name, holds in marks.items() if holds}
         self.kept[step] = jax.tree.map(jnp.copy, items), json.dumps(position), figures
+
+    def back_to_scheduled(self) -> int | None:
+        newest = max(step for step in self.kept if "unscheduled" not in self.marks[step])
+        self.kept = {step: kept for step, kept in self.kept.items() if step <= newest}
+        return newest
 
     def latest(self) -> int | None:
         return max(self.kept, default=None)
@@ -91,9 +98,10 @@ def held_out(params: Any) -> dict[str, float]:
     return {"loss": float(np.abs(np.asarray(params["w"], np.float64) - TRUE).sum())}
 
 
-def compiled(config: Optimization, steps: int = 12) -> Step:
+def compiled(config: Optimization, steps: int = 12, *, skip: bool = False) -> Step:
     """The step of a configuration."""
-    return train_step(loss, optimizer(config, 4, steps), schedule(config, 4, steps))
+    chain = optimizer(config, 4, steps, skip=skip)
+    return train_step(loss, chain, schedule(config, 4, steps), skip=skip)
 
 
 def train(
@@ -104,7 +112,7 @@ def train(
     *,
     shelf: Shelf | None = None,
     stop_at: int = -1,
-    wild: int = -1,
+    wild: int | Iterable[int] = (),
     evaluate: Callable = held_out,
     carry: Any = None,
 ) -> State:
@@ -115,7 +123,7 @@ def train(
     chain = optimizer(config, 4, loop.steps)
     carry = {"seen": jnp.int32(0)} if carry is None else carry
     state = begin(start(), chain, carry, average=bool(averaging(config)), key=jax.random.key(3))
-    points = Points(wild)
+    points = Points(*([wild] if isinstance(wild, int) else wild))
     kept: Any = Checkpoints(folder / "checkpoints") if shelf is None else shelf
     with (
         kept if shelf is None else contextlib.nullcontext(shelf) as checkpoints,

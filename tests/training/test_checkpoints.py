@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import ast
 import logging
+import os
 import resource
 import signal
 import subprocess
@@ -14,9 +16,11 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+from paths import ROOT
 from walking import same
 
-from seqjax.training.checkpoints import Checkpoints
+from seqjax.training import checkpoints as checkpoints_module
+from seqjax.training.checkpoints import Checkpoints, DamagedCheckpoint
 
 
 class Pair(NamedTuple):
@@ -152,14 +156,16 @@ def test_save_returns_before_the_end(checkpoints: Checkpoints, monkeypatch: Any)
     assert checkpoints.steps() == [1]
 
 
-def test_newest_and_best_remain(checkpoints: Checkpoints) -> None:
+def test_the_two_newest_and_the_best_remain(checkpoints: Checkpoints) -> None:
     kept = []
     for step, loss in {1: 5.0, 2: 3.0, 3: 4.0, 4: 4.5, 6: 2.0, 7: float("nan"), 8: 2.0}.items():
         fill(checkpoints, {step: loss})
         kept.append((checkpoints.steps(), checkpoints.best()))
         folders = sorted(int(path.name) for path in checkpoints._folder.iterdir())
         assert folders == checkpoints.steps()
-    assert kept == [([1], 1), ([2], 2), ([2, 3], 2), ([2, 4], 2), ([6], 6), ([6, 7], 6), ([8], 8)]
+    assert kept == [
+        ([1], 1), ([1, 2], 2), ([2, 3], 2), ([2, 3, 4], 2), ([4, 6], 6), ([6, 7], 6), ([7, 8], 8)
+    ]  # fmt: skip
     same(checkpoints.restore(8, {"params": params()})["params"], params(8))
 
 
@@ -169,13 +175,15 @@ def test_best_survives_a_restart(tmp_path: Path) -> None:
             fill(each, losses)
     with Checkpoints(tmp_path) as each:
         assert (each.steps(), each.best(), each.latest()) == ([4, 5], 4, 5)
+        fill(each, {6: 0.9, 7: 0.8})
+        assert (each.steps(), each.best(), each.latest()) == ([4, 6, 7], 4, 7)
 
 
-def test_newest_alone(tmp_path: Path) -> None:
+def test_the_two_newest_alone(tmp_path: Path) -> None:
     with Checkpoints(tmp_path, keep_best=False) as each:
-        fill(each, {1: 1.0, 2: 2.0})
-        assert each.steps() == [2]
-        assert each.figures(2) == {"loss": 2.0}
+        fill(each, {1: 1.0, 2: 2.0, 3: 3.0})
+        assert each.steps() == [2, 3]
+        assert each.figures(3) == {"loss": 3.0}
 
 
 def test_another_figure_and_checkpoints_without_any(tmp_path: Path) -> None:
@@ -184,9 +192,10 @@ def test_another_figure_and_checkpoints_without_any(tmp_path: Path) -> None:
         assert each.best() is None
         each.save(2, {}, {}, {"bpc": jnp.float32(1.5), "loss": 0})
         each.save(3, {}, {}, {})
-        assert (each.steps(), each.best(), each.figures(3)) == ([2, 3], 2, {})
+        each.save(4, {}, {}, {})
+        assert (each.steps(), each.best(), each.figures(3)) == ([2, 3, 4], 2, {})
         with pytest.raises(ValueError, match="figures: got loss, want bpc among them"):
-            each.save(4, {}, {}, {"loss": 1.0})
+            each.save(5, {}, {}, {"loss": 1.0})
 
 
 def test_same_step_twice(checkpoints: Checkpoints) -> None:
@@ -203,7 +212,8 @@ import os, signal, sys, threading
 from pathlib import Path
 import numpy as np
 from orbax.checkpoint.handlers import JsonCheckpointHandler
-from seqjax.training.checkpoints import Checkpoints
+from seqjax.training import checkpoints as checkpoints_module
+from seqjax.training.checkpoints import Checkpoints, DamagedCheckpoint
 checkpoints = Checkpoints(Path(sys.argv[1]))
 checkpoints.save(1, {"params": {"w": np.ones(1000)}}, {"at": 1}, {"loss": 1.0})
 checkpoints.wait()
@@ -321,7 +331,7 @@ def test_failure_to_write_comes_up_at_the_next_call(
     assert "too large" in str(seen.value).lower()
     assert (each.steps(), each.best()) == ([1, 2], 1)
     fill(each, {4: 3.0})  # saving goes on
-    assert each.steps() == [1, 4]
+    assert each.steps() == [1, 2, 4]
     each.save(5, noise, {}, {"loss": 0.1})
     with pytest.raises(OSError, match="could not be written"), each:
         pass
@@ -348,3 +358,127 @@ def test_quiet_unless_asked(
     with caplog.at_level(logging.INFO, "absl"), Checkpoints(tmp_path):
         pass
     assert caplog.records
+
+
+def flip(file: Path) -> None:
+    """One bit of it."""
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 16
+    file.write_bytes(content)
+
+
+def cut(file: Path) -> None:
+    """Half of it is gone."""
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def files_of(folder: Path) -> list[Path]:
+    """Files with something in them, of what a checkpoint holds."""
+    files = [file for file in folder.rglob("*") if file.is_file() and file.parent != folder]
+    return [*(file for file in sorted(files) if file.stat().st_size), folder / "checksums.json"]
+
+
+@pytest.mark.parametrize("damage", [flip, cut, Path.unlink])
+def test_damage_is_noticed_wherever_it_is(tmp_path: Path, damage: Any) -> None:
+    """Each file of a checkpoint in turn; the others stay what they are."""
+    folder = tmp_path / "checkpoints"
+    with Checkpoints(folder) as each:
+        fill(each, {1: 1.0, 2: 2.0})
+    for file in files_of(folder / "2"):
+        whole = file.read_bytes()
+        damage(file)
+        with Checkpoints(folder) as each:
+            reasons = each.damaged()
+        missing = damage is Path.unlink and file.name == "checksums.json"  # as in an older one
+        assert list(reasons) == ([] if missing else [2]), file
+        assert file.name in reasons.get(2, "") or file.name == "checksums.json"
+        file.write_bytes(whole)
+    with Checkpoints(folder) as each:
+        assert each.damaged() == {}
+
+
+def test_what_is_damaged_is_not_read(tmp_path: Path, capfd: pytest.CaptureFixture) -> None:
+    """Neither arrays, nor figures, nor the position; it is not even begun."""
+    with Checkpoints(tmp_path) as each:
+        fill(each, {1: 1.0, 2: 2.0})
+        each.wait()
+        for file in files_of(tmp_path / "2"):
+            flip(file)
+        for read in (each.position, each.figures, lambda n: each.restore(n, {"params": params()})):
+            with pytest.raises(DamagedCheckpoint, match=r"2: is damaged: ") as error:
+                read(2)
+            assert str(tmp_path) in str(error.value)
+        same(each.restore(1, {"params": params()})["params"], params(1))
+    assert "".join(capfd.readouterr()) == ""
+
+
+def test_what_is_set_aside_counts_no_longer(tmp_path: Path) -> None:
+    with Checkpoints(tmp_path) as each:
+        fill(each, {1: 1.0, 2: 0.5})
+        assert each.set_aside(2) == tmp_path / "2.damaged"
+        assert (each.steps(), each.best()) == ([1], 1)
+        fill(each, {2: 0.25})  # trained again
+        assert (each.steps(), each.best(), each.figures(2)) == ([1, 2], 2, {"loss": 0.25})
+        each.set_aside(2)  # and damaged again
+    with Checkpoints(tmp_path) as each:
+        assert each.steps() == [1]
+
+
+def test_killed_while_an_old_one_is_removed(tmp_path: Path, monkeypatch: Any) -> None:
+    """What is left of it does not count, and goes with the next."""
+    with Checkpoints(tmp_path, keep_best=False) as each:
+        fill(each, {1: 1.0, 2: 2.0})
+        with monkeypatch.context() as patch:
+            patch.setattr(checkpoints_module.shutil, "rmtree", lambda *_, **__: None)
+            fill(each, {3: 3.0})
+            each.wait()
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["2", "3", "removed"]
+        with Checkpoints(tmp_path) as reader:
+            assert (reader.steps(), reader.damaged()) == ([2, 3], {})
+        fill(each, {4: 4.0})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["3", "4"]
+
+
+def test_figures_as_older_checkpoints_have_them(tmp_path: Path) -> None:
+    """In a file that orbax wrote by itself; and they have no checksums."""
+    with Checkpoints(tmp_path) as each:
+        fill(each, {1: 1.0, 2: 2.0})
+    for step, loss in ((1, 2.0), (2, 1.0)):
+        (tmp_path / f"{step}" / "metrics").mkdir()
+        (tmp_path / f"{step}" / "metrics" / "metrics").write_text(f'{{"loss": {loss}}}')
+        (tmp_path / f"{step}" / "checksums.json").unlink()
+    with Checkpoints(tmp_path) as each:
+        assert (each.best(), each.figures(1), each.damaged()) == (2, {"loss": 2.0}, {})
+        (tmp_path / "1" / "metrics" / "metrics").write_text("[1]")
+        with pytest.raises(DamagedCheckpoint, match="1: is damaged"):
+            each.figures(1)
+        same(each.restore(1, {"params": params()})["params"], params(1))
+
+
+def test_a_clock_that_went_back_changes_nothing(tmp_path: Path, monkeypatch: Any) -> None:
+    """The newest is that of the highest step."""
+    with Checkpoints(tmp_path) as each:
+        fill(each, {1: 1.0})
+    monkeypatch.setattr("time.time", lambda: 1e6)
+    with Checkpoints(tmp_path) as each:
+        fill(each, {2: 2.0})
+    os.utime(tmp_path / "2", (0, 0))
+    with Checkpoints(tmp_path) as each:
+        fill(each, {3: 3.0})
+        assert (each.steps(), each.latest(), each.best()) == ([1, 2, 3], 3, 1)
+
+
+def test_nothing_that_is_read_is_executed() -> None:
+    """No module imports what makes objects, or code, of bytes; nor is any text evaluated."""
+    makers = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib"}
+    for path in (*(ROOT / "seqjax").rglob("*.py"), *(ROOT / "experiments").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            imported = [
+                alias.name for alias in getattr(node, "names", []) if hasattr(alias, "name")
+            ]
+            imported += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not makers & {name.partition(".")[0] for name in imported}, path
+            if isinstance(node, ast.Call):
+                assert getattr(node.func, "id", "") not in ("eval", "exec", "__import__"), path
+            if isinstance(node, ast.keyword) and node.arg == "allow_pickle":
+                assert ast.literal_eval(node.value) is False, path

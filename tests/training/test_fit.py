@@ -93,7 +93,7 @@ def test_these_runs_are_not_all_alike(tmp_path) -> None:
     _, log, _ = whole(tmp_path / "a", "plateau")
     assert len({row[3] for row in log if row[1] == "train"}) > 1
     assert 1 < whole(tmp_path / "b", "nonmonotonic")[0].averaged < RHYTHM.steps
-    assert whole(tmp_path / "c", "accumulate")[0].optimizer.mini_step == 2
+    assert whole(tmp_path / "c", "accumulate", LoopConfig(10, 2, 3))[0].optimizer.usable == 2
 
 
 def test_what_is_written_and_when(tmp_path) -> None:
@@ -106,9 +106,16 @@ def test_what_is_written_and_when(tmp_path) -> None:
     assert shelf.kept[11][2] == {"loss": valid[-1][2]} == held_out(state.params)
     assert shelf.kept[5][2] == {}
     losses = [row[2] for row in valid]
-    assert shelf.position(11) == {
-        "stream": {"at": 11}, "losses": losses, "use": "params", "sums": {}
+    assert shelf.position(10) == {
+        "stream": {"at": 10}, "losses": losses[:5], "use": "params", "sums": {}
     }  # fmt: skip
+    position = shelf.position(11)  # as if the run went on: its last evaluation was none of its own
+    assert position.pop("sums")["loss"][1] == 5
+    assert position == {
+        "stream": {"at": 11}, "losses": losses[:5], "use": "params", "ended": ["train", "valid"]
+    }  # fmt: skip
+    ended = {"provisional", "unscheduled"}
+    assert shelf.marks == {step: ended if step == 11 else set() for step in shelf.kept}
 
 
 def test_the_average_is_evaluated_and_marked_for_use(tmp_path) -> None:
@@ -141,6 +148,38 @@ def test_a_complete_run_does_nothing_and_can_be_made_longer(tmp_path) -> None:
     want, log, _ = whole(tmp_path / "whole")
     same(known(state), want)
     assert lines(tmp_path, "loss", "rate", "gradient_norm") == log
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+@pytest.mark.parametrize("end", [3, 4, 5, 9])
+def test_a_run_made_longer_is_one_that_never_ended(name, end, tmp_path) -> None:
+    """Evaluations, lines of the log, and groups of batches are due at that end, or are not."""
+    shelf = Shelf()
+    short = LoopConfig(end, RHYTHM.evaluate, RHYTHM.log, RHYTHM.save)
+    train(tmp_path / "a", CONFIGS[name], step_of(name), short, shelf=shelf)
+    assert lines(tmp_path / "a")[-1] == (end, "valid")
+    state = train(tmp_path / "a", CONFIGS[name], step_of(name), RHYTHM, shelf=shelf)
+    want, log, undisturbed = whole(tmp_path / "b", name)
+    same(known(state), want)
+    assert lines(tmp_path / "a", "loss", "rate", "gradient_norm") == log
+    assert shelf.position(11) == undisturbed.position(11)
+
+
+def test_and_its_best_is_not_where_it_had_ended(tmp_path) -> None:
+    """Step 3 is better than all; it is the best until the run is made longer."""
+
+    def best(folder, end, *losses):
+        values = iter(losses)
+        train(
+            folder, ADAM, step_of("adam"), LoopConfig(end, 2, 3),
+            evaluate=lambda params: {"loss": next(values)},
+        )  # fmt: skip
+        with Checkpoints(folder / "checkpoints") as checkpoints:
+            return checkpoints.best(), checkpoints.figures(checkpoints.best())
+
+    assert best(tmp_path / "a", 3, 3.0, 1.0) == (3, {"loss": 1.0})
+    assert best(tmp_path / "a", 5, 4.0, 5.0) == (2, {"loss": 3.0})
+    assert best(tmp_path / "b", 5, 3.0, 4.0, 5.0) == (2, {"loss": 3.0})
 
 
 @pytest.mark.parametrize("wild", [3, 4, 5])
@@ -201,3 +240,9 @@ def test_the_host_looks_back_only_after_the_next_step_began(tmp_path) -> None:
 
     train(tmp_path, ADAM, step, LoopConfig(4, 0, 0), shelf=Shelf())
     assert happened == ["began", *["began", "looked"] * 3, "looked"]
+
+
+def test_a_checkpoint_of_another_optimizer_says_what_can_be_done_with_it(tmp_path) -> None:
+    train(tmp_path, ADAM, step_of("adam"), LoopConfig(2, 2, 3))
+    with pytest.raises(ValueError, match=r"rest.*: got .*; training cannot go on from .* loaded"):
+        train(tmp_path, CONFIGS["accumulate"], step_of("accumulate"), LoopConfig(4, 2, 3))

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from seqjax.training.interrupts import stopping
+from seqjax.training.interrupts import patient, stopping
 
 
 def test_nothing_happened():
@@ -49,3 +49,33 @@ def test_other_threads_change_nothing():
     thread.start()
     thread.join()
     assert seen == [(before, False)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_before_the_first_step_a_signal_does_what_it_did_outside(number):
+    """It is compiled for minutes, and nothing would be lost."""
+    seen = []
+    before = signal.signal(number, lambda got, frame: seen.append(got))
+    try:
+        with stopping(at_once=True) as stop:
+            assert not patient()
+            signal.raise_signal(number)
+            assert seen == [number]
+            assert stop.status == 0
+            assert not stop()  # after the first step
+            assert patient()
+            signal.raise_signal(number)
+            assert stop()
+        assert not patient()
+    finally:
+        signal.signal(number, before)
+    assert seen == [number]
+
+
+def test_ctrl_c_before_the_first_step_is_an_exception():
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt), stopping(at_once=True):
+            signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)

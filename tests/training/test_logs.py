@@ -12,6 +12,8 @@ import pytest
 from seqjax.training import logs
 from seqjax.training.logs import Logs, read
 
+GOOD = '{"step": 1, "kind": "train", "seconds": 1.5, "loss": 2.0}\n'
+
 
 def strict(path):
     """The lines as a JSON reader sees them that knows no NaN."""
@@ -91,7 +93,7 @@ def test_refused(tmp_path):
         with pytest.raises(ValueError, match="figures: got one named 'step'"):
             logs.write(1, "train", {"step": 1.0})
     assert read(tmp_path / "metrics.jsonl") == []
-    (tmp_path / "metrics.jsonl").write_text('{"step": 1}\nnonsense\n{"step": 2}\n')
+    (tmp_path / "metrics.jsonl").write_text(f"{GOOD}nonsense\n{GOOD}")
     with pytest.raises(ValueError, match="line 2: got 'nonsense'"):
         read(tmp_path / "metrics.jsonl")
 

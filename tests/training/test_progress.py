@@ -72,6 +72,37 @@ def test_a_resumed_run_counts_what_was_done_but_not_in_its_rate():
     assert out.splitlines()[-1] == " 90% step 10, 1,000 characters/s, 00:10 left, loss 1.25"
 
 
+def test_the_time_of_evaluations_is_in_the_time_left_and_their_compilation_is_not():
+    """Of a run that was resumed: each fifth step is followed by 10 s, the first by 60 more."""
+    clock, stream, spent = Clock(), io.StringIO(), [0.0]
+    with Progress(
+        100_000, start=50_000, stream=stream, clock=clock, compiled=lambda: spent[0]
+    ) as progress:
+        for step in range(51, 62):
+            clock.now += 2.0
+            progress.update(step, 1000, {})
+            if step % 5 == 0:
+                clock.now += 10.0
+            if step == 55:
+                clock.now, spent[0] = clock.now + 60, spent[0] + 60
+    # 10 steps of 2 s and 2 evaluations of 10 s for 10,000 of the 39,000 that are left
+    assert stream.getvalue().splitlines()[-1] == " 61% step 61, 250 tokens/s, 02:36 left"
+
+
+def test_going_back_takes_back_what_was_counted():
+    clock, stream = Clock(), io.StringIO()
+    with Progress(20_000, stream=stream, clock=clock) as progress:
+        for step in (1, 2, 3, 4, 5, 4, 5):
+            clock.now += 1.0
+            progress.update(step, 1000, {})
+            if step == 3:
+                progress.mark()
+            if step == 5 and clock.now == 5:
+                progress.rewind(3)
+        progress.compiling()  # it is all compiled by now
+    assert stream.getvalue().splitlines()[-1] == " 25% step 5, 1,000 tokens/s, 00:15 left"
+
+
 def test_the_last_line_comes_once_and_an_idle_run_says_nothing():
     assert len(walk(io.StringIO(), steps=1, seconds=1.0).splitlines()) == 1
     assert walk(io.StringIO(), steps=0, seconds=1.0) == ""

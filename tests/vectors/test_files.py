@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import tracemalloc
 
 import numpy as np
@@ -78,6 +79,80 @@ def test_numpy_files_as_they_were_written_before(tmp_path):
     np.testing.assert_array_equal(found.matrix, np.eye(3)[:2])
 
 
+WORDS_OF_TWO = {
+    "word_bytes": np.frombuffer(b"ab", np.uint8),
+    "word_ends": np.array([1, 2]),
+    "matrix": np.eye(2),
+}
+DAMAGED = {
+    "ends that fall": ({"word_ends": np.array([2, 1])}, "word_ends that do not rise"),
+    "ends beyond": ({"word_ends": np.array([1, 9])}, "word_ends that do not rise"),
+    "ends below": ({"word_ends": np.array([-1, 2])}, "word_ends that do not rise"),
+    "fractions": ({"word_ends": np.array([0.5, 2])}, "want uint8 and int64"),
+    "no letters": ({"word_bytes": np.array([300, 2])}, "want uint8 and int64"),
+    "not UTF-8": ({"word_bytes": np.array([0xFF, 0x61], np.uint8)}, "can't decode byte 0xff"),
+    "a word twice": ({"word_bytes": np.frombuffer(b"aa", np.uint8)}, "got the word 'a' twice"),
+    "numbers as words": ({"words": np.arange(2)}, "want text"),
+    "words in a square": ({"words": np.full((2, 2), "a")}, "want text"),
+    "objects": ({"words": np.array(["a", None], object)}, "no file with arrays words and matrix"),
+    "complex": ({"matrix": np.eye(2) * 1j}, r"want floats \[V, D\]"),
+    "no columns": ({"matrix": np.ones((2, 0))}, r"want floats \[V, D\]"),
+    "wider floats": ({"matrix": np.ones((2, 2), np.longdouble)}, r"want floats \[V, D\]"),
+    "a column": ({"matrix": np.ones(2)}, r"want floats \[V, D\]"),
+    "nan": ({"matrix": np.array([[1.0, 2], [np.nan, 1]])}, "row 2: got numbers that are not fin"),
+    "counts of floats": ({"counts": np.array([0.5, 1])}, r"want integers \[V\]"),
+    "counts below 0": ({"counts": np.array([1, -1])}, "got counts below 0"),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_numpy_files_with_other_arrays(name, tmp_path):
+    arrays, message = DAMAGED[name]
+    path = tmp_path / "v.npz"
+    np.savez(path, **WORDS_OF_TWO)
+    assert load(path).words == ("a", "b")
+    np.savez(path, **{**WORDS_OF_TWO, **arrays})
+    with pytest.raises(ValueError, match=message) as error:
+        load(path)
+    assert str(path) in str(error.value)
+
+
+class Trap:
+    """What a file of pickles would run."""
+
+    def __reduce__(self):
+        return (exec, ("raise SystemExit('code of the file was run')",))
+
+
+@pytest.mark.parametrize("name", ["words", "word_bytes", "word_ends", "matrix", "counts"])
+def test_nothing_in_a_file_is_run(name, tmp_path):
+    path = tmp_path / "v.npz"
+    np.savez(path, **{**WORDS_OF_TWO, name: np.array([Trap(), Trap()])})
+    with pytest.raises(ValueError, match=f"^{path}"):
+        load(path)
+    for name in ("v.txt", "v.bin", "v.npz"):  # a pickle alone
+        (tmp_path / name).write_bytes(pickle.dumps(Trap()))
+        with pytest.raises(ValueError, match=f"^{tmp_path}"):
+            load(tmp_path / name)
+
+
+def test_numbers_in_the_other_byte_order(tmp_path):
+    matrix = np.random.default_rng(0).normal(size=(2, 3))
+    np.savez(tmp_path / "v.npz", **{**WORDS_OF_TWO, "matrix": np.asfortranarray(matrix, ">f8")})
+    found = load(tmp_path / "v.npz").matrix
+    assert found.dtype == np.float64
+    np.testing.assert_array_equal(found, matrix)
+
+
+def test_the_folder_of_a_run_is_no_file_of_vectors(tmp_path):
+    (tmp_path / "run.json").write_text("{}")
+    with pytest.raises(ValueError, match=r"got the folder of a run, want .*vectors.bin"):
+        load(tmp_path)
+    with pytest.raises(ValueError, match="got no words, want vectors"):
+        (tmp_path / "v.txt").write_text("0 3\n")
+        load(tmp_path / "v.txt")
+
+
 def test_one_long_word_costs_its_own_length_alone(tmp_path):
     words = (*(f"w{n}" for n in range(2000)), "x" * 100_000)
     vectors = KeyedVectors(words, np.ones((2001, 2), np.float32))
@@ -114,5 +189,7 @@ def test_projector_files(tmp_path):
     save_projector(tmp_path / "new", vectors)
     assert (tmp_path / "new/metadata.tsv").read_bytes() == "ü b\nc\n".encode()
     assert (tmp_path / "new/vectors.tsv").read_bytes() == b"0.1\t-2.0\n3.0\t4.0\n"
-    with pytest.raises(ValueError, match=r"words: got 'a\\tb', want words without tabs"):
-        save_projector(tmp_path, KeyedVectors(("a\tb",), np.eye(1)))
+    for word in ("a\tb", "a\r", "", "\ud800", "\ufeffa"):
+        with pytest.raises(ValueError, match=r"words: got .*, want words without tabs"):
+            save_projector(tmp_path / "none", KeyedVectors((word,), np.eye(1)))
+    assert not (tmp_path / "none").exists()

@@ -56,9 +56,9 @@ WRONG = {
     "zero": (lambda: mean_vector(ZERO, ["a", "zero"]), "got 'zero', whose vector is zero"),
     "zero mean": (
         lambda: mean_vector(ZERO, ["a", "minus"], post_normalize=True),
-        "words: got vectors whose mean is zero",
+        "words: got a sum that is zero",
     ),
-    "zero set": (lambda: set_similarity(ZERO, ["a"], ["zero"]), "whose mean is zero"),
+    "zero set": (lambda: set_similarity(ZERO, ["a"], ["zero"]), "words: got a sum that is zero"),
     "two words": (lambda: odd_one_out(VECTORS, ["w1", "w2", "w1"]), "words: got 2 different"),
     "odd zero": (lambda: odd_one_out(ZERO, ["a", "minus", "zero"]), "'zero', whose vector is zero"),
 }

@@ -25,8 +25,9 @@ def torch_training(
     from torch import nn
 
     torch.set_num_threads(threads)
-    if device == "cuda" and jax.config.values["jax_default_matmul_precision"] is None:
-        torch.set_float32_matmul_precision("high")  # TF32, which JAX takes by default
+    if device == "cuda":  # TF32, which JAX takes by default
+        tf32 = jax.config.values["jax_default_matmul_precision"] is None
+        torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = tf32
     embed, body, head = modules = _modules(nn, setup)
     drop = nn.Dropout(setup.dropout)
     with torch.no_grad():

@@ -55,13 +55,18 @@ def peer_sides(cell: str, threads: int, device: str) -> dict[str, Builder]:
       threads, device: of torch; those of JAX are set where the process starts.
     """
     flax = {f"flax {kind}": partial(flax_side, kind=kind) for kind in FLAX_CELLS[cell]}
-    return flax | {
+    torch = partial(torch_side, threads=threads, device=device)
+    builders: dict[str, Builder] = {
+        **flax,
         "haiku": haiku_side,
         "equinox": equinox_side,
         "keras": keras_side,
         "jax.experimental.rnn": cudnn_side,
-        "torch": partial(torch_side, threads=threads, device=device),
+        "torch": torch,
     }
+    if device == "cuda":
+        builders["torch TF32"] = partial(torch, tf32=True)
+    return builders
 
 
 def sides(

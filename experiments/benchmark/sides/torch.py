@@ -17,11 +17,16 @@ from seqjax.interop import weights as conventions
 TORCH_MODULES = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN"}
 
 
-def torch_side(case: Case, problem: Problem, threads: int, device: str = "cpu") -> Side:
+def torch_side(
+    case: Case, problem: Problem, threads: int, device: str = "cpu", *, tf32: bool = False
+) -> Side:
     """The module of torch, time first, on ``device`` ("cpu" or "cuda") with that many threads.
 
     Padded batches are packed and unpacked in each call, as a user must. The number of threads is
     torch's alone and of the whole process.
+
+    Args:
+      tf32: on a GPU, whether products of float32 may be TF32: JAX's default, not torch's.
 
     Raises:
       Unsupported: without torch or the device, or where torch refuses the dtype.
@@ -36,6 +41,7 @@ def torch_side(case: Case, problem: Problem, threads: int, device: str = "cpu") 
     lengths = None if problem.lengths is None else torch.tensor(problem.lengths)
 
     def outputs() -> Any:
+        torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = tf32
         if lengths is None:
             return module(xs)[0]
         packing = torch.nn.utils.rnn
@@ -64,6 +70,7 @@ def torch_side(case: Case, problem: Problem, threads: int, device: str = "cpu") 
     def token(t: int = 0) -> Any:
         nonlocal state
         with torch.inference_mode():
+            torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = tf32
             y, state = module(xs[t : t + 1], state)
             return y
 
@@ -104,7 +111,7 @@ def torch_side(case: Case, problem: Problem, threads: int, device: str = "cpu") 
             raise
         raise Unsupported(f"torch, {case.dtype}: {str(error).splitlines()[0]}") from error
     note = "packs and unpacks in each call" if shape.padded else ""
-    return Side("torch", run, results, 0.0, None, note)
+    return Side("torch TF32" if tf32 else "torch", run, results, 0.0, None, note)
 
 
 def _module(torch: Any, case: Case, problem: Problem) -> Any:

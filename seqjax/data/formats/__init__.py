@@ -1,6 +1,7 @@
 """Readers and writers of files: one format a module, and nothing here knows a model."""
 
 __all__ = [
+    "arrays",
     "audio",
     "conll",
     "conllu",
@@ -14,10 +15,12 @@ __all__ = [
     "pairs",
     "passages",
     "recordings",
+    "separated",
     "sound",
     "table",
     "vector_binary",
     "vector_counts",
+    "vector_lines",
     "vector_numpy",
     "vector_readers",
     "vector_recognition",

@@ -15,6 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 KINDS = ("mel", "mfcc")
+BLOCK = 1 << 20
+"""Numbers that are read at once, of all channels together."""
+MULTIPLE, ALLOWANCE = 1000, 1 << 24
+"""Samples that a file may hold for each of its bytes, if they are more than so many: silence packs
+to a three hundredth."""
+SLOWEST, WIDEST = 1000, 50_000
+"""Of rates that are converted: the lowest, and the largest number that their ratio may take."""
 
 
 class Spectral(NamedTuple):
@@ -43,31 +50,60 @@ class Spectral(NamedTuple):
 def samples(path: str | Path, rate: int, *, resample: bool = True) -> NDArray[np.float32]:
     """float32 [N] in [-1, 1] of an audio file: the mean of its channels, at that rate.
 
+    What is louder, as files of floating point numbers may be, is cut at 1, as in playing it.
+
     Raises:
       ImportError: without soundfile.
-      ValueError: names the file: missing, no audio, empty, or of another rate without resample.
+      ValueError: names the file: missing, no audio, empty, of another rate without resample or one
+        that no converter takes, or much longer than its bytes can hold.
     """
     soundfile = library("soundfile")
     if not Path(path).is_file():
         raise ValueError(f"{path}: got no file there, want an audio file")
-    try:
-        channels, file_rate = soundfile.read(str(path), dtype="float32", always_2d=True)
-    except (soundfile.SoundFileError, RuntimeError) as error:
-        raise ValueError(f"{path}: got no audio that can be read ({error})") from error
-    if not len(channels):
-        raise ValueError(f"{path}: got no samples, want one or more")
-    if not np.isfinite(channels).all():
+    mono, file_rate = _mono(soundfile, path)
+    if not np.isfinite(mono).all():
         raise ValueError(f"{path}: got samples that are no finite numbers")
-    mono: NDArray[np.float32] = channels.mean(1)
-    if file_rate == rate:
-        return mono
+    if file_rate != rate:
+        mono = _resampled(str(path), mono, file_rate, rate, resample)
+    return np.clip(mono, -1, 1)
+
+
+def _mono(soundfile: Any, path: str | Path) -> tuple[NDArray[np.float32], int]:
+    """The mean of the channels of a file, float32 [N], and its samples a second."""
+    most = max(ALLOWANCE, MULTIPLE * Path(path).stat().st_size)
+    blocks, size = [], 0
+    try:
+        with soundfile.SoundFile(str(path)) as file:
+            # In blocks: a header may claim any length.
+            while len(block := file.read(BLOCK // file.channels, "float32", always_2d=True)):
+                blocks.append(block.mean(1))
+                size += len(block)
+                if size > most:
+                    raise ValueError(f"over {most:,} samples in a file that short")
+            file_rate = file.samplerate
+    # SoundFileError and what else its steps raise.
+    except Exception as error:
+        raise ValueError(f"{path}: got no audio that can be read ({error})") from error
+    if not blocks:
+        raise ValueError(f"{path}: got no samples, want one or more")
+    return np.concatenate(blocks), file_rate
+
+
+def _resampled(
+    path: str, mono: NDArray[np.float32], file_rate: int, rate: int, resample: bool
+) -> NDArray[np.float32]:
     if not resample:
         raise ValueError(
             f"{path}: got {file_rate} samples a second, want {rate}; --resample converts such files"
         )
+    common = math.gcd(file_rate, rate)
+    # The filter has 20 numbers for each of the larger one of these.
+    if not file_rate >= SLOWEST or max(rate, file_rate) // common > WIDEST:
+        raise ValueError(
+            f"{path}: got {file_rate} samples a second, which cannot be converted to {rate}"
+        )
     from scipy.signal import resample_poly
 
-    common = math.gcd(file_rate, rate)
     resampled: NDArray[np.float32] = resample_poly(mono, rate // common, file_rate // common)
     return resampled.astype(np.float32)
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from seqjax.data.text import read
+from seqjax.data.encodings import UTF8
+from seqjax.data.text import lines, read
 
 DOCUMENT = "-DOCSTART-"
 """First word of a line that begins a document, and is no word of it."""
@@ -29,7 +30,14 @@ class Tagged(NamedTuple):
     """one for each word"""
 
 
-def conll(path: str | Path, *, words: int = 1, tags: int = -1, comments: str = "") -> list[Tagged]:
+def conll(
+    path: str | Path,
+    *,
+    words: int = 1,
+    tags: int = -1,
+    comments: str = "",
+    encoding: str = UTF8,
+) -> list[Tagged]:
     """The sentences of a column file, plain or gzip.
 
     A line with a tab in it is cut at tabs, any other at white space. Lines of white space alone, of
@@ -39,12 +47,13 @@ def conll(path: str | Path, *, words: int = 1, tags: int = -1, comments: str = "
       words: number of the column of words, from 1; -1 is the last, -2 the one before it.
       tags: number of the column of tags.
       comments: lines that begin so are left out; "" for none, since # may be a word.
+      encoding: of the file.
 
     Raises:
       ValueError: names file and line, what it has and what was expected: another number of columns
         than the first line, an empty column; a file without words; a column there is none of.
     """
-    return columns(read(path), str(path), words=words, tags=tags, comments=comments)
+    return columns(read(path, encoding), str(path), words=words, tags=tags, comments=comments)
 
 
 def columns(
@@ -64,7 +73,7 @@ def columns(
             raise ValueError(f"{name}: got column 0, want 1 for the first or -1 for the last")
     sentences: list[list[tuple[str, str]]] = [[]]
     first = width = 0
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(lines(text), 1):
         cells = line.split("\t") if "\t" in line else line.split()
         if comments and line.startswith(comments):
             continue

@@ -14,8 +14,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from seqjax.data.encodings import UTF8
 from seqjax.data.formats.conll import Tagged
-from seqjax.data.text import read
+from seqjax.data.text import lines, read
 
 COLUMNS = (
     "ID", "FORM", "LEMMA", "UPOS", "XPOS", "FEATS", "HEAD", "DEPREL", "DEPS", "MISC",
@@ -24,7 +25,9 @@ NO_WORD = re.compile(r"\d+-\d+|\d+\.\d+")
 """The ID of a token of several words, or of an empty node."""
 
 
-def conllu(path: str | Path, *, words: str = "FORM", tags: str = "UPOS") -> list[Tagged]:
+def conllu(
+    path: str | Path, *, words: str = "FORM", tags: str = "UPOS", encoding: str = UTF8
+) -> list[Tagged]:
     """The sentences of a CoNLL-U file, plain or gzip: its words with one column as their tags.
 
     Words are those that syntax counts: of a multiword token its parts, and no empty nodes. White
@@ -39,8 +42,7 @@ def conllu(path: str | Path, *, words: str = "FORM", tags: str = "UPOS") -> list
             raise ValueError(f"{name}: got column {value!r}, want one of {', '.join(COLUMNS)}")
     word_column, tag_column = COLUMNS.index(words), COLUMNS.index(tags)
     sentences: list[list[tuple[str, str]]] = [[]]
-    for number, line in enumerate(read(path).split("\n"), 1):
-        line = line.rstrip("\r")
+    for number, line in enumerate(lines(read(path, encoding)), 1):
         if not line.strip():
             sentences.append([])
         elif not line.startswith("#"):

@@ -26,6 +26,11 @@ from seqjax.data.words.character_ngrams import mean_vectors
 VERSIONS = (11, 12)
 """They differ in supervised models alone."""
 SUPERVISED = 3
+LONGEST = 64
+"""Characters of an n-gram at most; fastText's own are of 6."""
+LONGEST_WORD = 1 << 16
+"""Bytes of a word at most: it has up to 64 n-grams for each."""
+CHUNK = 1 << 16
 END = b"</s>"
 """The end of a line, which has no n-grams."""
 
@@ -94,10 +99,21 @@ def model(
         raise ValueError(f"{path}: got version {version}, want 11 or 12")
     width, *_, kind, buckets, shortest, longest, _, _ = _numbers(path, file, "12id")
     size, _, labels, _, pruned = _numbers(path, file, "3i2q")
+    if width < 1 or min(size, buckets, shortest, longest) < 0 or longest > LONGEST:
+        raise ValueError(
+            f"{path}: got {size} words, {buckets} buckets, width {width} and n-grams of"
+            f" {shortest} to {longest} characters, want numbers of 0 or more, a width of 1 or more"
+            f" and n-grams of {LONGEST} characters at most"
+        )
+    if longest and (not buckets or shortest > longest):
+        raise ValueError(
+            f"{path}: got n-grams of {shortest} to {longest} characters in {buckets} buckets, want"
+            " the longest no shorter than the shortest, and a bucket or more"
+        )
     if kind == SUPERVISED or labels:
         raise ValueError(f"{path}: got a supervised model, want skip-gram or CBOW")
     raw, counts = _dictionary(path, file, size)
-    file.read(8 * max(0, pruned))
+    _read(path, file, 8 * max(0, pruned), "pruned n-grams")
     (quantised,) = _numbers(path, file, "?")
     if quantised:
         raise ValueError(f"{path}: got a quantised model (.ftz), want the .bin it was made from")
@@ -108,11 +124,16 @@ def model(
     for row, word in enumerate(names):
         if keep is None or word in keep:
             rows.setdefault(word, row)
-    chosen = [*rows.values()]
+    chosen = np.array([*rows.values()], np.int64)
     wanted = sum(keep is None or word in keep for word in names)
     vectors = _composed(
         [raw[row] for row in chosen], table[chosen], table[size:], shortest, longest
     )
+    finite = np.isfinite(vectors).all(axis=1)
+    if not finite.all():
+        row = int(chosen[np.argmin(finite)])
+        raise ValueError(f"{path}, row {row + 1}: got numbers that are not finite for"
+                         f" {names[row]!r}")  # fmt: skip
     return FastTextModel(
         tuple(rows), vectors, counts[chosen], table[size:], shortest, longest, wanted - len(rows)
     )
@@ -121,7 +142,8 @@ def model(
 def _composed(
     words: list[bytes], word_rows: np.ndarray, ngrams: np.ndarray, shortest: int, longest: int
 ) -> np.ndarray:
-    vectors = mean_vectors(ngrams, words, own=word_rows, shortest=shortest, longest=longest)
+    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused
+        vectors = mean_vectors(ngrams, words, own=word_rows, shortest=shortest, longest=longest)
     if END in words:
         vectors[words.index(END)] = word_rows[words.index(END)]
     return vectors
@@ -136,18 +158,25 @@ def _numbers(path: Path, file: io.BufferedReader, format: str) -> tuple[Any, ...
 
 def _dictionary(path: Path, file: io.BufferedReader, size: int) -> tuple[list[bytes], np.ndarray]:
     """(words as bytes, counts)."""
-    words, counts = [], np.zeros(size, np.int64)
+    words: list[bytes] = []
+    counts: list[int] = []
     for row in range(size):
-        word = b""
+        word = bytearray()
         while not word.endswith(b"\0"):
             waiting = file.peek(1)
             part = file.read((waiting.find(b"\0") + 1) or len(waiting))
             if not part:
                 raise ValueError(f"{path}: got a file of fastText that ends within its words")
             word += part
-        words.append(word[:-1])
-        counts[row], _ = _numbers(path, file, "qb")
-    return words, counts
+            if len(word) > LONGEST_WORD:
+                raise ValueError(f"{path}, row {row + 1}: got a word of more than {LONGEST_WORD:,}"
+                                 " bytes")  # fmt: skip
+        words.append(bytes(word[:-1]))
+        count, _ = _numbers(path, file, "qb")
+        if count < 0:
+            raise ValueError(f"{path}, row {row + 1}: got {count} occurrences, want 0 or more")
+        counts.append(count)
+    return words, np.array(counts, np.int64)
 
 
 def _matrix(path: Path, file: io.BufferedReader, rows: int, width: int) -> np.ndarray:
@@ -156,11 +185,22 @@ def _matrix(path: Path, file: io.BufferedReader, rows: int, width: int) -> np.nd
     if shape != (rows, width):
         raise ValueError(f"{path}: got a matrix of shape {shape}, want {(rows, width)}: words and"
                          " buckets, width")  # fmt: skip
+    if not rows:
+        return np.zeros((0, width), "<f4")
     if isinstance(file.raw, io.FileIO):
         if path.stat().st_size < file.tell() + 4 * rows * width:
             raise ValueError(f"{path}: got a file of fastText that ends within its matrix")
         return np.memmap(path, "<f4", "r", file.tell(), (rows, width))
-    data = file.read(4 * rows * width)
-    if len(data) < 4 * rows * width:
-        raise ValueError(f"{path}: got a file of fastText that ends within its matrix")
+    data = _read(path, file, 4 * rows * width, "matrix")
     return np.frombuffer(data, "<f4").reshape(rows, width)
+
+
+def _read(path: Path, file: io.BufferedReader, size: int, what: str) -> bytearray:
+    """So many bytes, for which memory is taken only as they come."""
+    data = bytearray()
+    while len(data) < size:
+        part = file.read(min(size - len(data), CHUNK))
+        if not part:
+            raise ValueError(f"{path}: got a file of fastText that ends within its {what}")
+        data += part
+    return data

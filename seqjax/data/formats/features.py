@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from seqjax.data.formats.arrays import open_archive, read_array
+from seqjax.data.statistics import changing, moments
 
 ARRAYS = (".npy", ".npz")
 
@@ -33,9 +34,10 @@ class Statistics(NamedTuple):
             raise ValueError(
                 f"features: got {frames.shape[1]} a frame, want {len(self.mean)}, as in training"
             )
-        deviation = np.asarray(self.deviation)
-        scale = np.divide(1, deviation, out=np.zeros_like(deviation), where=deviation > 0)
-        normal: NDArray[np.floating] = (frames - np.asarray(self.mean)) * scale
+        mean, deviation = np.asarray(self.mean), np.asarray(self.deviation)
+        changes = changing(mean, deviation)
+        scale = np.divide(1, deviation, out=np.zeros_like(deviation), where=changes)
+        normal: NDArray[np.floating] = (frames - mean) * scale
         return normal.astype(np.float32)
 
 
@@ -48,11 +50,11 @@ def statistics(sequences: Iterable[np.ndarray]) -> Statistics:
     >>> statistics([np.array([[1.0], [3.0]])])
     Statistics(mean=[2.0], deviation=[1.0])
     """
-    arrays = [np.asarray(sequence, np.float64) for sequence in sequences]
+    arrays = list(sequences)
     if not arrays:
         raise ValueError("sequences: got none, want one or more")
-    frames = np.concatenate(arrays)
-    return Statistics(frames.mean(0).tolist(), frames.std(0).tolist())
+    mean, deviation = moments(np.concatenate(arrays))
+    return Statistics(mean.tolist(), deviation.tolist())
 
 
 def archive(path: str | Path) -> tuple[list[str], Callable[[str], NDArray[np.float32]]]:
@@ -61,8 +63,8 @@ def archive(path: str | Path) -> tuple[list[str], Callable[[str], NDArray[np.flo
     Raises:
       ValueError: names the file if it cannot be read; on reading an array as ``frames`` does.
     """
-    arrays = _load(path)
-    return list(arrays), lambda name: frames(arrays[name], f"{path}, {name}")
+    names, read = open_archive(path)
+    return names, lambda name: frames(read(name), f"{path}, {name}")
 
 
 def array(path: str | Path) -> NDArray[np.float32]:
@@ -71,7 +73,7 @@ def array(path: str | Path) -> NDArray[np.float32]:
     Raises:
       ValueError: names the file if it cannot be read or holds no frames.
     """
-    return frames(_load(path), str(path))
+    return frames(read_array(path), str(path))
 
 
 def frames(value: ArrayLike, where: str) -> NDArray[np.float32]:
@@ -88,11 +90,13 @@ def frames(value: ArrayLike, where: str) -> NDArray[np.float32]:
         numbers = numbers[:, None]
     if numbers.ndim != 2 or not numbers.size:
         raise ValueError(f"{where}: got shape {np.shape(value)}, want frames [t, d]")
-    if not (np.issubdtype(numbers.dtype, np.number) or numbers.dtype == bool):
+    if numbers.dtype.kind not in "biufc":
         raise ValueError(f"{where}: got {numbers.dtype}, want numbers")
-    if np.iscomplexobj(numbers) or not np.isfinite(numbers).all():
-        raise ValueError(f"{where}: got numbers that are complex, infinite or NaN")
-    return numbers.astype(np.float32)
+    with np.errstate(over="ignore"):
+        single = numbers.astype(np.float32) if numbers.dtype.kind != "c" else None
+    if single is None or not np.isfinite(single).all():
+        raise ValueError(f"{where}: got numbers that are complex, infinite or NaN in float32")
+    return single
 
 
 def one_width(sequences: Sequence[np.ndarray], names: Sequence[str]) -> None:
@@ -112,11 +116,3 @@ def one_width(sequences: Sequence[np.ndarray], names: Sequence[str]) -> None:
             raise ValueError(
                 f"{name}: got {sequence.shape[1]} features a frame, want {width} as in {names[0]}"
             )
-
-
-def _load(path: str | Path) -> Any:
-    try:
-        # From memory: NumPy leaves a file open that turns out to be none of its own.
-        return np.load(io.BytesIO(Path(path).read_bytes()), allow_pickle=False)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path}: got no arrays that can be read ({error})") from error

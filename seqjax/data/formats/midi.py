@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from seqjax.data.formats.music import frames, notes
+from seqjax.data.formats.music import KEYS, LOWEST, notes
 
 DRUMS = 9
 """The channel whose pitches are instruments of percussion."""
+LONGEST = 25_000
+"""Quarter notes that are read at most: a short file may claim any number."""
 TICKS = 480
 """Of a quarter note, in files that are written."""
 
@@ -30,29 +33,52 @@ def read_midi(path: str | Path, *, per_quarter: int = 4) -> np.ndarray:
     each lasts one step or more. Tempo and loudness are not looked at.
 
     Raises:
-      ValueError: names the file if it is no MIDI, holds no note, or a pitch that no piano has.
+      ValueError: names the file if it is no MIDI, holds no note, a pitch that no piano has, or
+        over LONGEST quarter notes.
+      OSError: if the file cannot be opened.
       ImportError: without mido.
     """
     mido = _library()
     try:
-        file = mido.MidiFile(path)
-        track = file.merged_track
-        ticks = file.ticks_per_beat
+        # From memory: of a file, mido would make room for as many bytes as a chunk claims to have.
+        file = mido.MidiFile(file=io.BytesIO(Path(path).read_bytes()))
+        track, ticks = list(file.merged_track), file.ticks_per_beat
     except OSError as error:
         # mido raises a bare OSError for content; a real one has a number and names the file.
         raise error if error.errno else ValueError(f"{path}: is no MIDI file ({error})") from None
-    except (EOFError, ValueError, TypeError, KeyError, IndexError, LookupError) as error:
+    # What bytes say that are no MIDI, mido finds out by whatever its steps raise.
+    except Exception as error:
         raise ValueError(f"{path}: is no MIDI file that can be read ({error!r})") from None
     if not 0 < ticks < 0x8000:
         raise ValueError(f"{path}: counts time in video frames, want ticks of a quarter note")
     played = _sounding(track, ticks / per_quarter)
     if not played:
         raise ValueError(f"{path}: got no notes, want one or more")
-    steps: list[list[int]] = [[] for _ in range(max(end for _, end, _ in played))]
-    for begin, end, pitch in played:
-        for step in steps[begin:end]:
-            step.append(pitch)
-    return frames(steps, str(path))
+    steps = max(end for _, end, _ in played)
+    if steps > LONGEST * per_quarter:
+        raise ValueError(
+            f"{path}: got {steps / per_quarter:,.0f} quarter notes, want {LONGEST:,} at most, which"
+            " is over three hours"
+        )
+    return _frames(path, played, steps)
+
+
+def _frames(path: str | Path, played: list[tuple[int, int, int]], steps: int) -> np.ndarray:
+    """bool [T, 88]: a key sounds where more of its notes have begun than ended."""
+    begins, ends, pitches = map(np.array, zip(*played, strict=True))
+    keys = pitches - LOWEST
+    wrong = np.flatnonzero((keys < 0) | (keys >= KEYS))
+    if wrong.size:
+        first = wrong[np.argmin(begins[wrong])]
+        raise ValueError(
+            f"{path}, step {begins[first]}: got pitch {pitches[first]}, want {LOWEST} to"
+            f" {LOWEST + KEYS - 1}, the keys of a piano"
+        )
+    changes = np.zeros((steps + 1, KEYS), np.int32)
+    np.add.at(changes, (begins, keys), 1)
+    np.add.at(changes, (ends, keys), -1)
+    sounding: np.ndarray = np.cumsum(changes, axis=0, out=changes)[:-1] > 0
+    return sounding
 
 
 def _sounding(track: Any, step: float) -> list[tuple[int, int, int]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from seqjax.data.json_text import parse
 from seqjax.data.text import NAMES, read
 
 LOWEST, KEYS = 21, 88
@@ -86,10 +87,7 @@ def read_pieces(path: str | Path) -> dict[str, list[np.ndarray]]:
     Raises:
       ValueError: names the file; for a pitch that no piano has, also part, sequence and step.
     """
-    try:
-        content = json.loads(read(path))
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{path}: is no JSON: {error}") from None
+    content = parse(read(path), str(path))
     if isinstance(content, list):
         content = {WHOLE: content}
     names = {word: part for part, words in NAMES.items() for word in words} | {WHOLE: WHOLE}

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from seqjax.data.encodings import UTF8
+from seqjax.data.formats.arrays import open_archive, read_array
 from seqjax.data.formats.numeric_csv import read_csv
 
 ARRAYS = {".npy", ".npz"}
@@ -41,7 +43,12 @@ class Series(NamedTuple):
 
 
 def read_series(
-    path: str | Path, *, id: str = "", columns: Sequence[str] = (), delimiter: str = ""
+    path: str | Path,
+    *,
+    id: str = "",
+    columns: Sequence[str] = (),
+    delimiter: str = "",
+    encoding: str = UTF8,
 ) -> list[Series]:
     """The series of a CSV or NumPy file.
 
@@ -55,23 +62,21 @@ def read_series(
         no number are ignored. Nothing: all but those of text, such as times, with no number at all.
       delimiter: of CSV, the character between cells, or "tab"; nothing: a comma, or a tab if the
         file is called .tsv.
+      encoding: of CSV.
 
     Raises:
       ValueError: names the file, and for a cell that is no finite number line and column.
     """
     path = Path(path)
     if path.suffix not in ARRAYS:
-        return [Series(*parts) for parts in read_csv(path, id, columns, delimiter)]
+        return [Series(*parts) for parts in read_csv(path, id, columns, delimiter, encoding)]
     for name, value in (("id", id), ("delimiter", delimiter)):
         if value:
             raise ValueError(f"{name}: got {value!r}, but {path} is no CSV file")
-    try:
-        with open(path, "rb") as file:
-            content = np.load(file, allow_pickle=False)
-            arrays = dict(content) if path.suffix == ".npz" else content
-    except (ValueError, EOFError, OSError) as error:
-        raise ValueError(f"{path}: got no array that can be read ({error})") from None
-    return _columns(path, arrays) if isinstance(arrays, dict) else _array(path, arrays)
+    if path.suffix == ".npy":
+        return _array(path, read_array(path))
+    names, read = open_archive(path)
+    return _columns(path, {name: read(name) for name in names})
 
 
 def _columns(path: Path, arrays: dict[str, np.ndarray]) -> list[Series]:
@@ -98,15 +103,19 @@ def _columns(path: Path, arrays: dict[str, np.ndarray]) -> list[Series]:
 
 def _array(path: Path, array: np.ndarray, columns: tuple[str, ...] = ()) -> list[Series]:
     """Series of [T], [T, C] or [N, T, C]."""
-    if not np.issubdtype(array.dtype, np.number) or np.iscomplexobj(array):
+    if array.dtype.kind not in "iuf":
         raise ValueError(f"{path}: got {array.dtype}, want numbers")
     array = array[:, None] if array.ndim == 1 else array
     if array.ndim not in {2, 3} or not array.size:
         raise ValueError(f"{path}: got shape {list(array.shape)}, want [T], [T, C] or [N, T, C]")
-    wrong = np.argwhere(~np.isfinite(array))
+    with np.errstate(over="ignore"):
+        numbers = array.astype(np.float64)
+    wrong = np.argwhere(~np.isfinite(numbers))
     if len(wrong):
-        raise ValueError(f"{path}: got {array[tuple(wrong[0])]} at {wrong[0].tolist()}")
+        raise ValueError(
+            f"{path}: got {array[tuple(wrong[0])]} at {wrong[0].tolist()}, want finite numbers"
+        )
     columns = columns or tuple(map(str, range(array.shape[-1])))
     if array.ndim == 2:
-        return [Series(path.name, columns, array.astype(np.float64))]
-    return [Series(str(n), columns, each.astype(np.float64)) for n, each in enumerate(array)]
+        return [Series(path.name, columns, numbers)]
+    return [Series(str(n), columns, each) for n, each in enumerate(numbers)]

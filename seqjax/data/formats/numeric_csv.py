@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from seqjax.data.encodings import UTF8
+from seqjax.data.formats.separated import TAB, separated
 from seqjax.data.formats.table import Row, table
 from seqjax.data.text import read
 
-TAB = "\t"
 SEPARATORS = (",", ";", TAB, "|")
 """What may stand between cells."""
+NO_SEPARATORS = '"\r\n'
 
 
-def header_of(path: str | Path, *, delimiter: str = "") -> list[str]:
+def header_of(path: str | Path, *, delimiter: str = "", encoding: str = UTF8) -> list[str]:
     """The names of the columns of a CSV file.
 
     Raises:
@@ -26,8 +26,8 @@ def header_of(path: str | Path, *, delimiter: str = "") -> list[str]:
     """
     path = Path(path)
     separator = _separator(path, delimiter)
-    reader = csv.reader(io.StringIO(read(path)), delimiter=separator, skipinitialspace=True)
-    names = [cell.strip() for cell in next(filter(None, reader), [])]
+    rows = separated(read(path, encoding), str(path), layout="csv", delimiter=separator)
+    names = next((cells for _, cells in rows), [])
     if not any(names):
         raise ValueError(f"{path}: got no columns, want a first line of names")
     others = [other for other in SEPARATORS if other != separator and other in names[0]]
@@ -40,7 +40,7 @@ def header_of(path: str | Path, *, delimiter: str = "") -> list[str]:
 
 
 def read_csv(
-    path: Path, id: str, wanted: Sequence[str], delimiter: str
+    path: Path, id: str, wanted: Sequence[str], delimiter: str, encoding: str = UTF8
 ) -> Iterator[tuple[str, tuple[str, ...], np.ndarray, tuple[str, ...]]]:
     """(name, columns, values float64 [T, C], ignored columns) of each series.
 
@@ -50,11 +50,13 @@ def read_csv(
     Raises:
       ValueError: as ``read_series`` does.
     """
-    header, separator = header_of(path, delimiter=delimiter), _separator(path, delimiter)
+    separator = _separator(path, delimiter)
+    header = header_of(path, delimiter=delimiter, encoding=encoding)
     if id not in ("", *header):
         raise ValueError(f"id: {path}: got columns {', '.join(header)}, want {id!r} among them")
     names = [name for name in header if name and name != id]
-    rows = table(path, [*names, id] if id else names, layout="csv", delimiter=separator)
+    columns = [*names, id] if id else names
+    rows = table(path, columns, layout="csv", delimiter=separator, encoding=encoding)
     numbers: dict[str, np.ndarray] = {}
     for index, name in enumerate(names):
         cells = [row.cells[index] for row in rows]
@@ -76,8 +78,10 @@ def read_csv(
 def _separator(path: Path, delimiter: str) -> str:
     if not delimiter:
         return TAB if ".tsv" in path.suffixes else ","
-    if delimiter != "tab" and len(delimiter) != 1:
-        raise ValueError(f"delimiter: got {delimiter!r}, want one character, or tab")
+    if delimiter != "tab" and (len(delimiter) != 1 or delimiter in NO_SEPARATORS):
+        raise ValueError(
+            f"delimiter: got {delimiter!r}, want one character, or tab; no quote and no line end"
+        )
     return TAB if delimiter == "tab" else delimiter
 
 

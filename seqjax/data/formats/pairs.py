@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from seqjax.data.text import NAMES, read
+from seqjax.data.encodings import UTF8
+from seqjax.data.text import NAMES, lines, read
 
 
 class Pair(NamedTuple):
@@ -17,27 +18,27 @@ class Pair(NamedTuple):
     target: str
 
 
-def aligned(source: str | Path, target: str | Path) -> list[Pair]:
-    """Line n of one file with line n of the other; UTF-8, plain or gzip.
+def aligned(source: str | Path, target: str | Path, encoding: str = UTF8) -> list[Pair]:
+    """Line n of one file with line n of the other, plain or gzip.
 
     Raises:
       ValueError: what ``read`` raises; different numbers of lines (both are named); a line that is
         empty on one side (file and line).
     """
-    first, second = (_lines(path) for path in (source, target))
+    first, second = (lines(read(path, encoding)) for path in (source, target))
     if len(first) != len(second):
         raise ValueError(
             f"{source} has {len(first)} lines and {target} has {len(second)}, want equally many:"
             " line n of one translates line n of the other"
         )
-    for path, lines in ((source, first), (target, second)):
-        for number, line in enumerate(lines, 1):
+    for path, rows in ((source, first), (target, second)):
+        for number, line in enumerate(rows, 1):
             if not line.strip():
                 raise ValueError(f"{path}, line {number}: got an empty line, want a text")
     return [Pair(a.strip(), b.strip()) for a, b in zip(first, second, strict=True)]
 
 
-def tabbed(path: str | Path, source: int = 1, target: int = 2) -> list[Pair]:
+def tabbed(path: str | Path, source: int = 1, target: int = 2, encoding: str = UTF8) -> list[Pair]:
     """Two columns of a file with tabs between its columns: ``English<TAB>French[<TAB>...]``.
 
     Columns count from 1; there are no quotes and no header.
@@ -51,7 +52,7 @@ def tabbed(path: str | Path, source: int = 1, target: int = 2) -> list[Pair]:
             f"source, target: got columns {source} and {target}, want two different ones from 1 on"
         )
     pairs = []
-    for number, line in enumerate(_lines(path), 1):
+    for number, line in enumerate(lines(read(path, encoding)), 1):
         columns = [column.strip() for column in line.split("\t")]
         if len(columns) < max(source, target):
             raise ValueError(
@@ -64,11 +65,6 @@ def tabbed(path: str | Path, source: int = 1, target: int = 2) -> list[Pair]:
             raise ValueError(f"{path}, line {number}: got nothing in column {empty}, want a text")
         pairs.append(pair)
     return pairs
-
-
-def _lines(path: str | Path) -> list[str]:
-    # Not splitlines: it cuts at marks inside a sentence too, and lines would shift.
-    return [line.removesuffix("\r") for line in read(path).removesuffix("\n").split("\n")]
 
 
 def folder(

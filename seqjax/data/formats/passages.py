@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seqjax.data.formats.table import LAYOUTS, lines, table
-from seqjax.data.text import read
+from seqjax.data.encodings import UTF8
+from seqjax.data.formats.table import LAYOUTS, table
+from seqjax.data.text import numbered_lines, read
 
 FIRST, FILES = "label_first", "classes"
 NOTES = {"readme", "license", "licence"}
@@ -56,7 +57,9 @@ def layout_of(path: str | Path) -> str:
     )
 
 
-def passages(path: str | Path, columns: Columns = COLUMNS, *, layout: str = "") -> list[Passage]:
+def passages(
+    path: str | Path, columns: Columns = COLUMNS, *, layout: str = "", encoding: str = UTF8
+) -> list[Passage]:
     """The labelled texts of a file; of a folder if the layout is "classes".
 
     Layouts: those of ``table``; "label_first", a label and a text a line with white space between
@@ -68,20 +71,25 @@ def passages(path: str | Path, columns: Columns = COLUMNS, *, layout: str = "") 
     """
     layout = layout or layout_of(path)
     if layout == FILES:
-        return list(_classes(Path(path)))
+        return list(_classes(Path(path), encoding))
     if layout == FIRST:
-        rows = _label_first(path)
+        rows = _label_first(path, encoding)
     else:
         table_rows = table(
-            path, (columns.text, columns.label), layout=layout, header=columns.header
+            path,
+            (columns.text, columns.label),
+            layout=layout,
+            header=columns.header,
+            encoding=encoding,
+            settings=("text_column", "label_column"),
         )
         rows = [(row.line, *row.cells) for row in table_rows]
     return [_passage(f"{path}, line {line}", text, label, columns) for line, text, label in rows]
 
 
-def _label_first(path: str | Path) -> list[tuple[int, str, str]]:
+def _label_first(path: str | Path, encoding: str) -> list[tuple[int, str, str]]:
     rows = []
-    for number, line in lines(read(path)):
+    for number, line in numbered_lines(read(path, encoding)):
         label, *text = line.split(maxsplit=1)
         rows.append((number, text[0] if text else "", label))
     return rows
@@ -105,7 +113,7 @@ def _passage(where: str, text: Any, label: Any, columns: Columns) -> Passage:
     return Passage(text, kept, where)
 
 
-def _classes(folder: Path) -> Iterator[Passage]:
+def _classes(folder: Path, encoding: str) -> Iterator[Passage]:
     """The class is what tells the names of the files apart: their suffix, else their stem."""
     if not folder.is_dir():
         raise ValueError(f"{folder}: got no folder, want one with a file for each class")
@@ -113,7 +121,7 @@ def _classes(folder: Path) -> Iterator[Passage]:
     if len(files) < 2:
         raise ValueError(f"{folder}: got {len(files)} files, want two or more, one for each class")
     for path, name in zip(files, _names(files), strict=True):
-        for number, line in lines(read(path)):
+        for number, line in numbered_lines(read(path, encoding)):
             yield Passage(line, (name,), f"{path}, line {number}")
 
 

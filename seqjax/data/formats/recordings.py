@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seqjax.data.formats.table import lines
+from seqjax.data.encodings import UTF8
 from seqjax.data.partition import partition
-from seqjax.data.text import NAMES, read
+from seqjax.data.text import NAMES, lines, read
 
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "<=": operator.le, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
@@ -66,7 +66,7 @@ def named(names: Sequence[str], pattern: str) -> list[Recording]:
     return recordings
 
 
-def manifest(path: str | Path) -> list[Recording]:
+def manifest(path: str | Path, encoding: str = UTF8) -> list[Recording]:
     """Recordings of a file of lines "name<TAB>what is said", a third column may name the part.
 
     Names are those of files, as seen from the folder of the manifest. A transcript may be empty.
@@ -78,9 +78,11 @@ def manifest(path: str | Path) -> list[Recording]:
     known = {word: part for part, words in NAMES.items() for word in words}
     recordings: dict[str, Recording] = {}
     columns = 0
-    for number, _ in lines(text := read(path)):
+    for number, line in enumerate(lines(read(path, encoding)), 1):
+        if not line.strip():
+            continue
         where = f"{path}, line {number}"
-        cells = [cell.strip() for cell in text.split("\n")[number - 1].split("\t")]
+        cells = [cell.strip() for cell in line.split("\t")]
         columns = columns or len(cells)
         if len(cells) not in (2, 3) or len(cells) != columns or not cells[0]:
             raise ValueError(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seqjax.data.text import read
+from seqjax.data.encodings import UTF8
+from seqjax.data.formats.separated import separated
+from seqjax.data.json_text import parse
+from seqjax.data.text import numbered_lines, read
 
 LAYOUTS = ("tsv", "csv", "jsonl")
 
@@ -30,6 +30,8 @@ def table(
     layout: str,
     header: bool = True,
     delimiter: str = ",",
+    encoding: str = UTF8,
+    settings: Sequence[str] = (),
 ) -> list[Row]:
     """The wanted columns of a file, row by row; white space at the ends of a cell is dropped.
 
@@ -37,10 +39,13 @@ def table(
     file one object a line. Empty lines are passed over. gzip or not.
 
     Args:
-      columns: names of the header or keys of the objects; without a header numbers from 1, "1".
+      columns: names of the header or keys of the objects, where "review.text" reaches into an
+        object and "reviews.0" into a list; without a header numbers from 1, "1".
       layout: tsv, csv or jsonl.
       header: whether the first line of a TSV or CSV file names the columns.
       delimiter: the character between the cells of a CSV file.
+      encoding: of the file.
+      settings: names of the settings that hold ``columns``, which errors begin with.
 
     Raises:
       ValueError: names the file and the line: not as the layout has it, or with another number of
@@ -48,87 +53,77 @@ def table(
     """
     if layout not in LAYOUTS:
         raise ValueError(f"layout: got {layout!r}, want one of {', '.join(LAYOUTS)}")
-    text = read(path)
+    text, where = read(path, encoding), str(path)
+    asked = {c: f"{s}: " for c, s in zip(columns, settings, strict=False)}
     if layout == "jsonl":
-        rows = [Row(n, _object_cells(path, n, line, columns)) for n, line in lines(text)]
+        rows = [
+            Row(number, _object_cells(f"{where}, line {number}", line, columns, asked))
+            for number, line in numbered_lines(text)
+        ]
     else:
-        rows = list(_separated(path, text, columns, layout, header, delimiter))
+        rows = list(_separated(where, text, columns, layout, header, delimiter, asked))
     if not rows:
         raise ValueError(f"{path}: got no rows, want one or more")
     return rows
 
 
-def lines(text: str) -> Iterator[tuple[int, str]]:
-    """Number and content of each line that is not blank; only line feeds end lines.
-
-    >>> list(lines("one" + chr(10) * 2 + "  two  "))
-    [(1, 'one'), (3, 'two')]
-    """
-    for number, line in enumerate(io.StringIO(text), 1):
-        if line := line.strip():
-            yield number, line
-
-
 def _separated(
-    path: str | Path, text: str, columns: Sequence[str], layout: str, header: bool, delimiter: str
+    where: str,
+    text: str,
+    columns: Sequence[str],
+    layout: str,
+    header: bool,
+    delimiter: str,
+    asked: Mapping[str, str],
 ) -> Iterator[Row]:
-    source = io.StringIO(text, newline="")
-    if layout == "tsv":
-        reader = csv.reader(source, delimiter="\t", quoting=csv.QUOTE_NONE, strict=True)
-    else:
-        reader = csv.reader(source, delimiter=delimiter, skipinitialspace=True, strict=True)
     names: list[str] = []
     indices: list[int] = []
-    for number, cells in _numbered(path, reader, layout):
-        cells = [cell.strip() for cell in cells]
+    for number, cells in separated(text, where, layout=layout, delimiter=delimiter):
         if not names:
             names = cells if header else [str(n + 1) for n in range(len(cells))]
-            indices = [_column_index(path, names, column) for column in columns]
+            indices = [_column_index(asked.get(c, "") + where, names, c) for c in columns]
             if header:
                 continue
         if len(cells) != len(names):
             raise ValueError(
-                f"{path}, line {number}: got {len(cells)} columns, want {len(names)} of {layout},"
+                f"{where}, line {number}: got {len(cells)} columns, want {len(names)} of {layout},"
                 " as in the first line"
             )
         yield Row(number, tuple(cells[index] for index in indices))
 
 
-def _numbered(path: str | Path, reader: Any, layout: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows that are not empty, by the number of the line they begin in."""
-    begin = 1
-    try:
-        for cells in reader:
-            if cells:
-                yield begin, cells
-            begin = reader.line_num + 1
-    except csv.Error as error:
-        raise ValueError(f"{path}, line {begin}: got no {layout} ({error})") from error
-
-
-def _column_index(path: str | Path, names: Sequence[str], column: str) -> int:
+def _column_index(where: str, names: Sequence[str], column: str) -> int:
     if names.count(column) != 1:
         problem = "twice or more" if column in names else "nowhere"
         raise ValueError(
-            f"{path}: column {column!r} is there {problem}, want one of {', '.join(names)}"
+            f"{where}: column {column!r} is there {problem}, want one of {', '.join(names)}"
         )
     return names.index(column)
 
 
 def _object_cells(
-    path: str | Path, number: int, line: str, columns: Sequence[str]
+    where: str, line: str, columns: Sequence[str], asked: Mapping[str, str]
 ) -> tuple[Any, ...]:
-    where = f"{path}, line {number}"
-    try:
-        record = json.loads(line)
-    except ValueError as error:
-        raise ValueError(f"{where}: got no JSON ({error}), want one object a line") from error
+    record = parse(line, where)
     if not isinstance(record, dict):
         raise ValueError(f"{where}: got {type(record).__name__}, want one JSON object a line")
-    for column in columns:
-        if column not in record:
+    fields = [_field(asked.get(column, "") + where, record, column) for column in columns]
+    return tuple(_cell(where, c, field) for c, field in zip(columns, fields, strict=True))
+
+
+def _field(where: str, record: Mapping[str, Any], column: str) -> Any:
+    """The value of a key; of one with dots that is none, what is in the objects on the way."""
+    if column in record:
+        return record[column]
+    value: Any = record
+    for key in column.split("."):
+        if isinstance(value, dict) and key in value:
+            value = value[key]
+        elif isinstance(value, list) and key.isdecimal() and int(key) < len(value):
+            value = value[int(key)]
+        else:
             raise ValueError(f"{where}: has no {column!r}, want one of {', '.join(record)}")
-    return tuple(_cell(where, column, record[column]) for column in columns)
+    return value
 
 
 def _cell(where: str, column: str, value: Any) -> Any:

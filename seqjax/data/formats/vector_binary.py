@@ -8,7 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-CHUNK = 1 << 20
+CHUNK = 1 << 16
+LONGEST = 1 << 26
+"""Bytes of a word at most."""
 
 
 def rows(
@@ -21,17 +23,23 @@ def rows(
     Raises:
       ValueError: names the file and the row if it ends too early, or goes on after the last row.
     """
-    size, data, at = 4 * width, b"", 0
+    size, data, at = 4 * width, bytearray(), 0
     for row in range(1, wanted + 1):
-        while (blank := data.find(b" ", at)) < 0 or len(data) <= blank + size:
+        blank = data.find(b" ", at)
+        while blank < 0 or len(data) <= blank + size:
             more = file.read(CHUNK)
-            if not more:
+            if not more or (blank < 0 and len(data) > at + LONGEST):
                 raise ValueError(
                     f"{path}, row {row}: got a file that ends within it, want {count} rows of"
                     f" {width} numbers, as its first line says"
                 )
-            data, at = data[at:] + more, 0
-        yield data[at:blank].lstrip(b"\n"), np.frombuffer(data, "<f4", width, blank + 1)
+            del data[:at]
+            blank, searched, at = blank - at, len(data), 0
+            data += more
+            if blank < 0:
+                blank = data.find(b" ", searched)
+        numbers = bytes(data[blank + 1 : blank + 1 + size])
+        yield bytes(data[at:blank]).lstrip(b"\n"), np.frombuffer(numbers, "<f4")
         at = blank + 1 + size
     if wanted == count and (data[at:] + file.read(2)).strip(b"\n"):
         raise ValueError(f"{path}: got more than {count} rows, want as many as its first line says")

@@ -10,14 +10,17 @@ Words as an array of strings, as older files have them, would each take as much 
 
 from __future__ import annotations
 
-import zipfile
-from collections.abc import Container, Sequence
+from collections import Counter
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from seqjax.data.formats.arrays import open_archive
 from seqjax.data.formats.vector_words import check_reading
 
+FLOATS = (np.float16, np.float32, np.float64)
+ARRAYS = ("words", "word_bytes", "word_ends", "matrix", "counts")
 UTF8 = ("utf-8", "surrogatepass")
 """Any word of Python comes back."""
 
@@ -41,26 +44,61 @@ def read_numpy(
     """(words, matrix [N, D], counts int64 [N] or None) of the first rows, of wanted words alone.
 
     Raises:
-      ValueError: names the file: no such file, or one without these arrays.
+      ValueError: names the file: no such file, or one without these arrays; a word twice, numbers
+        that are not finite.
     """
     check_reading(limit, "strict")
     try:
-        # numpy leaves a file open that it cannot read, unless it is given open.
-        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            words, matrix = _words(arrays), arrays["matrix"]
-            counts = arrays.get("counts")
-    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        names, read = open_archive(path)
+        arrays = {name: read(name) for name in names if name in ARRAYS}
+        words, matrix = _words(arrays), arrays["matrix"]
+    except (KeyError, ValueError) as error:
         raise ValueError(f"{path}: got no file with arrays words and matrix ({error})") from error
-    for name, array in (("matrix", matrix), ("counts", counts)):
-        if array is not None and array.shape[:1] != (len(words),):
-            raise ValueError(f"{path}: got {name} of shape {array.shape} for {len(words)} words")
+    matrix = matrix.astype(matrix.dtype.newbyteorder("="), copy=False)
+    counts = arrays.get("counts")
+    _check(path, words, matrix, counts)
     kept = [n for n, word in enumerate(words[:limit]) if keep is None or word in keep]
     return tuple(words[n] for n in kept), matrix[kept], None if counts is None else counts[kept]
 
 
-def _words(arrays: np.lib.npyio.NpzFile) -> list[str]:
+def _check(
+    path: str | Path, words: Sequence[str], matrix: np.ndarray, counts: np.ndarray | None
+) -> None:
+    """Raises a ValueError for arrays that are no vectors of these words."""
+    for name, array in (("matrix", matrix), ("counts", counts)):
+        if array is not None and array.shape[:1] != (len(words),):
+            raise ValueError(f"{path}: got {name} of shape {array.shape} for {len(words)} words")
+    if matrix.dtype not in FLOATS or matrix.ndim != 2 or not matrix.shape[1]:
+        raise ValueError(
+            f"{path}: got matrix of {matrix.dtype} and shape {matrix.shape}, want floats [V, D]"
+        )
+    if counts is not None and (counts.dtype.kind not in "iu" or counts.ndim != 1):
+        raise ValueError(f"{path}: got counts of {counts.dtype}, want integers [V]")
+    if counts is not None and (counts.astype(np.int64) < 0).any():
+        raise ValueError(f"{path}: got counts below 0, or of 2^63 or more")
+    if len(set(words)) < len(words):
+        twice = Counter(words).most_common(1)[0][0]
+        raise ValueError(f"{path}: got the word {twice!r} twice, want each once")
+    finite = np.isfinite(matrix).all(axis=1)
+    if not finite.all():
+        row = int(np.argmin(finite)) + 1
+        raise ValueError(f"{path}, row {row}: got numbers that are not finite")
+
+
+def _words(arrays: Mapping[str, np.ndarray]) -> list[str]:
     if "words" in arrays:
-        words: list[str] = arrays["words"].tolist()
+        strings = arrays["words"]
+        if strings.dtype.kind != "U" or strings.ndim != 1:
+            raise ValueError(f"words of {strings.dtype} and shape {strings.shape}, want text [V]")
+        words: list[str] = strings.tolist()
         return words
-    data, ends = arrays["word_bytes"].tobytes(), arrays["word_ends"].tolist()
-    return [data[begin:end].decode(*UTF8) for begin, end in zip([0, *ends], ends, strict=False)]
+    letters, ends = arrays["word_bytes"], arrays["word_ends"]
+    if letters.dtype != np.uint8 or ends.dtype.kind != "i" or letters.ndim != 1 or ends.ndim != 1:
+        raise ValueError(f"word_bytes of {letters.dtype} and word_ends of {ends.dtype}, want uint8"
+                         " and int64")  # fmt: skip
+    begins = np.append(0, ends)[:-1]
+    if (begins > ends).any() or (ends[-1:] != len(letters)).any():
+        raise ValueError("word_ends that do not rise to the length of word_bytes")
+    data = letters.tobytes()
+    pairs = zip(begins.tolist(), ends.tolist(), strict=True)
+    return [data[begin:end].decode(*UTF8) for begin, end in pairs]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import itertools
 from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,7 +10,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seqjax.data.formats import fasttext_binary, vector_binary, vector_text
-from seqjax.data.formats.vector_recognition import HEADER, MAGIC, UNREADABLE, is_text, opened
+from seqjax.data.formats.vector_lines import lines_of
+from seqjax.data.formats.vector_recognition import (
+    UNREADABLE,
+    begins_like_fasttext,
+    is_text,
+    opened,
+    read_header,
+)
 from seqjax.data.formats.vector_words import check_reading, decoded
 
 
@@ -37,12 +43,14 @@ def read_vectors(
     keep: Container[str] | None = None,
     encoding_errors: str = "strict",
 ) -> Vectors:
-    r"""The vectors of a file, plain or gzip; what kind of file it is shows in its first bytes.
+    r"""The vectors of a file, plain or gzip; what kind of file it is shows in its bytes.
 
         GloVe text           the 0.418 0.24968 ...        a row a word; words may contain blanks
         word2vec text, .vec  400000 300                   the same with the size first
         word2vec binary      400000 300\nthe <4 D bytes>    float32; with or without \n after a row
         fastText binary      .bin: see ``read_fasttext``, which has more of it
+
+    Lines end in \n, \r\n or \r and in nothing else; a byte-order mark at the start is left out.
 
     Args:
       limit: rows that are read at most, the first ones; the rest of the file is not looked at.
@@ -59,7 +67,7 @@ def read_vectors(
     check_reading(limit, encoding_errors)
     with opened(path) as file:
         try:
-            if file.peek(len(MAGIC)).startswith(MAGIC):
+            if begins_like_fasttext(file):
                 model = fasttext_binary.model(path, file, limit, keep, encoding_errors)
                 return Vectors(model.words, model.matrix, model.duplicates)
             width, rows = _rows(path, file, limit)
@@ -72,16 +80,16 @@ def _rows(
     path: Path, file: io.BufferedReader, limit: int | None
 ) -> tuple[int, Iterator[tuple[bytes, Any]]]:
     """The width, and a word with its numbers for each row."""
-    first = file.readline().removeprefix(b"\xef\xbb\xbf")
-    size = HEADER.fullmatch(first.rstrip(b"\r\n"))
+    size = read_header(file)
     if size is None:
-        return vector_text.unsized(path, itertools.chain([first], file), limit)
-    count, width = map(int, size.groups())
+        return vector_text.unsized(path, lines_of(path, file), limit)
+    count, width = size
     if not width:
         raise ValueError(f"{path}: got a header of width 0, want 1 or more")
     wanted = count if limit is None else min(count, limit)
-    kind = vector_text.sized if is_text(file, count, width) else vector_binary.rows
-    return width, kind(path, file, count, width, wanted)
+    if is_text(file, count, width):
+        return width, vector_text.sized(path, lines_of(path, file), count, width, wanted)
+    return width, vector_binary.rows(path, file, count, width, wanted)
 
 
 def _collect(
@@ -107,8 +115,11 @@ def _collect(
 
 def _vector(path: Path, row: int, numbers: Any) -> np.ndarray:
     try:
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             vector = np.asarray(numbers, np.float32)
+        if isinstance(numbers, list) and b"_" in b"".join(numbers):
+            odd = next(number for number in numbers if b"_" in number)
+            raise ValueError(f"could not convert string to float: {odd!r}")
     except ValueError as error:
         raise ValueError(f"{path}, row {row}: {error}, want numbers alone") from None
     if not np.isfinite(vector).all():

@@ -46,11 +46,10 @@ def unsized(path: Path, file: Iterable[bytes], limit: int | None) -> tuple[int, 
 
 
 def _lines(path: Path, file: Iterable[bytes]) -> Iterator[bytes]:
-    """Lines without their ends; blank ones are allowed at the end of the file alone."""
+    """Lines without blanks behind them; blank ones are allowed at the end of the file alone."""
     blank = False
-    # Only \n ends a line: words hold odd characters that str.splitlines and str.split act on.
     for row, line in enumerate(file, 1):
-        line = line.rstrip(b" \t\r\n")
+        line = line.rstrip(b" \t")
         if blank and line:
             raise ValueError(f"{path}, row {row - 1}: got a blank line, want a word and its vector")
         blank = not line

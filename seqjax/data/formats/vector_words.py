@@ -9,6 +9,7 @@ from pathlib import Path
 from seqjax.data.formats.vector_text import NUMBER
 
 ERRORS = ("strict", "replace", "ignore")
+HEADERLESS = ("glove", "counts")
 MARK = "\ufeff"
 """The byte-order mark, which readers take off the beginning of a file."""
 
@@ -48,11 +49,15 @@ def decoded(path: Path, row: int, raw: bytes, errors: str) -> str:
 
 
 def check_words(words: Sequence[str], format: str) -> None:
-    """Checks that all words would come back from a file of that format.
+    r"""Checks that all words would come back from a file of that format.
 
-    No format holds an empty word, a line end, or a word twice; word2vec's hold no blank. GloVe's
-    holds words with blanks, unless the last piece is a number, which would count as one of the
-    vector; having no header, it begins with no byte-order mark.
+    No format holds an empty word, a line end (\r too), half of a surrogate pair, or a word twice;
+    word2vec's hold no blank. GloVe's holds words with blanks, unless the last piece is a number,
+    which would count as one of the vector. Those without a header, GloVe's and counts, begin with
+    no byte-order mark.
+
+    Args:
+      format: word2vec, binary, glove, or counts: lines "word count".
 
     Raises:
       ValueError: for a word that would not; names it.
@@ -66,12 +71,12 @@ def check_words(words: Sequence[str], format: str) -> None:
         twice = Counter(words).most_common(1)[0][0]
         raise ValueError(f"words: got {twice!r} twice, want each word once")
     for row, word in enumerate(words, 1):
+        wrong = row == 1 and format in HEADERLESS and word.startswith(MARK)
         if format == "glove":
             _, blank, last = word.rpartition(" ")
-            wrong = bool(blank and NUMBER.fullmatch(last.encode("utf-8", "replace")))
-            wrong |= row == 1 and word.startswith(MARK)
+            wrong |= bool(blank and NUMBER.fullmatch(last.encode("utf-8", "replace")))
         else:
-            wrong = " " in word
+            wrong |= " " in word
         if not word or wrong or "\n" in word or "\r" in word or not _encodable(word):
             raise ValueError(f"words: got {word!r} as number {row}, which {format} cannot hold")
 

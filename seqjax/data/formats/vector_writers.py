@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import gzip
 import io
-import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from seqjax.data.formats import vector_binary
+from seqjax.data.formats.vector_lines import CHUNK
 from seqjax.data.formats.vector_readers import Vectors
-from seqjax.data.formats.vector_recognition import SAMPLE, is_text
+from seqjax.data.formats.vector_recognition import is_text, sample_size
 from seqjax.data.formats.vector_words import check_words
 
 FORMATS = ("word2vec", "binary", "glove")
@@ -60,7 +60,12 @@ def _rows(words: tuple[str, ...], matrix: np.ndarray, format: str) -> Iterator[b
 def _check_recognised(words: tuple[str, ...], matrix: np.ndarray, format: str) -> None:
     """Raises a ValueError if readers would take text for binary, or the other way round."""
     count, width = matrix.shape
-    sample = b"".join(itertools.islice(_rows(words, matrix, format), 1 + SAMPLE // (4 * width + 1)))
+    rows, sample = _rows(words, matrix, format), bytearray()
+    # Readers look at fewer bytes than these, so that they decide alike.
+    while len(sample) <= sample.find(b" ") + sample_size(width) + CHUNK and (
+        row := next(rows, b"")
+    ):
+        sample += row
     if is_text(io.BytesIO(sample), count, width) != (format != "binary"):
         raise ValueError(f"matrix: got numbers whose bytes do not show that they are {format}; want"
                          " another format")  # fmt: skip

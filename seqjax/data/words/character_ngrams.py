@@ -19,6 +19,8 @@ MOST = 64
 """N-grams of a word that count in training: all those of a word of 17 letters."""
 NONE = -1
 OFFSET, PRIME = np.uint32(2166136261), np.uint32(16777619)
+GATHERED = 1 << 16
+"""Rows of the table that are added up together, and held."""
 BLOCK = 1 << 7
 """Words that are looked at together: what they need stays in the cache."""
 
@@ -79,7 +81,7 @@ def _hashes(words: Words, shortest: int, longest: int) -> tuple[np.ndarray, np.n
     first = np.append(-1, owners[:-1]) != owners
     hashes = np.full(len(starts), OFFSET, np.uint32)
     parts: list[tuple[np.ndarray, np.ndarray]] = []
-    for size in range(1, longest + 1):
+    for size in range(1, min(longest, int((ends - np.arange(len(ends))).max(initial=0))) + 1):
         begins = np.flatnonzero(np.arange(len(starts)) + size <= ends)
         low, high = edges[begins + size - 1], edges[begins + size]
         for byte in range(int((high - low).max(initial=0))):
@@ -147,9 +149,10 @@ def mean_vectors(
                 block, len(table), shortest=shortest, longest=longest, most=most
             )
             counts += np.bincount(numbers, minlength=len(block))
-            composed, begins = np.unique(numbers, return_index=True)
-            if len(begins):
-                sums[composed] = np.add.reduceat(table[ids], begins, axis=0, dtype=np.float64)
+            for start in range(0, len(ids), GATHERED):
+                part_ids, owners = ids[start : start + GATHERED], numbers[start : start + GATHERED]
+                composed, begins = np.unique(owners, return_index=True)
+                sums[composed] += np.add.reduceat(table[part_ids], begins, axis=0, dtype=np.float64)
         if own is not None:
             sums, counts = sums + own[part], counts + 1
         if not counts.all():

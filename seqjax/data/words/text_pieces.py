@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from seqjax.data.text import GZIP
+from seqjax.data.encodings import SAMPLE, UTF8, advice, check_start, unmarked
+from seqjax.data.unpack import GZIP
 
 BLOCK = 1 << 22
 """Characters that are read at once."""
@@ -27,20 +28,24 @@ SPLITS: dict[str, Callable[[str], list[str]]] = {
 }
 
 
-def pieces(paths: Sequence[str | Path], split: Callable[[str], list[str]]) -> Iterator[list[str]]:
+def pieces(
+    paths: Sequence[str | Path], split: Callable[[str], list[str]], encoding: str = UTF8
+) -> Iterator[list[str]]:
     """Tokens of files, some million characters at a time, a newline between files.
 
     Args:
       split: text -> tokens, such as one of ``SPLITS``.
+      encoding: of the files.
 
     Raises:
-      ValueError: for no paths; names the file: missing, a folder, empty, broken gzip, not UTF-8.
+      ValueError: for no paths; names the file: missing, a folder, empty, broken gzip, or not in
+        that encoding; for an unknown encoding.
     """
     if not paths:
         raise ValueError("paths: got none, want one file or more")
     for path in map(Path, paths):
         empty = True
-        for text in _texts(path):
+        for text in _texts(path, encoding):
             empty = False
             yield split(text)
         if empty:
@@ -48,26 +53,32 @@ def pieces(paths: Sequence[str | Path], split: Callable[[str], list[str]]) -> It
         yield [NEWLINE]
 
 
-def _texts(path: Path) -> Iterator[str]:
+def _texts(path: Path, encoding: str) -> Iterator[str]:
     """A file's text, cut at white space only."""
     if not path.is_file():
         raise ValueError(f"{path}: got {'a folder' if path.is_dir() else 'no file'}, want text")
     with path.open("rb") as file:
         packed = file.read(2) == GZIP
-    open_text: Any = gzip.open if packed else open
-    rest = ""
+    open_file: Any = gzip.open if packed else open
+    rest, sample = "", b""
     try:
-        with open_text(path, "rt", encoding="utf-8-sig") as file:
-            while text := file.read(BLOCK):
+        with open_file(path, "rb") as file:
+            sample = file.read(SAMPLE)
+        check_start(sample, str(path), encoding)
+        # Opened as text, a file has line ends of one kind, as ``decoded`` makes them.
+        with open_file(path, "rt", encoding=encoding) as file:
+            text = unmarked(file.read(BLOCK))
+            while text:
                 text = rest + text
                 end = 1 + max(text.rfind(" "), text.rfind("\n"))
                 rest = text[end:]
                 if end:
                     yield text[:end]
+                text = file.read(BLOCK)
     except UnicodeDecodeError as error:
         raise ValueError(
-            f"{path}: got byte 0x{error.object[error.start]:02x}, which is not UTF-8; convert the"
-            " file first"
+            f"{path}: got byte 0x{error.object[error.start]:02x}, which is not {encoding.upper()}"
+            f"{advice(sample, encoding)}"
         ) from error
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise ValueError(f"{path}: got broken gzip ({error})") from error

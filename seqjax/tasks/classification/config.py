@@ -9,6 +9,8 @@ from seqjax.basics import checks
 from seqjax.basics.options import option
 from seqjax.data import tokenizer
 from seqjax.data.builtin.catalogue import DATASETS, dataset
+from seqjax.data.encodings import HELP as ENCODING
+from seqjax.data.encodings import UTF8, check_encoding
 from seqjax.data.formats.passages import FILES, FIRST
 from seqjax.models.body import body
 from seqjax.models.classifier_config import ClassifierConfig
@@ -46,8 +48,12 @@ class ClassificationData:
         "", "tsv, csv, jsonl, label_first (a label, then the text) or classes (a folder with a"
         " file for each class); nothing: as the file's name has it"
     )  # fmt: skip
-    text_column: str = option("text", "tables: name of the column of texts")
-    label_column: str = option("label", "tables: name of the column of labels")
+    encoding: str = option(UTF8, ENCODING)
+    text_column: str = option(
+        "text", "tables: name of the column of texts; jsonl: a key, or review.text for one within"
+        " the object of another"
+    )  # fmt: skip
+    label_column: str = option("label", "tables: the column of labels, in the same way")
     header: bool = option(True, "tables: the first line names the columns; else they have numbers")
     label_upto: str = option("", "a label ends before this mark; ':' makes DESC of DESC:manner")
     label_separator: str = option("", "output=multilabel: what stands between labels, such as '|'")
@@ -81,10 +87,13 @@ def check(
       ValueError: for a setting that is wrong or contradicts another; it names it.
     """
     tokenizer(data.tokenizer)
+    check_encoding(data.encoding)
     for name in ("minimum", "batch", "shapes"):
         checks.positive(name, getattr(data, name))
     for name in ("longest", "vocabulary"):
         checks.natural(name, getattr(data, name))
+    if data.vocabulary == 1:
+        raise ValueError("vocabulary: got 1, want 0 or 2 and more: <unk> takes one")
     _check_files(data)
     config = pretrained.check(vectors, config)
     validate_classifier(config)
@@ -104,6 +113,10 @@ def _check_files(data: ClassificationData) -> None:
         unused(data, *OF_FILES, why="for a data set by name")
     elif data.layout in {FIRST, FILES}:
         unused(data, *OF_TABLES, why=f"with layout={data.layout}, which has no columns")
+    elif data.text_column == data.label_column:
+        raise ValueError(
+            f"text_column, label_column: got {data.text_column!r} for both, want two columns"
+        )
 
 
 def named(data: ClassificationData) -> bool:

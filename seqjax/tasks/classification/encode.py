@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from seqjax.data import Vocabulary, tokenizer
+from seqjax.data import Vocabulary, one_line, tokenizer
 from seqjax.data.buckets import buckets
 from seqjax.data.formats.passages import Passage
 from seqjax.tasks.classification.config import ClassificationData
@@ -16,8 +16,12 @@ from seqjax.tasks.task import Part, Vocabularies
 
 
 def tokens_of(config: ClassificationData, text: str) -> list[str]:
-    """The tokens that a model sees of a text: lower-cased and cut where the settings say so."""
-    tokens = tokenizer(config.tokenizer).split(text.lower() if config.lower else text)
+    """The tokens that a model sees of a text: lower-cased and cut where the settings say so.
+
+    Line ends within it, as cells in quotes may have, are blanks.
+    """
+    line = one_line(text.lower() if config.lower else text)
+    tokens = tokenizer(config.tokenizer).split(line)
     return tokens[: config.longest or None]
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from seqjax.basics import checks
 from seqjax.basics.options import option
 from seqjax.basics.types import Array, Params
+from seqjax.data import one_line
 from seqjax.data.buckets import buckets
 from seqjax.data.formats.table import LAYOUTS, table
 from seqjax.models.classifier import Classifier
@@ -22,7 +23,7 @@ from seqjax.tasks.classification.encode import check_length, tokens_of
 from seqjax.tasks.loaded import Loaded
 from seqjax.tasks.pretrained.encode import encode
 from seqjax.tasks.settings import of_record
-from seqjax.tasks.text_input import lines_of
+from seqjax.tasks.text_input import encoding_of, lines_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,20 +103,23 @@ def inputs(
     """Texts, one a line; of tables (.tsv, .csv, .jsonl, gzip or not) the column of texts.
 
     Raises:
-      ValueError: for a table without the column of texts that the run was trained on.
+      ValueError: for a table without the column of texts that the run was trained on, or a line
+        with nothing in it: rows match lines, and there is no label for none.
     """
+    encoding = encoding_of(loaded.record)
     if not any(_layout(file) for file in files):
-        return lines_of(texts, files, skip_empty=True)
+        return lines_of(texts, files, encoding=encoding)
     if texts:
         raise ValueError("file: got it together with --text, want one of them")
     data = of_record(ClassificationData, loaded.record)
     rows: list[str] = []
     for file in files:
         if layout := _layout(file):
-            cells = table(file, [data.text_column], layout=layout, header=data.header)
+            columns = [data.text_column]
+            cells = table(file, columns, layout=layout, header=data.header, encoding=encoding)
             rows += [row.cells[0] for row in cells]
         else:
-            rows += lines_of([], [file], skip_empty=True)
+            rows += lines_of([], [file], encoding=encoding)
     return rows
 
 
@@ -129,4 +133,4 @@ def show(classified: Classified, options: ClassificationOptions) -> str:
     """The likeliest labels with their probabilities, then the text: "1 0.942  0 0.058  fine"."""
     ranked = sorted(classified.probabilities.items(), key=lambda pair: -pair[1])
     shown = [f"{label} {p:.3f}" for label, p in ranked[: options.top]]
-    return "  ".join([*shown, classified.text])
+    return "  ".join([*shown, one_line(classified.text)])

@@ -104,7 +104,7 @@ def _read(config: ClassificationData, path: Path) -> list[Passage]:
         config.text_column, config.label_column, config.header, config.label_separator,
         config.label_upto,
     )  # fmt: skip
-    return passages(path, columns, layout=config.layout)
+    return passages(path, columns, layout=config.layout, encoding=config.encoding)
 
 
 def _words(config: ClassificationData, counts: Counter[str]) -> Vocabulary:

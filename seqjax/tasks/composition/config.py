@@ -9,6 +9,8 @@ from seqjax.basics import checks
 from seqjax.basics.options import option
 from seqjax.data import tokenizer
 from seqjax.data.builtin.catalogue import DATASETS, dataset
+from seqjax.data.encodings import HELP as ENCODING
+from seqjax.data.encodings import UTF8, check_encoding
 from seqjax.data.formats.music import KEYS
 from seqjax.models.composer import ComposerConfig, composer
 from seqjax.models.output_spaces import frames, tokens
@@ -40,6 +42,7 @@ class CompositionData:
         " not); text: a file of label, tab, text, or a folder with a file for each label; nothing:"
         " progressions or identifiers, which need no file"
     )  # fmt: skip
+    encoding: str = option(UTF8, ENCODING)
     per_quarter: int = option(
         1, "music: steps of a quarter note, in which MIDI is read and written"
     )
@@ -66,17 +69,18 @@ def check(
         checks.positive(name, getattr(data, name))
     why = f"with task={data.task}"
     if data.task == MUSIC:
-        unused(data, "tokenizer", why=why)
+        unused(data, "tokenizer", "encoding", why=why)
         unused(config, "embedding", why=why)
         space, labels = frames(KEYS), 0
     else:
         unused(data, "per_quarter", why=why)
         tokenizer(data.tokenizer)
+        check_encoding(data.encoding)
         checks.positive("embedding", config.embedding)
         space, labels = tokens(1, config.embedding), 1
     if builtin(data):
         dataset(SETS[data.task], source(data))  # raises where there is none of that name
-        unused(data, "valid", "test", why=f"with data={source(data)}, which has parts")
+        unused(data, "valid", "test", "encoding", why=f"with data={source(data)}, which has parts")
     composer(config, space, labels)  # raises what the model refuses, whatever the data
     validate(optimization)
 

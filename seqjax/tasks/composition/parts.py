@@ -51,7 +51,7 @@ def text_parts(config: CompositionData) -> dict[str, list[Passage]]:
     """
     if builtin(config):
         return dataset(SETS[config.task], source(config)).load()
-    texts = read_texts(Path(source(config)))
+    texts = read_texts(Path(source(config)), config.encoding)
     return _parts({WHOLE: texts}, config, keys=[passage[:2] for passage in texts])
 
 
@@ -69,13 +69,13 @@ def read_music(path: Path, per_quarter: int) -> dict[str, list[np.ndarray]]:
     return _folders(path, per_quarter) if path.is_dir() else read_pieces(path)
 
 
-def read_texts(path: Path) -> list[Passage]:
+def read_texts(path: Path, encoding: str) -> list[Passage]:
     """Texts with their labels: of a file of label, tab, text, or a folder with a file a label.
 
     Raises:
       ValueError: for what cannot be read; it names file and line.
     """
-    return passages(path, LINES, layout=FILES if path.is_dir() else "tsv")
+    return passages(path, LINES, layout=FILES if path.is_dir() else "tsv", encoding=encoding)
 
 
 def _folders(path: Path, per_quarter: int) -> dict[str, list[np.ndarray]]:

@@ -16,7 +16,7 @@ from seqjax.data.formats.music import KEYS, SILENCE, frames, pitches
 from seqjax.tasks.composition.config import MUSIC
 from seqjax.tasks.composition.draws import batches, draw_frames, draw_tokens, keys_of
 from seqjax.tasks.loaded import Loaded
-from seqjax.tasks.text_input import lines_of
+from seqjax.tasks.text_input import encoding_of, lines_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -137,7 +137,7 @@ def inputs(
     Raises:
       ValueError: for no lines, or an empty one.
     """
-    return lines_of(texts, files)
+    return lines_of(texts, files, encoding=encoding_of(loaded.record))
 
 
 def show(composed: ComposedPiece | ComposedText, options: CompositionOptions) -> str:

@@ -65,7 +65,7 @@ def open_files(loaded: Loaded, files: Sequence[str]) -> Part:
                 raise ValueError(f"{path}: got parts {', '.join(parts)}, want one of them alone")
             pieces += next(iter(parts.values()))
         else:
-            pieces += read_texts(path)
+            pieces += read_texts(path, config.encoding)
     return encoded(loaded.record, loaded.vocabularies, pieces)
 
 

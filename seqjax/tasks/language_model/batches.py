@@ -9,10 +9,13 @@ import numpy as np
 from seqjax.data import Random, Sentences, Source, sentences, tokenizer, windows
 from seqjax.data.packing import Packed, packed
 from seqjax.tasks.language_model.config import CorpusConfig
+from seqjax.tasks.language_model.whole_lines import whole_lines
 from seqjax.tasks.pretrained.encode import encode
 from seqjax.tasks.settings import Record, of_record
 from seqjax.tasks.task import Part, Vocabularies
 
+SHORTEST_ROW = 64
+"""Tokens of a row of evaluation, if the text has as many."""
 Tokens = list[Any]
 """strings, of one long text; or a list of them for each line"""
 Ids = Any
@@ -43,8 +46,9 @@ def encoded(
     if train:
         random = Random(record["config"]["seed"]) if config.random_window else None
         return Part(windows(ids, config.batch, config.window, random=random), ids)
-    # A short text has fewer rows, so that whatever holds two tokens can be evaluated.
-    batch = min(config.evaluation_batch, max(1, (len(ids) - 1) // config.window))
+    # A short text has fewer rows, so that whatever holds two tokens can be evaluated; how many does
+    # not depend on the window, which is a matter of training.
+    batch = min(config.evaluation_batch, max(1, (len(ids) - 1) // SHORTEST_ROW))
     return Part(windows(ids, batch, config.window, overlap=config.overlap), ids)
 
 
@@ -72,9 +76,11 @@ def packed_lines(source: Sentences) -> Packed:
 def _lines(
     config: CorpusConfig, lines: list[np.ndarray], eos: int | None, first: int, train: bool
 ) -> Source:
-    batch = config.batch if train else config.evaluation_batch
-    source = sentences(lines, batch, eos=eos, first=first, limit=config.window)
-    return packed_lines(source) if config.packed and train else source
+    if not train:
+        batch, steps = config.evaluation_batch, config.window
+        return whole_lines(lines, batch, eos=eos, first=first, steps=steps)
+    source = sentences(lines, config.batch, eos=eos, first=first, limit=config.window)
+    return packed_lines(source) if config.packed else source
 
 
 def _check_length(config: CorpusConfig, tokens: int, part: str, train: bool) -> None:

@@ -18,7 +18,7 @@ from seqjax.models.language_model import LanguageModel
 from seqjax.tasks.language_model.score import power_of_two
 from seqjax.tasks.loaded import Loaded
 from seqjax.tasks.pretrained.encode import encode, predicted
-from seqjax.tasks.text_input import lines_of
+from seqjax.tasks.text_input import encoding_of, lines_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,7 +111,7 @@ def inputs(
     Raises:
       ValueError: for files that cannot be read, or an empty line.
     """
-    return lines_of(texts, files)
+    return lines_of(texts, files, encoding=encoding_of(loaded.record))
 
 
 def show(prediction: NextTokens, options: NextTokenOptions) -> str:

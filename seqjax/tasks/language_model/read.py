@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from seqjax.data import BOS, EOS, NOTHING, UNK, Vocabulary, cut, lines, splits, tokenizer
+from seqjax.data import EOS, NOTHING, Vocabulary, cut, lines, splits, tokenizer
 from seqjax.data import read as read_text
 from seqjax.data.builtin.documentation import documentation
 from seqjax.data.packing import Packed
 from seqjax.models.language_model_config import LanguageModelConfig
 from seqjax.tasks.language_model.batches import Tokens, encoded, predictions
-from seqjax.tasks.language_model.config import CorpusConfig, LanguageModelRun
+from seqjax.tasks.language_model.config import CorpusConfig, LanguageModelRun, specials_of
 from seqjax.tasks.loaded import Loaded
 from seqjax.tasks.pretrained.config import PretrainedConfig
 from seqjax.tasks.pretrained.encode import predicted
@@ -77,7 +77,8 @@ def open_files(loaded: Loaded, files: Sequence[str]) -> Part:
         model without a token for them.
     """
     config = of_record(CorpusConfig, loaded.record)
-    tokens = [token for file in files for token in tokens_of(config, read_text(file))]
+    texts = (read_text(file, config.encoding) for file in files)
+    tokens = [token for text in texts for token in tokens_of(config, text)]
     return encoded(loaded.record, loaded.vocabularies, tokens, ", ".join(map(str, files)))
 
 
@@ -92,7 +93,11 @@ def tokens_of(config: CorpusConfig, text: str) -> Tokens:
 def _texts(config: CorpusConfig) -> dict[str, str]:
     """The text of each part that has one."""
     shares = {"valid": config.valid, "test": config.test}
-    texts = splits(config.data, **shares) if config.data else cut(documentation(), **shares)
+    texts = (
+        splits(config.data, **shares, encoding=config.encoding)
+        if config.data
+        else cut(documentation(), **shares)
+    )
     parts = {part: text for part, text in texts._asdict().items() if text}
     for part in ("train", "valid"):
         if part not in parts:
@@ -101,17 +106,11 @@ def _texts(config: CorpusConfig) -> dict[str, str]:
 
 
 def _vocabulary(config: CorpusConfig, counts: Counter[str]) -> Vocabulary:
-    specials = [UNK]
-    if config.sentences:
-        specials += [EOS, BOS] if config.first == "bos" else [EOS]
-    size = config.vocabulary
-    if size and size <= len(specials):
-        raise ValueError(
-            f"vocabulary: got {size}, want more than {len(specials)}, which {', '.join(specials)}"
-            " take"
-        )
     vocabulary = Vocabulary.build(
-        counts, size=size or None, minimum=config.minimum, specials=specials
+        counts,
+        size=config.vocabulary or None,
+        minimum=config.minimum,
+        specials=specials_of(config),
     )
     if not set(vocabulary.tokens) & set(counts):
         raise ValueError(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shlex
+from collections import Counter
 
 import numpy as np
 
+from seqjax.data.vocabulary import EOS
 from seqjax.models.ngram import best_order, ngram
 from seqjax.objectives import bits, perplexity
 from seqjax.tasks.language_model.batches import Ids
@@ -19,12 +22,20 @@ from seqjax.training.fit import Figures
 TEMPERATURES = (0.5, 0.8, 1.0)
 LENGTHS = {"character": 300, "byte": 300, "jamo": 600, "word": 60}
 """Tokens of a sample, by unit."""
+PARAGRAPH, LINE = re.compile(r"\n\n([^\W\d_]+)\b"), re.compile(r"^\W*([^\W\d_]+)\b", re.M)
+"""The first word of a paragraph, of a line."""
+LOOKED_AT = 500_000
+"""Tokens, the first of the training part, in which words are looked for that a text begins with."""
 ORDERS = {"character": range(1, 9), "byte": range(1, 9), "jamo": range(1, 13), "word": range(1, 5)}
 
 
 def report(best: Loaded, data_set: DataSet, part: str, figures: Figures) -> str:
     """Figures beside those of n-grams, samples at three temperatures, how to go on."""
-    parts = [table(best, data_set, part, figures["loss"]), samples(best), hints(best, data_set)]
+    parts = [
+        table(best, data_set, part, figures["loss"]),
+        samples(best, data_set),
+        hints(best, data_set),
+    ]
     return "\n\n".join(parts)
 
 
@@ -53,12 +64,15 @@ def table(best: Loaded, data_set: DataSet, part: str, loss: float) -> str:
     return "\n".join([*lines, *(f"  {label:34} {figure(nats):10.4g}" for label, nats in rows)])
 
 
-def samples(best: Loaded) -> str:
-    """What the model writes at three temperatures."""
-    length = LENGTHS[best.tokenizer.unit]
+def samples(best: Loaded, data_set: DataSet) -> str:
+    """What the model writes at three temperatures, each time behind another opening."""
+    unit = best.tokenizer.unit
+    blank = "" if unit == "word" else " "
+    begins = [f"{word}{blank}" for word in openings(best, data_set)[: len(TEMPERATURES)]]
     parts = []
-    for temperature in TEMPERATURES:
-        (text,) = sample(best, temperature=temperature, length=length)
+    for number, temperature in enumerate(TEMPERATURES):
+        begin = begins[number % len(begins)] if begins else ""
+        (text,) = sample(best, begin, temperature=temperature, length=LENGTHS[unit])
         parts.append(f"temperature {temperature}\n{text.strip()}")
     return "\n\n".join(parts)
 
@@ -66,8 +80,8 @@ def samples(best: Loaded) -> str:
 def hints(best: Loaded, data_set: DataSet) -> str:
     """The folder of the run, and commands that use it."""
     folder = str(best.folder)
-    run, begin = shlex.quote(folder), prompt(best, data_set)
-    begin = f" --prompt={shlex.quote(begin)}" if begin else ""
+    run = shlex.quote(folder)
+    begin = "".join(f" --prompt={shlex.quote(word)}" for word in openings(best, data_set)[:1])
     more = ""
     if best.record["config"]["schedule"] in ENDLESS:
         more = "\nThe command that made it trains it further with more --epochs."
@@ -77,11 +91,21 @@ def hints(best: Loaded, data_set: DataSet) -> str:
   in Python: seqjax.load({folder!r})"""
 
 
-def prompt(best: Loaded, data_set: DataSet) -> str:
-    """A word that the text begins with, or nothing."""
-    tokens = best.vocabulary.decode(flat(data_set, "train")[:200])
-    known = (word for word in best.tokenizer.join(tokens).split() if word.isalpha())
-    return next(known, "")
+def openings(best: Loaded, data_set: DataSet) -> list[str]:
+    """Words that paragraphs, or else lines, of the text begin with, commonest first."""
+    tokens = best.vocabulary.decode(flat(data_set, "train")[:LOOKED_AT])
+    text = best.tokenizer.join(["\n" if token == EOS else token for token in tokens])
+    for begin in (PARAGRAPH, LINE):
+        counts = Counter(begin.findall(text))
+        words = [word for word, _ in counts.most_common() if known(best, word)]
+        if words:
+            return words
+    return []
+
+
+def known(best: Loaded, word: str) -> bool:
+    """Whether all tokens of a word are in the vocabulary."""
+    return all(token in best.vocabulary for token in best.tokenizer.split(word))
 
 
 def held_out(data_set: DataSet, part: str) -> tuple[np.ndarray, np.ndarray]:

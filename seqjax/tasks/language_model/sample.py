@@ -78,6 +78,7 @@ def sample(loaded: Loaded, prompt: str = "", **options: Any) -> list[str]:
         settings.top_p,
         jax.random.key(settings.seed),
     )
+    decoding.check_chosen(np.asarray(tokens))
     texts = []
     for row, length in zip(np.asarray(tokens).T, np.asarray(lengths), strict=True):
         new = [id for id in row[len(words) : length] if id != end]

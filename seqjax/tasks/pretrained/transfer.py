@@ -93,7 +93,7 @@ class Transfer:
         if frozen is None:
             factors[*self.path, "w"] = lambda step: jnp.where(covered, 0.0, 1.0)
         elif frozen or rate != 1:
-            rate_factor = thawing(optimization, frozen * epoch, rate)
+            rate_factor = thawing(optimization, frozen * epoch, rate, epoch=epoch)
             factors[*self.path, "w"] = lambda step: jnp.where(covered, rate_factor(step), 1.0)
         return lambda chain: grouped(chain, factors) if factors else chain
 

@@ -6,18 +6,9 @@ from pathlib import Path
 
 from seqjax.data.formats.numeric import Series
 from seqjax.models.regressor import RegressorConfig
-from seqjax.tasks.regression.config import RegressionData
+from seqjax.tasks.regression.config import RegressionData, split_names
 
 INPUTS, TARGETS = "inputs", "targets"
-
-
-def split_names(setting: str) -> tuple[str, ...]:
-    """The names in a setting, which have commas between them.
-
-    >>> split_names("level, wind")
-    ('level', 'wind')
-    """
-    return tuple(filter(None, (name.strip() for name in setting.split(","))))
 
 
 def required_columns(config: RegressionData) -> tuple[str, ...]:

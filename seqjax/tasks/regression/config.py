@@ -8,6 +8,8 @@ from pathlib import Path
 from seqjax.basics import checks
 from seqjax.basics.options import option
 from seqjax.data.builtin.catalogue import DATASETS, dataset
+from seqjax.data.encodings import HELP as ENCODING
+from seqjax.data.encodings import UTF8, check_encoding
 from seqjax.models.regressor import RegressorConfig, regressor
 from seqjax.tasks.settings import RunConfig, unused
 from seqjax.training.config import Optimization, validate
@@ -42,9 +44,10 @@ class RegressionData:
     delimiter: str = option(
         "", "CSV: the character between cells, or tab; nothing: a comma, in files called .tsv a tab"
     )
+    encoding: str = option(UTF8, ENCODING)
     window: int = option(
-        AUTO, f"cut series into pieces of so many steps; 0: whole; {AUTO}: {PIECE}, if there is one"
-        f" series to train on, and it has {4 * PIECE} steps or more"
+        AUTO, f"train on pieces of so many steps; 0: whole series, as they are evaluated; {AUTO}:"
+        f" {PIECE}, if there is one series to train on, and it has {4 * PIECE} steps or more"
     )  # fmt: skip
     normalise: bool = option(True, "take mean and deviation of the training part from every column")
     steps: int = option(200, "data=adding: steps of a sequence")
@@ -67,10 +70,12 @@ def check(
     """
     for name in ("batch", "shapes", "steps"):
         checks.positive(name, getattr(data, name))
+    check_encoding(data.encoding)
     if data.window < AUTO:
         raise ValueError(f"window: got {data.window}, want 1 or more, 0 (whole) or {AUTO}")
     if data.window > 0 and config.output == "one":
         raise ValueError(f"window: got {data.window}, but output=one has a target a whole series")
+    _check_columns(data, config)
     if data.data == ADDING:
         of_adding = ("inputs", "targets", "id", "delimiter", "window", "normalise", "shapes")
         unused(data, *of_adding, "valid", "test", why=f"with data={ADDING}")
@@ -82,7 +87,8 @@ def check(
         unused(data, "steps", why=f"without data={ADDING}")
         if builtin(data.data):
             dataset(NAME, data.data)  # raises where there is none of that name
-            unused(data, "id", "delimiter", "valid", "test", why=f"with data={data.data}")
+            of_files = "id", "delimiter", "encoding", "valid", "test"
+            unused(data, *of_files, why=f"with data={data.data}")
     regressor(config, 1, 1)  # raises what the model refuses, whatever the numbers
     validate(optimization)
 
@@ -90,3 +96,23 @@ def check(
 def builtin(data: str) -> bool:
     """Whether data is the name of a set that needs no file, and not a path or a pattern."""
     return data in DATASETS or not ("*" in data or Path(data).exists())
+
+
+def _check_columns(data: RegressionData, config: RegressorConfig) -> None:
+    """Whether no column is named twice, as far as the settings tell."""
+    columns = {name: split_names(getattr(data, name)) for name in ("inputs", "targets")}
+    for setting, names in columns.items():
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise ValueError(f"{setting}: got {twice[0]!r} twice, want each column once")
+    both = [name for name in columns["inputs"] if name in columns["targets"]]
+    if both and config.output != "forecast":
+        raise ValueError(f"inputs: got {both[0]!r}, which is a target; only forecasts may see it")
+
+
+def split_names(setting: str) -> tuple[str, ...]:
+    """The names in a setting, which have commas between them.
+
+    >>> split_names("level, wind")
+    ('level', 'wind')
+    """
+    return tuple(filter(None, (name.strip() for name in setting.split(","))))

@@ -16,22 +16,27 @@ from seqjax.tasks.settings import Record, of_record
 from seqjax.tasks.task import Part
 
 
-def encoded(record: Record, series: Sequence[Series]) -> Part:
+def encoded(record: Record, series: Sequence[Series], *, window: int = 0) -> Part:
     """Series as batches, by the columns and statistics of a run.
+
+    Args:
+      window: steps of the pieces that are trained on; 0: whole series, as they are evaluated, so
+        that no figure depends on it.
 
     Raises:
       ValueError: for a column that is missing, or a series too short for a forecast.
     """
     config = of_record(RegressionData, record)
-    examples = [example for each in series for example in examples_of(record, each)]
+    examples = [example for each in series for example in examples_of(record, each, window)]
     sides = {"": (INPUTS,) if record["config"]["output"] == "one" else (INPUTS, TARGETS)}
     return Part(buckets(examples, config.batch, sides=sides, shapes=config.shapes), series)
 
 
-def examples_of(record: Record, series: Series) -> list[dict[str, np.ndarray]]:
+def examples_of(record: Record, series: Series, window: int) -> list[dict[str, np.ndarray]]:
     """What a series is to the model: inputs [T, D] and targets [K] or [T, K], normalised.
 
-    Pieces of ``window`` steps follow each other without gap; each begins anew.
+    Pieces of ``window`` steps, where that is not 0, follow each other without gap; each begins
+    anew.
 
     Raises:
       ValueError: for a column that is missing, or a series too short for a forecast.
@@ -44,7 +49,7 @@ def examples_of(record: Record, series: Series) -> list[dict[str, np.ndarray]]:
     if steps < 1:
         raise ValueError(f"{series.name}: got {len(series.values)} steps, want more than {ahead}")
     inputs, targets = sides[INPUTS][:steps], sides[TARGETS][ahead:]
-    size = window_of(record) or steps
+    size = window or steps
     return [
         {INPUTS: inputs[begin : begin + size], TARGETS: targets[begin : begin + size]}
         for begin in range(0, steps, size)
@@ -69,9 +74,3 @@ def steps_ahead(record: Record) -> int:
     """How many steps the targets are ahead of the inputs."""
     config = of_record(RegressorConfig, record)
     return config.ahead if config.output == "forecast" else 0
-
-
-def window_of(record: Record) -> int:
-    """Steps of a piece, 0 for whole series; older runs say so among their settings alone."""
-    steps: int = record["data"].get("window", record["config"]["window"])
-    return steps

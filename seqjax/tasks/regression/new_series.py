@@ -30,7 +30,9 @@ def open_files(loaded: Loaded, files: Sequence[str]) -> Part:
     for file in files:
         csv = Path(file).suffix not in ARRAYS
         id, delimiter = (config.id, config.delimiter) if csv else ("", "")
-        series += read_series(file, id=id, columns=columns, delimiter=delimiter)
+        series += read_series(
+            file, id=id, columns=columns, delimiter=delimiter, encoding=config.encoding
+        )
     return encoded(loaded.record, series)
 
 
@@ -66,9 +68,9 @@ def _of_file(loaded: Loaded, file: str | Path, id: str, delimiter: str) -> list[
     config, columns = of_record(RegressionData, loaded.record), loaded.record["data"][INPUTS]
     if Path(file).suffix not in ARRAYS:
         delimiter = delimiter or config.delimiter
-        if not id and config.id in header_of(file, delimiter=delimiter):
+        if not id and config.id in header_of(file, delimiter=delimiter, encoding=config.encoding):
             id = config.id
-    return read_series(file, id=id, columns=columns, delimiter=delimiter)
+    return read_series(file, id=id, columns=columns, delimiter=delimiter, encoding=config.encoding)
 
 
 def _of_array(loaded: Loaded, number: int, item: Any) -> Series:

@@ -63,7 +63,8 @@ def _files(config: RegressionData) -> dict[str, list[Series]]:
 
 def _read(config: RegressionData, path: Path) -> list[Series]:
     columns, delimiter = required_columns(config), config.delimiter
-    return read_series(path, id=config.id, columns=columns, delimiter=delimiter)
+    encoding = config.encoding
+    return read_series(path, id=config.id, columns=columns, delimiter=delimiter, encoding=encoding)
 
 
 def _cut_in_time(series: Series, shares: Mapping[str, float]) -> dict[str, list[Series]]:

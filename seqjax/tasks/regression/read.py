@@ -43,7 +43,11 @@ def read(
     digests = {part: _digest(members) for part, members in series.items()}
     data = {**_data(config, columns, scales, digests), "window": _window(config, model, train)}
     record = {"config": settings.as_json(config, model), "data": data}
-    parts = {part: encoded(record, members) for part, members in series.items()}
+    windows = {"train": data["window"]}
+    parts = {
+        part: encoded(record, members, window=windows.get(part, 0))
+        for part, members in series.items()
+    }
     values = {
         part: sum(example[TARGETS].size for example in source.examples)
         for part, (source, _) in parts.items()

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 from seqjax.basics import checks
 from seqjax.basics.options import option
 from seqjax.data.builtin.catalogue import DATASETS
+from seqjax.data.encodings import HELP as ENCODING
+from seqjax.data.encodings import UTF8, check_encoding
+from seqjax.models.body import body
 from seqjax.models.tagger import TaggerConfig
 from seqjax.models.tagger import validate as validate_tagger
 from seqjax.objectives.entities import MODES
@@ -41,6 +45,7 @@ class TaggingData:
         " python; what is missing of valid and test is cut from the training file"
     )  # fmt: skip
     layout: str = option("", "conll (columns) or conllu; nothing: as the file's name has it")
+    encoding: str = option(UTF8, ENCODING)
     word_column: str = option("", "number of the column (conll: 1) or its name (conllu: FORM)")
     tag_column: str = option("", "of tags (conll: -1, the last; conllu: UPOS)")
     comments: str = option("", "conll: lines that begin so are left out, such as '# '")
@@ -81,6 +86,10 @@ def check(
     for name in ("minimum", "batch", "shapes"):
         checks.positive(name, getattr(data, name))
     checks.natural("vocabulary", data.vocabulary)
+    check_encoding(data.encoding)
+    if data.vocabulary == 1:
+        raise ValueError("vocabulary: got 1, want 0 or 2 and more: <unk> takes one")
+    _check_files(data.data)
     if data.word_length < 2:
         raise ValueError(f"word_length: got {data.word_length}, want 2 or more")
     checks.lookup("labels", VIEWS, data.labels)
@@ -89,11 +98,20 @@ def check(
         checks.lookup("layout", dict.fromkeys(LAYOUTS), data.layout)
     checks.lookup("scheme", dict.fromkeys(("auto", NONE, *SCHEMES)), data.scheme)
     if data.data in DATASETS:
-        of_files = "layout", "word_column", "tag_column", "comments", "valid", "test"
+        of_files = "layout", "encoding", "word_column", "tag_column", "comments", "valid", "test"
         unused(data, *of_files, why="for a data set by name")
     if config.head != "crf":
         unused(config, "constrained", why="without head=crf")
     if run.keep == "f1" and data.scheme == NONE and config.head != "sigmoid":
         raise ValueError("keep: got 'f1', but the tags mark no names; want loss or accuracy")
-    validate_tagger(pretrained.check(vectors, config))
+    config = pretrained.check(vectors, config)
+    validate_tagger(config)
+    body(config)  # refuses what its layers cannot be made of
     validate(optimization)
+
+
+def _check_files(data: str) -> None:
+    """Whether all files with commas between them are there, before the first of them is read."""
+    for name in data.split(",") if "," in data else ():
+        if not Path(name).is_file():
+            raise ValueError(f"data: got {name!r} among several files, but there is no such file")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from seqjax.basics import checks
 from seqjax.data.formats.conll import Tagged
 from seqjax.objectives.tag_schemes import OUTSIDE, SCHEMES, mistake, split
+from seqjax.objectives.unicode_form import composed
 
 NONE = "none"
-VIEWS = {
+VIEWS: dict[str, Callable[[str], str]] = {
     "tags": lambda tag: tag,
     "types": lambda tag: tag if tag == OUTSIDE else split(tag)[1] or tag,
     "name": lambda tag: OUTSIDE if tag == OUTSIDE else "name",
@@ -20,12 +21,12 @@ PREFIXES = set("OBIES")
 
 
 def viewed(sentence: Tagged, view: str) -> Tagged:
-    """The sentence with the labels that are predicted.
+    """The sentence with the labels that are predicted, in the composed form of Unicode (NFC).
 
     >>> viewed(Tagged(("Ada", "met"), ("B-PER", "O")), "types").tags
     ('PER', 'O')
     """
-    return sentence._replace(tags=tuple(map(VIEWS[view], sentence.tags)))
+    return sentence._replace(tags=tuple(VIEWS[view](composed(tag)) for tag in sentence.tags))
 
 
 def labels_of(tag: str, multilabel: bool) -> tuple[str, ...]:

@@ -14,14 +14,14 @@ import numpy as np
 from seqjax.basics import checks
 from seqjax.basics.options import option
 from seqjax.basics.types import Array, Params, Tree
-from seqjax.data import read, tokenizer
+from seqjax.data import one_line, read, tokenizer
 from seqjax.data.buckets import buckets
 from seqjax.data.formats.conll import columns
 from seqjax.models.tagger import Tagger
 from seqjax.tasks.loaded import Loaded
 from seqjax.tasks.tagging.encode import encoder_of
 from seqjax.tasks.tagging.evaluate import named
-from seqjax.tasks.text_input import lines_of
+from seqjax.tasks.text_input import encoding_of, lines_of
 
 LAYOUTS = ("lines", "conll")
 
@@ -64,7 +64,8 @@ def predict(
         raise ValueError("inputs: got no sentences, want one or more")
     split = tokenizer(options.tokenizer).split
     tokenized = [
-        split(sentence) if isinstance(sentence, str) else list(sentence) for sentence in sentences
+        split(one_line(sentence)) if isinstance(sentence, str) else list(sentence)
+        for sentence in sentences
     ]
     encode, tags = encoder_of(loaded.record, loaded.vocabularies), loaded.vocabularies["tags"]
     forward, rows = _forward(loaded.model), [encode(words) for words in tokenized]
@@ -109,13 +110,14 @@ def inputs(
     """
     for name in ("input", "output"):
         checks.lookup(name, dict.fromkeys(LAYOUTS), getattr(options, name))
+    encoding = encoding_of(loaded.record)
     if options.input == "conll":
         if texts:
             return [list(s.words) for s in columns("\n".join(texts), "--text", tags=1)]
-        read_files = [columns(read(Path(file)), file, tags=1) for file in files]
+        read_files = [columns(read(Path(file), encoding), file, tags=1) for file in files]
         return [list(s.words) for sentences in read_files for s in sentences]
     split = tokenizer(options.tokenizer).split
-    return [split(line) for line in lines_of(texts, files, skip_empty=True)]
+    return [split(line) for line in lines_of(texts, files, keep_empty=True, encoding=encoding)]
 
 
 def show(sentence: TaggedSentence, options: TaggingOptions) -> str:

@@ -55,9 +55,20 @@ def read_sentences(config: TaggingData, path: Path) -> list[Tagged]:
     if layout == "conllu":
         if config.comments:
             raise ValueError(f"comments: got {config.comments!r}, but those of conllu begin with #")
-        return conllu(path, words=config.word_column or "FORM", tags=config.tag_column or "UPOS")
+        return conllu(
+            path,
+            words=config.word_column or "FORM",
+            tags=config.tag_column or "UPOS",
+            encoding=config.encoding,
+        )
     word, tag = _number("word_column", config.word_column or "1"), config.tag_column or "-1"
-    return conll(path, words=word, tags=_number("tag_column", tag), comments=config.comments)
+    return conll(
+        path,
+        words=word,
+        tags=_number("tag_column", tag),
+        comments=config.comments,
+        encoding=config.encoding,
+    )
 
 
 def _number(name: str, value: str) -> int:

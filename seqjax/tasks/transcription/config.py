@@ -8,6 +8,8 @@ from pathlib import Path
 from seqjax.basics import checks
 from seqjax.basics.options import option
 from seqjax.data.builtin.catalogue import dataset
+from seqjax.data.encodings import HELP as ENCODING
+from seqjax.data.encodings import UTF8, check_encoding
 from seqjax.data.formats import audio
 from seqjax.models.body import body
 from seqjax.models.transcriber import TranscriberConfig
@@ -36,6 +38,7 @@ class TranscriptionData:
         "", "a folder of audio files or .npy arrays [t, d], an .npz of such arrays, a .tsv of"
         " name<TAB>transcript[<TAB>part], or a data set by name; nothing: beeps"
     )  # fmt: skip
+    encoding: str = option(UTF8, ENCODING)
     pattern: str = option(
         "{label}_{speaker}_{index}", "folder, .npz: what a name says, without its ending;"
         " {label}/{index} finds labels in folders"
@@ -98,6 +101,7 @@ def check(
       ValueError: for a setting that is wrong or contradicts another; it names it.
     """
     checks.lookup("units", UNITS, data.units)
+    check_encoding(data.encoding)
     for name in ("batch", "shapes", "join_times"):
         checks.positive(name, getattr(data, name))
     checks.seed(data.data_seed, "data_seed")
@@ -109,7 +113,7 @@ def check(
         raise ValueError(f"join: got {data.join}, want the fewest and the most, such as 2,5")
     if builtin(data):
         dataset("transcription", data.data or BEEPS)
-        names = ("pattern", "test", "valid", "units", "join")
+        names = ("pattern", "encoding", "test", "valid", "units", "join")
         unused(data, *names, why="for a data set by name")
         no_audio(features)
     elif Path(data.data).is_file() and Path(data.data).suffix != ".npz":

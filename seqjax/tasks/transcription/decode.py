@@ -13,6 +13,8 @@ import numpy as np
 from seqjax.basics.types import Params
 from seqjax.data.buckets import Buckets
 from seqjax.decoding.ctc import Labels, best_path, prefix_beam
+from seqjax.decoding.defined import check_defined
+from seqjax.decoding.step import log_softmax
 from seqjax.models.transcriber import Transcriber
 from seqjax.tasks.loaded import Loaded
 from seqjax.tasks.transcription.config import UNITS
@@ -35,6 +37,9 @@ def guesses(loaded: Loaded, source: Buckets, *, beam: int = 0, count: int = 1) -
 
     Args:
       beam: width of the prefix beam; 0 is greedy, with one guess.
+
+    Raises:
+      ValueError: for a model that gives NaN.
     """
     config, labels = loaded.record["config"], loaded.vocabularies["labels"]
     separator = UNITS[config["units"]]
@@ -42,6 +47,7 @@ def guesses(loaded: Loaded, source: Buckets, *, beam: int = 0, count: int = 1) -
     by_example: list[list[Guess]] = [[] for _ in source.examples]
     for batch in source:
         ids, lengths, logs = map(np.asarray, decode(loaded.params, batch))
+        check_defined(logs)
         for row in np.flatnonzero(batch["index"] >= 0):
             for k in np.flatnonzero(logs[row] > -np.inf):
                 heard = labels.decode(ids[: lengths[row, k], row, k])
@@ -62,7 +68,7 @@ def _decoder(
     def decode(params: Params, batch: Any) -> Labels:
         logits, lengths = model.logits(params, batch["features"], batch["lengths"])
         if one_label:
-            values, ids = jax.lax.top_k(jax.nn.log_softmax(logits), count)
+            values, ids = jax.lax.top_k(log_softmax(logits), count)
             return Labels(ids[None], jnp.ones_like(ids), values)
         if not beam:
             path = best_path(logits, lengths, blank=model.blank)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
 
 import jax
@@ -22,6 +23,8 @@ def evaluate(loaded: Loaded, part: Part) -> Figures:
     figures = passes.evaluate(_forward(loaded.model), loaded.params, (), part.source)
     if loaded.record["config"]["output"] == "label":
         return figures
+    if math.isnan(figures["loss"]):  # of a model that has diverged nothing can be decoded
+        return {**figures, "error": math.nan}
     return {**figures, "error": error_rate(part.records, guesses(loaded, part.source))}
 
 

@@ -92,7 +92,7 @@ def open_files(loaded: Loaded, files: Sequence[str]) -> Part:
     features, trained = of_record(SpectralConfig, record), record["data"]["kind"]
     utterances: list[Utterance] = []
     for file in files:
-        recordings, kind = listed(file, config.pattern)
+        recordings, kind = listed(file, config.pattern, config.encoding)
         if kind != trained:
             raise ValueError(f"{file}: got {kind}, but the run was trained on {trained}")
         read_signal, frames = reader(file, kind, features)
@@ -118,7 +118,7 @@ def _utterances(
     """The examples of each part as frames, and what they were made of: "audio" or "arrays"."""
     if builtin(config):
         return _generated(config.data or BEEPS, model), "arrays"
-    recordings, kind = listed(config.data, config.pattern)
+    recordings, kind = listed(config.data, config.pattern, config.encoding)
     if any(recording.part for recording in recordings):
         unused(config, "test", "valid", why="for a manifest that names the parts")
     cut = parts(recordings, test=config.test, valid=config.valid, seed=config.data_seed)

@@ -29,7 +29,7 @@ class Utterance(NamedTuple):
     labels: list[str]
 
 
-def listed(data: str, pattern: str) -> tuple[list[Recording], str]:
+def listed(data: str, pattern: str, encoding: str) -> tuple[list[Recording], str]:
     """The recordings of a folder, archive, manifest or single file; whether "audio" or "arrays".
 
     Raises:
@@ -41,7 +41,7 @@ def listed(data: str, pattern: str) -> tuple[list[Recording], str]:
     if path.is_file() and path.suffix.lower() in AUDIO | {".npy"}:
         return named([path.name], pattern), kind_of(data, [path.name])
     if not path.is_dir():
-        recordings = manifest(path)
+        recordings = manifest(path, encoding)
         return recordings, kind_of(data, [recording.name for recording in recordings])
     names = [
         name.relative_to(path).as_posix()

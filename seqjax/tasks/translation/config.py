@@ -9,6 +9,8 @@ from seqjax.basics import checks
 from seqjax.basics.options import option
 from seqjax.data import tokenizer
 from seqjax.data.builtin.catalogue import DATASETS, dataset
+from seqjax.data.encodings import HELP as ENCODING
+from seqjax.data.encodings import UTF8, check_encoding
 from seqjax.models.body import body
 from seqjax.models.encoder_decoder_config import EncoderDecoderConfig
 from seqjax.models.encoder_decoder_config import validate as validate_model
@@ -34,6 +36,7 @@ class TranslationData:
         "dates", "a folder with line-aligned files (train.de, train.en, val.de, ...), a file of"
         " pairs with tabs between them, or the name of a data set: dates"
     )  # fmt: skip
+    encoding: str = option(UTF8, ENCODING)
     source: str = option("", "what is translated: end of file names (de), or column (1)")
     target: str = option("", "into what: end of file names (en), or column (2)")
     test_name: str = option("", "folder: the name of the test files, where there are several")
@@ -79,6 +82,7 @@ def check(
       ValueError: for a setting that is wrong or contradicts another; it names it.
     """
     tokenizer(data.tokenizer)
+    check_encoding(data.encoding)
     for name in ("minimum", "batch", "shapes"):
         checks.positive(name, getattr(data, name))
     for name in ("longest", "vocabulary"):
@@ -102,7 +106,8 @@ def _check_layout(data: TranslationData) -> None:
     kind = layout(data)
     if kind == "name":
         dataset("translation", data.data)
-        unused(data, "source", "target", "test_name", "valid", "test", why="for a data set")
+        of_files = "encoding", "source", "target", "test_name", "valid", "test"
+        unused(data, *of_files, why="for a data set")
     elif kind == "folder":
         unused(data, "valid", "test", why="for a folder, whose files are the parts")
         if not (data.source and data.target):

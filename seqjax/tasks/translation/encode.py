@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqjax.data import BOS, EOS, Vocabulary, tokenizer
+from seqjax.data import BOS, EOS, Vocabulary, one_line, tokenizer
 from seqjax.data.buckets import buckets
 from seqjax.data.formats.pairs import Pair
 from seqjax.tasks.pretrained.encode import encode
@@ -33,10 +33,7 @@ def tokenized(config: TranslationData, pairs: Sequence[Pair]) -> list[TokenizedP
     cased = [
         Pair(pair.source.lower(), pair.target.lower()) if config.lower else pair for pair in pairs
     ]
-    return [
-        TokenizedPair(pair.source, pair.target, split(pair.source), split(pair.target))
-        for pair in cased
-    ]
+    return [TokenizedPair(*pair, *(split(one_line(side)) for side in pair)) for pair in cased]
 
 
 def tokens_of(record: Record, text: str | Sequence[str]) -> list[str]:
@@ -44,7 +41,7 @@ def tokens_of(record: Record, text: str | Sequence[str]) -> list[str]:
     if not isinstance(text, str):
         return list(text)
     config = of_record(TranslationData, record)
-    return tokenizer(config.tokenizer).split(text.lower() if config.lower else text)
+    return tokenizer(config.tokenizer).split(one_line(text.lower() if config.lower else text))
 
 
 def encoded(record: Record, vocabularies: Vocabularies, pairs: Sequence[TokenizedPair]) -> Part:

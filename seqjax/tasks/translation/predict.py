@@ -14,10 +14,10 @@ import numpy as np
 from seqjax.basics import checks
 from seqjax.basics.options import option
 from seqjax.data.buckets import buckets
-from seqjax.decoding import Beams
+from seqjax.decoding import Beams, check_chosen, check_defined
 from seqjax.tasks.loaded import Loaded
 from seqjax.tasks.settings import unused
-from seqjax.tasks.text_input import lines_of
+from seqjax.tasks.text_input import encoding_of, lines_of
 from seqjax.tasks.translation.encode import source_ids, tokens_of
 from seqjax.tasks.translation.search import method, searcher
 
@@ -68,7 +68,7 @@ def predict(
 
     Raises:
       ValueError: for no texts, one with nothing in it, options out of range or that nothing would
-        use, or tokens unknown to a model without a token for them.
+        use, tokens unknown to a model without a token for them, or a model that gives NaN.
     """
     _check(options)
     sources = _sources(loaded, texts)
@@ -125,6 +125,8 @@ def _sources(loaded: Loaded, texts: Sequence[str | Sequence[str]]) -> list[np.nd
 
 def _hypotheses(loaded: Loaded, beams: Beams, row: int) -> list[Hypothesis]:
     """Those of a row of a batch, the best first."""
+    check_chosen(beams.tokens[:, row])
+    check_defined(beams.log_probabilities[row])
     target, join = loaded.vocabularies["target"], loaded.tokenizer.join
     hypotheses = []
     for k in np.flatnonzero(beams.lengths[row]):  # 0: there were fewer than the beam is wide
@@ -143,7 +145,7 @@ def inputs(
     Raises:
       ValueError: for both, neither, or an empty line.
     """
-    return lines_of(texts, files)
+    return lines_of(texts, files, encoding=encoding_of(loaded.record))
 
 
 def show(translation: Translation, options: TranslationOptions) -> str:

@@ -81,7 +81,8 @@ def open_files(loaded: Loaded, files: Sequence[str]) -> Part:
     config = of_record(TranslationData, loaded.record)
     endings = [config.source, config.target]
     if all(not ending or ending.isdecimal() for ending in endings):
-        pairs = [pair for file in files for pair in formats.tabbed(file, *columns(config))]
+        tables = (formats.tabbed(file, *columns(config), config.encoding) for file in files)
+        pairs = list(itertools.chain(*tables))
     else:
         if len(files) % 2:
             raise ValueError(
@@ -91,7 +92,7 @@ def open_files(loaded: Loaded, files: Sequence[str]) -> Part:
             if not file.removesuffix(".gz").endswith(f".{ending}"):
                 raise ValueError(f"files: got {file}, want one in its place that ends in .{ending}")
         aligned_files = zip(files[::2], files[1::2], strict=True)
-        pairs = [pair for both in aligned_files for pair in formats.aligned(*both)]
+        pairs = [pair for both in aligned_files for pair in formats.aligned(*both, config.encoding)]
     return encoded(loaded.record, loaded.vocabularies, tokenized(config, pairs))
 
 
@@ -114,8 +115,9 @@ def _pairs(config: TranslationData, seed: int) -> tuple[dict[str, list[Pair]], s
         return dataset("translation", config.data).load(), config.data
     if kind == "folder":
         files = formats.folder(path, config.source, config.target, test=config.test_name)
-        return {part: formats.aligned(*both) for part, both in files.items()}, path.name
-    pairs = formats.tabbed(path, *columns(config))
+        parts = {part: formats.aligned(*both, config.encoding) for part, both in files.items()}
+        return parts, path.name
+    pairs = formats.tabbed(path, *columns(config), config.encoding)
     # No source is in two parts, whatever its translations.
     sources = [pair.source for pair in pairs]
     shares = {"test": config.test, "valid": config.valid}

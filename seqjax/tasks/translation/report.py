@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Sequence
 
 from seqjax.objectives.bleu import bleu
+from seqjax.objectives.unicode_form import composed_all
 from seqjax.tasks.loaded import Loaded
 from seqjax.tasks.task import DataSet
 from seqjax.tasks.translation.encode import TokenizedPair
@@ -44,7 +45,9 @@ def scores(
     """One line a figure: the share of pairs that are right, and BLEU where tokens are words."""
     tokens = [translation.tokens for translation in translations]
     references = [pair.target_tokens for pair in pairs]
-    equal = sum(a == b for a, b in zip(tokens, references, strict=True)) / len(pairs)
+    equal = sum(
+        composed_all(a) == composed_all(b) for a, b in zip(tokens, references, strict=True)
+    ) / len(pairs)
     lines = [f"  {name:8} exact match {equal:.2%}"]
     if words:
         texts = [translation.text for translation in translations]

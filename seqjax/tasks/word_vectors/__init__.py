@@ -68,6 +68,7 @@ TASK = Task(
     inputs=inputs,
     show=show,
     training=training,
+    keep_best=False,
     readable=readable,
     free=FREE,
     methods={"vectors": vectors, "contexts": contexts, "vectors_of": vectors_of},

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from seqjax.basics import checks
+from seqjax.data.encodings import check_encoding
 from seqjax.data.words.text_pieces import SPLITS
 from seqjax.tasks.settings import unused
 from seqjax.tasks.word_vectors import start
@@ -39,10 +40,16 @@ def check(
       ValueError: for a setting that is wrong or contradicts another; it names it.
     """
     checks.natural("threads", run.threads)
+    if run.nonfinite == "skip":
+        raise ValueError(
+            "nonfinite: got 'skip', want stop or back: a step changes word vectors in place, chunk"
+            " by chunk, so there is nothing left that would be without it"
+        )
     if not 0 <= run.final <= 1:
         raise ValueError(f"final: got {run.final}, want a share in [0, 1]")
     # An objective for two words refuses all that one for many does, but for its size.
     build(dataclasses.replace(config, size=min(config.size, 2)), np.ones(2), words=("a", "b"))
+    check_encoding(corpus.encoding)
     _check_corpus(corpus)
     _check_outcome(outcome, config)
     start.check(beginning, config)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 
 from seqjax.basics.options import option
+from seqjax.data.encodings import HELP as ENCODING
+from seqjax.data.encodings import UTF8
 from seqjax.tasks.settings import RunConfig
 from seqjax.vectors.training.config import VectorsConfig
 
@@ -30,6 +32,7 @@ class CorpusConfig:
         "", "file, folder or pattern of text, gzip or plain, several with commas between them;"
         " nothing: the words of Python's documentation"
     )  # fmt: skip
+    encoding: str = option(UTF8, ENCODING)
     split: str = option("letters", "letters (lower-cased), words or pretokenised (white space)")
     lines: bool = option(False, "windows end at line ends")
     minimum: int = option(5, "a rarer word gets no vector")

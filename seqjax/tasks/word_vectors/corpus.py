@@ -65,8 +65,9 @@ def phrases_of(settings: CorpusConfig, vocabularies: Mapping[str, Vocabulary]) -
 def tokens(settings: CorpusConfig, files: Sequence[Path], phrases: Phrases) -> Iterator[list[str]]:
     """A text in pieces, its phrases joined; without files the one that Python carries."""
     split = SPLITS[settings.split]
-    text = pieces(files, split) if files else (split(f"{part}\n") for part in python_words())
-    return joined(text, phrases)
+    if files:
+        return joined(pieces(files, split, settings.encoding), phrases)
+    return joined((split(f"{part}\n") for part in python_words()), phrases)
 
 
 def read_corpus(

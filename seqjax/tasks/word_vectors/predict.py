@@ -26,21 +26,23 @@ def predict(loaded: Loaded, words: Sequence[str], options: NeighbourOptions) -> 
 
         run.predict(["king - man + woman"])[0]
 
+    What cannot be answered, such as a word without a vector, says why (``Neighbours.unanswered``);
+    the others are answered.
+
     Raises:
-      ValueError: for no words, a word without a vector, or what is no sum of words.
+      ValueError: for no words; if none can be answered, what is wrong with the first one.
     """
     check(options)
     if not len(words):
         raise ValueError("inputs: got no words, want one or more")
     known = vectors(loaded)
-    composed = "ngrams" in loaded.params
-    queries = [
-        _composed_query(loaded, known, word.strip(), unit=options.metric == "cosine")
-        if composed
-        else known_query(known, word.strip())
-        for word in words
-    ]
-    return neighbours(known, words, queries, options)
+
+    def query_of(text: str) -> Query:
+        if "ngrams" in loaded.params:
+            return _composed_query(loaded, known, text, unit=options.metric == "cosine")
+        return known_query(known, text)
+
+    return neighbours(known, words, query_of, options)
 
 
 def _composed_query(loaded: Loaded, known: KeyedVectors, text: str, *, unit: bool) -> Query:

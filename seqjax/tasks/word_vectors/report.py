@@ -53,12 +53,17 @@ def save(best: Loaded, config: OutcomeConfig) -> None:
 
 
 def neighbour_lines(keyed: KeyedVectors, shown: list[str]) -> str:
-    """The words nearest to some: to those asked for, or to some of middling frequency."""
-    words = keyed.covered(shown)
+    """The words nearest to some: to those asked for, or to some of middling frequency.
+
+    "" where none of them has a vector that is not zero.
+    """
+    words = keyed.directed_words(shown)
     if not words:
         last = min(len(keyed), 2000)
         ranks = np.geomspace(max(1, last // 20), last, SHOWN + 1)[:-1].astype(int)
-        words = [keyed.words[rank] for rank in dict.fromkeys(ranks.tolist())]
+        words = keyed.directed_words([keyed.words[rank] for rank in dict.fromkeys(ranks.tolist())])
+    if not words:
+        return ""
     rows = zip(words, nearest(keyed, words, 6), strict=True)
     return "\n".join(
         ["nearest words", *(f"  {word:14} {' '.join(n.word for n in near)}" for word, near in rows)]

@@ -51,7 +51,6 @@ def training(
         unit=objective.unit,
         endless=False,
         try_step=try_step,
-        keep_best=False,
         measure_first=True,
         remedy="a smaller --rate or --chunk",
         about=divergence.warning(rate, objective.updates_per_row, objective.bound),
@@ -61,16 +60,16 @@ def training(
 def step_of(objective: Objective, rate: float, final: float, steps: int) -> Step:
     """(state, batch, adaptation) -> (state, metrics), compiled: the whole of a batch.
 
-        rate_n = rate · max(final, 1 - n / steps)
+        rate_n = scale · rate · max(final, 1 - n / steps)
 
-    falls within a step too, from one chunk of words to the next. What is drawn depends on the
-    state's key and step alone.
+    falls within a step too, from one chunk of words to the next; ``scale`` is the adaptation's.
+    What is drawn depends on the state's key and step alone.
     """
 
     def step(state: State, batch: Any, adaptation: Adaptation) -> tuple[State, Metrics]:
         key = jax.random.fold_in(state.key, state.step)
         ends = state.step + jnp.arange(2)
-        rates = rate * jnp.maximum(final, 1 - ends / steps)
+        rates = adaptation.scale * rate * jnp.maximum(final, 1 - ends / steps)
         params, total, count = objective.update(state.params, batch, rates, key)
         words, kept = (batch[name].astype(jnp.float32) for name in ("read", "count"))
         metrics = {
@@ -98,6 +97,11 @@ class ProgressByWords(Progress):
     ) -> None:
         self._words, self._steps, self._last = words, steps, done
         super().__init__(words, start=words * done // steps, unit=unit, stream=stream)
+
+    def rewind(self, step: int) -> None:
+        """Words are counted by steps."""
+        super().rewind(step)
+        self._last = step
 
     def update(self, step: int, amount: int, figures: Mapping[str, float]) -> None:
         """``amount``, in pairs, is not what is shown."""

@@ -85,16 +85,19 @@ def _figures_or_reason(measure: Callable[[], Figures]) -> Figures:
 
 def _indirect(vectors: KeyedVectors, questions: Questions) -> Figures:
     """Mean |β| of each neutral word and the neutral word nearest to it."""
-    known = vectors.covered(questions.neutral)
+    known = vectors.directed_words(questions.neutral)
     if len(known) < 2:
         raise ValueError(f"neutral: got {len(known)} words with a vector, want two or more")
     neighbours = nearest(selected(vectors, known), known, 1)
     others = [best.word for (best,) in neighbours]
     pairs = zip(known, others, strict=True)
     values = np.abs([indirect_bias(vectors, *pair, questions.subspace) for pair in pairs])
+    defined = values[~np.isnan(values)]
+    if not len(defined):
+        raise ValueError("neutral: got no two words that are alike beyond the bias, want some")
     return {
-        "value": float(np.nanmean(values)),
-        "covered": len(known),
+        "value": float(defined.mean()),
+        "covered": len(defined),
         "words": len(questions.neutral),
     }
 

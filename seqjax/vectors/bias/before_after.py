@@ -67,11 +67,7 @@ def before_after(
 def most_biased_neutral(
     vectors: KeyedVectors, lists: AuditLists, space: Subspace, count: int
 ) -> list[str]:
-    """The ``count`` neutral words of the largest |cos(w, g)|, the largest first.
-
-    Raises:
-      ValueError: for a word whose vector is zero.
-    """
-    words = vectors.covered(lists.neutral)
+    """The ``count`` neutral words of the largest |cos(w, g)|, the largest first."""
+    words = vectors.directed_words(lists.neutral)
     sizes = np.abs(projections(vectors, words, space.direction)) if words else np.zeros(0)
     return [words[i] for i in np.argsort(-sizes, kind="stable")[:count]]

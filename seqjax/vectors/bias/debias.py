@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from seqjax.vectors.bias.direction import Sets, Subspace
 from seqjax.vectors.keyed import KeyedVectors
+from seqjax.vectors.unit_rows import ROUNDING, unit_rows
 
 UNIT = 1e-4
 """How far from 1 the length of a unit vector may be: float32 in files with few digits."""
-ZERO = 1e-9
 
 
 class Debiased(NamedTuple):
@@ -23,7 +23,7 @@ class Debiased(NamedTuple):
     neutralized: int
     equalized: tuple[tuple[str, ...], ...]
     skipped: tuple[tuple[str, ...], ...]
-    """sets without vectors for all words, or with a word of an earlier set"""
+    """sets without vectors for all words, or a vector of zeros, or with a word of an earlier set"""
 
 
 def neutralize(
@@ -46,7 +46,7 @@ def neutralize(
     _check(rows, basis)
     rest = rows - (rows @ basis.T) @ basis
     lengths = np.linalg.norm(rest, axis=-1, keepdims=True)
-    if lengths.min(initial=1) < ZERO:
+    if lengths.min(initial=1) <= ROUNDING:
         row = int(lengths.argmin())
         name = repr(words[row]) if words else f"number {row}"
         raise ValueError(f"rows: got {name} within the bias subspace; nothing would be left of it")
@@ -92,7 +92,7 @@ def equalize(rows: NDArray[np.float64], basis: NDArray[np.float64]) -> NDArray[n
     sides = (rows @ basis.T) @ basis - within
     lengths = np.linalg.norm(sides, axis=-1, keepdims=True)
     height = np.sqrt(max(0.0, 1 - float(nu @ nu)))
-    return np.where(lengths > ZERO, nu + height * sides / np.maximum(lengths, ZERO), rows)
+    return np.where(lengths > ROUNDING, nu + height * sides / np.maximum(lengths, ROUNDING), rows)
 
 
 def hard_debias(
@@ -118,10 +118,8 @@ def hard_debias(
     """
     chosen, skipped = _choose(vectors, sets)
     unchanged = {*specific, *(word for words in chosen for word in words)}
-    length = np.linalg.norm(vectors.unit, axis=1)
-    neutral = np.array([word not in unchanged for word in vectors.words]) & (length > 0)
-    rows = vectors.unit.astype(np.float64)
-    rows[length > 0] /= np.linalg.norm(rows[length > 0], axis=1, keepdims=True)
+    neutral = np.array([word not in unchanged for word in vectors.words]) & vectors.directed
+    rows = unit_rows(vectors.matrix.astype(np.float64))
     names = [word for word, chosen in zip(vectors.words, neutral, strict=True) if chosen]
     rows[neutral] = neutralize(rows[neutral], subspace.basis, names)
     for words in chosen:
@@ -143,7 +141,7 @@ def _choose(
     taken: set[str] = set()
     for words in sets:
         for spelling in _spellings(words):
-            known = len(vectors.covered(spelling)) == len(spelling)
+            known = len(vectors.directed_words(spelling)) == len(spelling)
             if spelling in chosen:
                 continue
             if known and not taken & set(spelling):

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from seqjax.basics import checks
 from seqjax.vectors.keyed import KeyedVectors
+from seqjax.vectors.known_words import shown
+from seqjax.vectors.unit_rows import ROUNDING
 
 Sets = Sequence[Sequence[str]]
-ZERO = 1e-9
 
 
 class Subspace(NamedTuple):
@@ -24,7 +25,7 @@ class Subspace(NamedTuple):
     """share of the variance within the sets along each principal component, or along the one row"""
     used: tuple[tuple[str, ...], ...]
     missing: tuple[tuple[str, ...], ...]
-    """sets with a word that has no vector: they were left out"""
+    """sets with a word that has no vector, or one of zeros: they were left out"""
 
     @property
     def direction(self) -> NDArray[np.float64]:
@@ -49,8 +50,11 @@ def mean_difference(vectors: KeyedVectors, pairs: Sets) -> Subspace:
     used, missing = _split_covered(vectors, pairs)
     differences = np.stack([a - b for a, b in (vectors.units(pair) for pair in used)])
     g = differences.mean(axis=0)
-    if np.linalg.norm(g) < ZERO:
-        raise ValueError("pairs: got differences whose sum is zero, want pairs in one order")
+    if np.linalg.norm(g) <= ROUNDING:
+        raise ValueError(
+            "pairs: got differences whose sum is zero, want pairs in one order, of words that"
+            " differ"
+        )
     g /= np.linalg.norm(g)
     share = np.sum((differences @ g) ** 2) / np.sum(differences**2)
     return Subspace(g[None], share[None], used, missing)
@@ -80,7 +84,7 @@ def principal(vectors: KeyedVectors, sets: Sets, components: int = 1) -> Subspac
     rows = [vectors.units(words) for words in used]
     centred = [(row - row.mean(axis=0)) / np.sqrt(len(row)) for row in rows]
     _, sizes, basis = np.linalg.svd(np.concatenate(centred), full_matrices=False)
-    rank = int((sizes > ZERO * max(sizes[0], ZERO)).sum())
+    rank = int((sizes > ROUNDING).sum())
     if components > rank:
         raise ValueError(f"components: got {components}, want {rank} at most, which the sets span")
     first = np.sum([row[0] for row in centred], axis=0)
@@ -92,12 +96,17 @@ def principal(vectors: KeyedVectors, sets: Sets, components: int = 1) -> Subspac
 def _split_covered(
     vectors: KeyedVectors, sets: Sets
 ) -> tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]]:
-    """(sets with all words covered, the others)."""
+    """(sets of words that all have a vector that is not zero, the others)."""
     known: list[tuple[str, ...]] = []
     missing: list[tuple[str, ...]] = []
     for words in sets:
-        group = known if len(vectors.covered(words)) == len(words) else missing
+        group = known if len(vectors.directed_words(words)) == len(words) else missing
         group.append(tuple(words))
     if not known:
-        raise ValueError(f"pairs: got {len(sets)}, none of them with vectors for all its words")
+        words = [word for group in missing for word in group]
+        lacking = [word for word in words if not vectors.directed_words([word])]
+        raise ValueError(
+            f"pairs: got {len(sets)}, none of them with vectors for all its words; without are"
+            f" {shown(lacking)}; want pairs of words that the vectors have"
+        )
     return tuple(known), tuple(missing)

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from seqjax.vectors.bias.direction import Subspace
 from seqjax.vectors.keyed import KeyedVectors
+from seqjax.vectors.known_words import shown
+from seqjax.vectors.unit_rows import ROUNDING, unit_rows
 
 
 class Share(NamedTuple):
@@ -32,14 +34,28 @@ def projections(
     >>> projections(vectors, ["nurse"], np.array([2.0, 0.0])).tolist()
     [0.6]
     """
-    length = np.linalg.norm(direction)
-    if direction.shape != (vectors.width,) or not length > 0:
+    g = unit_direction(direction, vectors.width)
+    cosines: NDArray[np.float64] = vectors.units(words) @ g
+    return cosines
+
+
+def unit_direction(direction: NDArray[np.floating], width: int) -> NDArray[np.float64]:
+    """g / ‖g‖, float64 [D].
+
+    Raises:
+      ValueError: for a direction of another width, of zeros, or with what is no finite number.
+
+    >>> unit_direction(np.array([0.0, 2.0]), 2).tolist()
+    [0.0, 1.0]
+    """
+    if direction.shape != (width,) or not (direction.any() and np.isfinite(direction).all()):
+        length = np.linalg.norm(direction)
         raise ValueError(
             f"direction: got shape {direction.shape} and length {length:.3g}, want"
-            f" ({vectors.width},) and not zero"
+            f" ({width},), finite and not zero"
         )
-    cosines: NDArray[np.float64] = vectors.units(words) @ (direction / length)
-    return cosines
+    unit: NDArray[np.float64] = unit_rows(direction[None].astype(np.float64))[0]
+    return unit
 
 
 def direct_bias(
@@ -48,7 +64,9 @@ def direct_bias(
     direction: NDArray[np.floating],
     strictness: float = 1.0,
 ) -> Share:
-    """mean_w |cos(w, g)|^c over the words that have a vector (Bolukbasi et al. 2016, section 5.2).
+    """mean_w |cos(w, g)|^c over the words with a direction (Bolukbasi et al. 2016, section 5.2).
+
+    Words without a vector, or with one of zeros, are not covered.
 
     Args:
       words: those that should be neutral, such as professions.
@@ -64,12 +82,15 @@ def direct_bias(
     """
     if not strictness >= 0:
         raise ValueError(f"strictness: got {strictness}, want 0 or more")
-    known = vectors.covered(words)
+    known = vectors.directed_words(words)
     if not known:
-        raise ValueError(f"words: got {len(words)}, none of them with a vector")
+        raise ValueError(
+            f"words: got {len(words)}, none of them with a vector: {shown(words)}; want some that"
+            " the vectors have"
+        )
     values = np.abs(projections(vectors, known, direction))
     # What is left by rounding is no bias; 0 to the power of 0 is 0 here.
-    values = np.where(values > 1e-6, values, 0.0)
+    values = np.where(values > ROUNDING, values, 0.0)
     powers = np.power(values, strictness, where=values > 0, out=np.zeros_like(values))
     return Share(float(powers.mean()), len(known), len(words))
 
@@ -94,7 +115,7 @@ def indirect_bias(vectors: KeyedVectors, word: str, other: str, subspace: Subspa
     similarity = float(w @ v)
     w, v = (x - subspace.basis.T @ (subspace.basis @ x) for x in (w, v))
     lengths = float(np.linalg.norm(w) * np.linalg.norm(v))
-    if abs(similarity) < 1e-9 or lengths < 1e-9:
+    if abs(similarity) <= ROUNDING or lengths <= ROUNDING:
         return float("nan")
     return (similarity - float(w @ v) / lengths) / similarity
 
@@ -104,6 +125,8 @@ def extremes(
 ) -> tuple[list[str], list[str]]:
     """The ``count`` words furthest along the direction g [D] and those furthest against it.
 
+    Words without a vector, or with one of zeros, are left out.
+
     Raises:
       ValueError: for fewer than 2 count known words: a word cannot be on both sides.
 
@@ -111,7 +134,7 @@ def extremes(
     >>> extremes(vectors, ["she", "he", "nurse"], np.array([1.0, 0.0]), 1)
     (['she'], ['he'])
     """
-    known = vectors.covered(words)
+    known = vectors.directed_words(words)
     if count < 1 or len(known) < 2 * count:
         raise ValueError(
             f"count: got {count} with {len(known)} words, want 1 or more and twice as many words"

@@ -12,7 +12,8 @@ from seqjax.basics.types import Array
 from seqjax.vectors.bias.linear import logistic
 from seqjax.vectors.bias.probes import halves
 from seqjax.vectors.bias.residual_bias import FEWEST
-from seqjax.vectors.keyed import KeyedVectors, unit_rows
+from seqjax.vectors.keyed import KeyedVectors
+from seqjax.vectors.unit_rows import ROUNDING, unit_rows
 
 
 class NullSpace(NamedTuple):
@@ -76,7 +77,10 @@ def null_space(
         if accuracies[-1] <= majority + margin or len(accuracies) > rounds:
             break
         weight = line.weight - basis.T @ (basis @ line.weight)
+        if not np.linalg.norm(weight) > ROUNDING * np.linalg.norm(line.weight):
+            break  # nothing is left to be taken out
         basis = np.concatenate([basis, weight[None] / np.linalg.norm(weight)])
     projection = np.eye(vectors.width) - basis.T @ basis
-    projected = unit_rows(vectors.unit @ projection).astype(vectors.matrix.dtype)
+    rows = vectors.unit.astype(np.float64) @ projection
+    projected = unit_rows(rows, shortest=ROUNDING).astype(vectors.matrix.dtype)
     return NullSpace(vectors.replaced(projected), projection, tuple(accuracies), majority)

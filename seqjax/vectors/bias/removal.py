@@ -80,12 +80,18 @@ def find_bias(config: RemovalConfig, vectors: KeyedVectors, lists: AuditLists) -
     Raises:
       ValueError: for too few words or pairs that have a vector.
     """
-    space = DIRECTIONS[config.direction](vectors, lists.definitional)
+    try:
+        space = DIRECTIONS[config.direction](vectors, lists.definitional)
+    except ValueError as error:
+        raise ValueError(
+            f"definitional: {error}: --definitional=FILE for those, or vectors of more words"
+        ) from None
     words = unspecific(vectors, lists)[: config.among]
     count = min(config.biased, len(words) // 10)
     if count < 4:
         raise ValueError(
-            f"vectors: got {len(words)} words without a bias by meaning, want 40 or more"
+            f"vectors: got {len(words)} words without a bias by meaning, want 40 or more: vectors"
+            " of a larger text, or with --minimum=1"
         )
     first, second = extremes(vectors, words, space.direction, 2 * count)
     most_biased = MostBiased((first[:count], second[:count]), (first[count:], second[count:]))
@@ -94,8 +100,7 @@ def find_bias(config: RemovalConfig, vectors: KeyedVectors, lists: AuditLists) -
 
 def unspecific(vectors: KeyedVectors, lists: AuditLists) -> list[str]:
     """Words that have no bias by their meaning, and a vector that is not zero."""
-    pairs = zip(vectors.words, vectors.directed.tolist(), strict=True)
-    return [word for word, directed in pairs if directed and word not in lists.specific]
+    return [word for word in vectors.directed_words(vectors.words) if word not in lists.specific]
 
 
 def remove(config: RemovalConfig, biased: Biased, key: Array) -> Removed:

@@ -38,6 +38,8 @@ def rows(before: Figures, after: Figures) -> Iterator[tuple[str, str, str]]:
     for name, title in (("direct_bias", "direct bias"), ("indirect_bias", "indirect bias")):
         label = f"{title} of neutral words{_coverage(before[name])}"
         yield label, _figure(before[name], "value"), _figure(after[name], "value")
+        if "refused" in before[name]:
+            yield f"  not measured: {_reason(before[name])}", "", ""
     words = f" ({before['residual'].get('words', 0):,} most biased words; 0.5 is chance)"
     for name, title in (
         ("clusters", "purity of two clusters"),
@@ -53,7 +55,7 @@ def rows(before: Figures, after: Figures) -> Iterator[tuple[str, str, str]]:
         yield f"WEAT {test}{_coverage(first)}", "", ""
         second = after["weat"][test]
         if "refused" in first:
-            yield f"  not measured: {first['refused'].split(': ')[-1]}", "", ""
+            yield f"  not measured: {_reason(first)}", "", ""
             continue
         kind = "all" if first["exact"] else "sampled"
         yield "  effect size d", _figure(first, "effect"), _figure(second, "effect")
@@ -63,7 +65,7 @@ def rows(before: Figures, after: Figures) -> Iterator[tuple[str, str, str]]:
             _figure(second, "p"),
         )
         if "refused" in second:
-            yield f"  not measured after: {second['refused'].split(': ')[-1]}", "", ""
+            yield f"  not measured after: {_reason(second)}", "", ""
     for name, first in before["similarity"].items():
         second = after["similarity"][name]
         label = f"{name}, Spearman ({first['covered']:,} of {first['pairs']:,} pairs)"
@@ -76,6 +78,11 @@ def rows(before: Figures, after: Figures) -> Iterator[tuple[str, str, str]]:
 
 def _figure(figures: Figures, name: str) -> str:
     return f"{figures[name]:.4f}" if name in figures else "-"
+
+
+def _reason(figures: Figures) -> str:
+    """Without what the message begins with, the name of an argument or of a test."""
+    return str(figures["refused"]).partition(": ")[2]
 
 
 def _coverage(figures: Figures) -> str:

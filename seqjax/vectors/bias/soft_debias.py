@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqjax.vectors.bias.direction import Subspace
-from seqjax.vectors.keyed import KeyedVectors, unit_rows
+from seqjax.vectors.keyed import KeyedVectors
+from seqjax.vectors.unit_rows import ROUNDING, unit_rows
 
 Matrix = NDArray[np.float64]
 STEPS = 20_000
@@ -68,7 +69,7 @@ def soft_debias(
     penalty = float(np.sum((n @ z @ b.T) ** 2))
     root = _root(z / np.outer(sizes, sizes))
     transform = np.eye(vectors.width) + axes @ (root - np.eye(len(sizes))) @ axes.T
-    rows = unit_rows(w @ transform).astype(vectors.matrix.dtype)
+    rows = unit_rows(w @ transform, shortest=ROUNDING).astype(vectors.matrix.dtype)
     return Soft(vectors.replaced(rows), transform, (change, penalty))
 
 

@@ -13,6 +13,7 @@ from seqjax.basics import checks
 from seqjax.basics.types import Array
 from seqjax.vectors.bias.probes import generator
 from seqjax.vectors.keyed import KeyedVectors
+from seqjax.vectors.known_words import shown
 
 EXACT = 200_000
 """Partitions that are all looked at; C(20, 10) = 184,756 of two sets of ten words are."""
@@ -50,7 +51,7 @@ class Association(NamedTuple):
     """all there are where ``exact``, otherwise those that were drawn"""
     exact: bool
     covered: Mapping[str, tuple[int, int]]
-    """by set: words with a vector, words of the test"""
+    """by set: words with a vector that is not zero, words of the test"""
 
 
 def weat(
@@ -73,8 +74,8 @@ def weat(
     paper writes it. With more than ``exact_up_to`` ways, ``samples`` of them are drawn and
     p = (hits + 1) / (samples + 1).
 
-    Words without a vector are left out; the sets may then differ in size, and need no trimming
-    because the difference is one of means.
+    Words without a vector, or with one of zeros, are left out; the sets may then differ in size,
+    and need no trimming because the difference is one of means.
 
     Args:
       key: of the partitions that are drawn.
@@ -92,10 +93,13 @@ def weat(
     (1.99, 0.167, 6)
     """
     checks.positive("samples", samples)
-    known = {name: vectors.covered(getattr(test, name)) for name in SETS}
+    known = {name: vectors.directed_words(getattr(test, name)) for name in SETS}
     for name, words in known.items():
         if not words:
-            raise ValueError(f"{test.name!r}: got no word of {name} that has a vector, want some")
+            raise ValueError(
+                f"{test.name!r}: got no word of {name} that has a vector, want some of"
+                f" {shown(getattr(test, name))}"
+            )
     first, second, a, b = known.values()
     if both := set(first) & set(second):
         raise ValueError(f"{test.name!r}: got {min(both)!r} in both targets, want it in one")

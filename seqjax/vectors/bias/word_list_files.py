@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
+from seqjax.data.json_text import parse
 from seqjax.data.text import read
 from seqjax.vectors.bias.weat import SETS, AssociationTest
 from seqjax.vectors.bias.word_lists import Pairs
@@ -67,10 +67,7 @@ def _is_word(value: Any) -> bool:
 
 
 def _entries(path: str | Path) -> list[Any]:
-    try:
-        entries = json.loads(read(path))
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{path}, line {error.lineno}: got no JSON ({error.msg})") from error
+    entries = parse(read(path), str(path))
     if not isinstance(entries, list) or not entries:
         raise ValueError(f"{path}: got {type(entries).__name__}, want a list that is not empty")
     return entries

@@ -10,6 +10,7 @@ import numpy as np
 from seqjax.vectors.bias.direction import Subspace
 from seqjax.vectors.bias.measures import projections
 from seqjax.vectors.keyed import KeyedVectors
+from seqjax.vectors.plots.labels import readable
 from seqjax.vectors.plots.pictures import canvas, save
 
 
@@ -25,7 +26,7 @@ def draw_projections(
     """A row a word: cos(w, g) before as a ring, after as a dot, from the least to the largest.
 
     Args:
-      words: those that have a vector are drawn.
+      words: those are drawn that have a vector that is not zero, before and after.
       subspace: its direction is drawn, and named by its first set of words.
       paths: .png, .svg or .pdf.
 
@@ -34,7 +35,7 @@ def draw_projections(
       ImportError: without matplotlib.
     """
     direction, ends = subspace.direction, (subspace.used[0][-1], subspace.used[0][0])
-    known = before.covered(words)
+    known = after.directed_words(before.directed_words(words))
     if not known:
         raise ValueError(f"words: got {len(words)}, none of them with a vector")
     first = projections(before, known, direction)
@@ -48,8 +49,8 @@ def draw_projections(
     axes.axvline(0, color="0.5", lw=0.8, zorder=1)
     axes.scatter(first, rows, s=18, facecolors="none", edgecolors="tab:red", label="before")
     axes.scatter(second, rows, s=12, color="tab:blue", label="after", zorder=3)
-    axes.set_yticks(rows, known, fontsize=7)
+    axes.set_yticks(rows, [*map(readable, known)], fontsize=7, parse_math=False)
     axes.set_ylim(-1, len(known))
-    axes.set_xlabel(f"← {ends[0]}          {ends[1]} →")
+    axes.set_xlabel(readable(f"← {ends[0]}          {ends[1]} →"), parse_math=False)
     axes.legend(loc="lower right", fontsize=8)
     save(figure, paths)

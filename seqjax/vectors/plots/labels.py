@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,7 +17,10 @@ MARGIN = (6, 2)
 
 def label(figure: Any, axes: Any, words: Sequence[str], points: np.ndarray) -> None:
     """Puts words beside their points [N, 2], off each other, a thin line to those that are far."""
-    texts = [axes.text(0, 0, word, fontsize=8, ha="center", va="center") for word in words]
+    texts = [
+        axes.text(0, 0, readable(word), fontsize=8, ha="center", va="center", parse_math=False)
+        for word in words
+    ]
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
     sizes = np.array([text.get_window_extent().size for text in texts]) + MARGIN
@@ -27,6 +31,18 @@ def label(figure: Any, axes: Any, words: Sequence[str], points: np.ndarray) -> N
         text.set_position(end)
         if (np.abs(centre - pixel) > size / 2 + 8).any():
             axes.plot(*zip(start, end, strict=True), color="0.8", lw=0.5, zorder=1)
+
+
+def readable(text: str) -> str:
+    r"""As a picture can hold it: no control characters, nor halves of surrogate pairs.
+
+    >>> readable("tab\t, nul\0")
+    'tab\\x09, nul\\x00'
+    """
+    return "".join(
+        f"\\x{ord(letter):02x}" if unicodedata.category(letter) in ("Cc", "Cs") else letter
+        for letter in text
+    )
 
 
 def label_centres(points: np.ndarray, sizes: np.ndarray, gap: float = 4.0) -> np.ndarray:

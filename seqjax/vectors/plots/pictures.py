@@ -11,7 +11,8 @@ import numpy as np
 from seqjax.basics import checks
 from seqjax.basics.optional import optional_module
 from seqjax.vectors.keyed import KeyedVectors
-from seqjax.vectors.plots.labels import label
+from seqjax.vectors.plots.labels import label, readable
+from seqjax.vectors.unit_rows import ROUNDING
 
 METHODS = {"pca": 0, "tsne": 0}
 WARNING = "Distances in this picture mislead; compute them in all dimensions."
@@ -43,7 +44,8 @@ def project(
     may go anywhere. Its perplexity is lowered to (N - 1) / 3 for few words.
 
     Raises:
-      ValueError: for an unknown method, fewer than 3 words, a word twice or without a vector.
+      ValueError: for an unknown method, fewer than 3 words, a word twice, without a vector or with
+        one of zeros; words whose vectors all point the same way, which no picture tells apart.
       ImportError: for tsne without scikit-learn.
 
     >>> picture = project(KeyedVectors(("a", "b", "c"), np.eye(3)), ["a", "b", "c"])
@@ -54,15 +56,22 @@ def project(
     if len(words) < 3 or len(set(words)) < len(words):
         raise ValueError(f"words: got {list(words)}, want three or more, each once")
     rows = vectors.units(words)
+    centred = rows - rows.mean(axis=0)
+    spread = np.linalg.norm(centred, axis=1).max()
+    if not spread > ROUNDING:
+        raise ValueError(f"words: got {len(words)} whose vectors all point the same way, want some"
+                         " that differ")  # fmt: skip
+    points, share = pca(rows)
     if method == "pca":
-        points, share = pca(rows)
         about = f"PCA, {share:.0%} of the variance"
         return Picture(tuple(words), points, f"{about}. {WARNING}")
     perplexity = min(perplexity, (len(words) - 1) / 3)
+    # scikit-learn's own PCA divides by the spread in float32, and wants two columns.
+    start = points / np.std(points[:, 0]) * 1e-4
     tsne = optional_module("sklearn.manifold", "plots").TSNE(
-        perplexity=perplexity, init="pca", learning_rate="auto", random_state=seed
+        perplexity=perplexity, init=start, learning_rate="auto", random_state=seed
     )
-    points = tsne.fit_transform(rows.astype(np.float32))
+    points = tsne.fit_transform((centred / spread).astype(np.float32))
     about = f"t-SNE, perplexity {perplexity:.3g}, seed {seed}"
     return Picture(tuple(words), np.asarray(points), f"{about}. {WARNING}")
 
@@ -70,14 +79,20 @@ def project(
 def pca(rows: np.ndarray) -> tuple[np.ndarray, float]:
     """(points [N, 2], their share of the variance) of rows [N, D].
 
+    With a single column, the second coordinate is 0; rows that are all equal have the share 0.
+
     >>> points, share = pca(np.array([[0.0, 0.0], [2.0, 0.0], [4.0, 0.0]]))
     >>> points[:, 0].round(6).tolist(), share
     ([-2.0, 0.0, 2.0], 1.0)
     """
     centred = rows - rows.mean(axis=0)
     left, sizes, axes = np.linalg.svd(centred, full_matrices=False)
-    signs = np.sign(axes[:2][np.arange(2), np.abs(axes[:2]).argmax(axis=1)])
-    return left[:, :2] * sizes[:2] * signs, float(np.sum(sizes[:2] ** 2) / np.sum(sizes**2))
+    first = axes[:2]
+    signs = np.sign(first[np.arange(len(first)), np.abs(first).argmax(axis=1)])
+    points = np.zeros((len(rows), 2))
+    points[:, : len(first)] = left[:, :2] * sizes[:2] * signs
+    total = np.sum(sizes**2)
+    return points, float(np.sum(sizes[:2] ** 2) / total) if total > 0 else 0.0
 
 
 def draw(
@@ -126,8 +141,8 @@ def canvas(title: str, about: str, size: tuple[float, float] = (9, 7)) -> tuple[
         figsize=size, dpi=120, layout="constrained"
     )
     axes = figure.add_subplot()
-    axes.set_title(title)
-    figure.supxlabel(about, fontsize=7, color="0.4")
+    axes.set_title(readable(title), parse_math=False)
+    figure.supxlabel(readable(about), fontsize=7, color="0.4", parse_math=False)
     axes.margins(0.08)
     return figure, axes
 

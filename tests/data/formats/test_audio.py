@@ -42,6 +42,30 @@ def test_another_rate_is_converted_or_refused(tmp_path):
     np.testing.assert_array_equal(samples(tmp_path / "x.wav", RATE, resample=False), want)
 
 
+def test_samples_beyond_one_are_cut(tmp_path):
+    soundfile.write(tmp_path / "x.wav", np.array([3.0, -7, 0.5]), RATE, subtype="FLOAT")
+    assert samples(tmp_path / "x.wav", RATE).tolist() == [1, -1, 0.5]
+    # A step overshoots where it is resampled.
+    soundfile.write(tmp_path / "x.wav", np.repeat([-1.0, 1.0], 500), 22_050, subtype="FLOAT")
+    assert np.abs(samples(tmp_path / "x.wav", RATE)).max() == 1
+
+
+@pytest.mark.parametrize("rate", [1, 999, 191_999, 2_105_410])
+def test_rates_that_cannot_be_converted(rate, tmp_path):
+    soundfile.write(tmp_path / "x.wav", tone()[:100], rate)
+    with pytest.raises(ValueError, match=rf"x\.wav: got {rate} samples a second, which cannot be"):
+        samples(tmp_path / "x.wav", RATE)
+
+
+def test_much_silence_in_few_bytes(monkeypatch, tmp_path):
+    soundfile.write(tmp_path / "x.flac", np.zeros(1_000_000), RATE)
+    assert len(samples(tmp_path / "x.flac", RATE)) == 1_000_000
+    monkeypatch.setattr(audio, "ALLOWANCE", 1000)
+    monkeypatch.setattr(audio, "MULTIPLE", 10)
+    with pytest.raises(ValueError, match=r"x\.flac: got no audio that can be read \(over .* sam"):
+        samples(tmp_path / "x.flac", RATE)
+
+
 def test_broken_files(tmp_path):
     path = tmp_path / "x.wav"
     with pytest.raises(ValueError, match=r"x.wav: got no file there"):

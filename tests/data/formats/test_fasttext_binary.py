@@ -32,7 +32,7 @@ def model(
         label = number >= len(words) - labels
         content += raw + b"\0" + struct.pack("<qb", COUNTS[number % len(COUNTS)], label)
     content += b"\0" * 8 * max(0, pruned) + struct.pack("<?", quantised)
-    content += struct.pack("<2q", *(shape or table.shape)) + table.tobytes()
+    content += struct.pack("<2q", *(shape or table.shape)) + table.astype("<f4").tobytes()
     return content + struct.pack("<?2q", 0, 1, D) + bytes(4 * D)
 
 
@@ -108,6 +108,12 @@ def test_words_that_are_not_utf8(tmp_path):
     np.testing.assert_allclose(found.matrix[1], composed("b", TABLE[2]), rtol=1e-5)
 
 
+def patched(offset, number):
+    """A model with another int32 at a place of its head."""
+    content = model()
+    return content[:offset] + struct.pack("<i", number) + content[offset + 4 :]
+
+
 WRONG = {
     "another file": (model(magic=5), "got no binary file of fastText"),
     "version": (model(version=13), "got version 13, want 11 or 12"),
@@ -122,7 +128,22 @@ WRONG = {
     "cut in its matrix": (model()[:-70], "ends within its matrix"),
     "no word": (model(("</s>", "", "b", "c")), "row 2: got no word"),
     "nothing": (b"", "got no binary file"),
-}
+    "no width": (patched(8, 0), "width 0 and n-grams of 3 to 6 characters, want"),
+    "buckets below 0": (patched(40, -1), "-1 buckets"),
+    "n-grams below 0": (patched(44, -1), "n-grams of -1 to 6"),
+    "n-grams of any length": (patched(48, 2**31 - 1), "n-grams of 3 to 2147483647 characters"),
+    "n-grams that are none": (patched(44, 7), "no shorter than the shortest"),
+    "no buckets": (patched(40, 0), "in 0 buckets, want the longest"),
+    "words below 0": (patched(64, -5), "got -5 words"),
+    "words without end": (patched(64, 2**31 - 1), "ends|got no word|occurrences"),
+    "pruned without end": (model(pruned=3)[:84] + struct.pack("<q", 2**60) + model()[92:],
+                           "ends within its pruned n-grams"),
+    "occurrences below 0": (model().replace(struct.pack("<q", 2**40), struct.pack("<q", -1)),
+                            "row 1: got -1 occurrences"),
+    "a word without end": (model((b"x" * 70_000, "a", "b", "c")), "row 1: got a word of more than"),
+    "not finite": (model(table=np.where(np.arange(11)[:, None] == 1, np.inf, TABLE)),
+                   "row 2: got numbers that are not finite for 'the'"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("packed", [False, True])

@@ -43,17 +43,17 @@ def test_files(tmp_path):
 @pytest.mark.parametrize("name", ["x.npy", "x.npz"])
 def test_broken_files(name, tmp_path):
     read = archive if name.endswith("z") else array
-    with pytest.raises(ValueError, match=f"{name}: got no arrays"):
+    with pytest.raises(ValueError, match=f"{name}: got no array"):
         read(tmp_path / name)
     for content in (b"", b"nothing of the kind", b"PK\x03\x04"):
         (tmp_path / name).write_bytes(content)
-        with pytest.raises(ValueError, match=f"{name}: got no arrays"):
+        with pytest.raises(ValueError, match=f"{name}: got no array"):
             read(tmp_path / name)
 
 
 def test_objects_are_not_unpickled(tmp_path):
     np.save(tmp_path / "x.npy", np.array([{}], object), allow_pickle=True)
-    with pytest.raises(ValueError, match=r"x.npy: got no arrays"):
+    with pytest.raises(ValueError, match=r"x.npy: got no array"):
         array(tmp_path / "x.npy")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import sys
+import tracemalloc
 import wave
 
 import mido
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqjax.data.builtin.progressions import SCALE, progressions
-from seqjax.data.formats.midi import TICKS, read_midi, write_midi
+from seqjax.data.formats.midi import LONGEST, TICKS, read_midi, write_midi
 from seqjax.data.formats.music import KEYS, frames, notes, pitches, read_pieces, write_pieces
 from seqjax.data.formats.sound import RELEASE, sound, write_wav
 
@@ -92,7 +93,7 @@ def test_pieces_without_parts_go_round(tmp_path):
 
 
 BAD = {
-    "is no JSON": b"[[[60]]",
+    "got no JSON": b"[[[60]]",
     "got train, other, want": {"train": [[[60]]], "other": []},
     "got int, want": 3,
     "train: got no list of pieces": {"train": []},
@@ -156,6 +157,56 @@ def test_midi_of_several_tracks_channels_and_endings(tmp_path):
     )
     found = pitches(read_midi(path, per_quarter=2))
     assert found == [[48, 60], [48, 60], [48, 62, 67], [48]]
+
+
+def raw_midi(*events, ticks=480):
+    """A MIDI file of one track with these bytes in it."""
+    track = b"".join(events) + b"\0\xff\x2f\0"
+    head = b"MThd\0\0\0\6\0\0\0\1" + ticks.to_bytes(2, "big")
+    return head + b"MTrk" + len(track).to_bytes(4, "big") + track
+
+
+NOTE = b"\0\x90\x3c\x40\x60\x80\x3c\x40"
+"""One that begins and ends."""
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        b"\0\xff\x59\2\xf7\0",  # a key with nine flats
+        b"\0\xff\x59\2\0\7",
+        b"\0\xff\x58\4\0\0\0\0",
+        b"\0\xff\x54\5\xff\xff\xff\xff\xff",
+        b"\0\xff\x51\1\0",
+        b"\0\xff\x21\0",
+        b"\0\x3c\x40",  # data without a status
+    ],
+)
+def test_events_that_mido_cannot_take_are_errors_of_the_file(event, tmp_path):
+    path = write(tmp_path, raw_midi(event, NOTE), "a.mid")
+    try:
+        assert read_midi(path).any()
+    except ValueError as error:
+        assert str(error).startswith(f"{path}: is no MIDI file")
+
+
+def test_a_key_that_there_is_not(tmp_path):
+    path = write(tmp_path, raw_midi(b"\0\xff\x59\2\xf7\0", NOTE), "a.mid")
+    with pytest.raises(ValueError, match=r"is no MIDI file that can be read .*KeySignatureError"):
+        read_midi(path)
+
+
+@pytest.mark.parametrize("ticks", [1, 96, 480])
+def test_a_short_file_that_claims_hours(ticks, tmp_path):
+    path = write(tmp_path, raw_midi(b"\x84\x80\x80\0\x90\x3c\x40", NOTE, ticks=ticks), "a.mid")
+    tracemalloc.start()
+    if 2**23 / ticks > LONGEST:
+        with pytest.raises(ValueError, match=r"a\.mid: got .* quarter notes, want 25,000 at most"):
+            read_midi(path)
+    else:
+        assert len(read_midi(path)) == pytest.approx(4 * 2**23 / ticks, abs=2)
+    assert tracemalloc.get_traced_memory()[1] < 64 << 20
+    tracemalloc.stop()
 
 
 BROKEN = {

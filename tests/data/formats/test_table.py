@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,25 @@ def test_jsonl(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress('{"t": " é ", "l": ["a", 2]}\n\n{"l": 1, "t": "b"}'.encode()))
     assert cells(path, "t", "l", layout="jsonl") == [("é", ["a", "2"]), ("b", "1")]
     assert layout_of(path) == "jsonl"
+
+
+def test_keys_with_dots_reach_into_objects_and_lists(tmp_path: Path) -> None:
+    path = write(tmp_path, '{"a": {"text": "x", "of": [{"n": 1}]}, "a.b": 2}\n', "a.jsonl")
+    assert cells(path, "a.text", "a.of.0.n", "a.b", layout="jsonl") == [("x", "1", "2")]
+    for missing in ("a.lost", "a.of.1", "a.of.-1", "a.text.x", "b.a", "."):
+        with pytest.raises(ValueError, match=rf"line 1: has no '{missing}', want one of a, a.b"):
+            table(path, [missing], layout="jsonl")
+    with pytest.raises(ValueError, match=r"line 1: a is \{'text'"):
+        table(path, ["a"], layout="jsonl")
+
+
+@pytest.mark.parametrize(("name", "text"), [("a.csv", "a,b\n1,2\n"), ("a.jsonl", '{"a": 1}\n')])
+def test_an_unknown_column_names_the_setting(tmp_path: Path, name: str, text: str) -> None:
+    path = write(tmp_path, text, name)
+    with pytest.raises(ValueError, match=f"^text_column: {re.escape(str(path))}.*'lost'"):
+        passages(path, Columns("lost", "a"))
+    with pytest.raises(ValueError, match=f"^label_column: {re.escape(str(path))}.*'lost'"):
+        passages(path, Columns("a", "lost"))
 
 
 @pytest.mark.parametrize(
@@ -211,3 +231,16 @@ def test_real_files_are_read_whole() -> None:
     assert Counter(p.labels[0] for p in found) == {"EI": 767, "IE": 768, "N": 1655}
     assert {len(p.text) for p in found} == {60}
     assert len({p.text for p in found}) == 3005
+
+
+@pytest.mark.parametrize("layout", ["tsv", "csv", "jsonl"])
+def test_a_cell_of_any_length(layout, tmp_path):
+    cell = "ab " * 50_000 + "c"
+    rows = {
+        "tsv": f"text\tlabel\n{cell}\tx\n",
+        "csv": f'text,label\n"{cell}",x\n',
+        "jsonl": f'{{"text": "{cell}", "label": "x"}}\n',
+    }
+    (tmp_path / "a").write_text(rows[layout])
+    (row,) = table(tmp_path / "a", ["text", "label"], layout=layout)
+    assert row.cells == (cell, "x")

@@ -17,7 +17,8 @@ def test_bytes_are_those_of_word2vec(tmp_path):
     path = tmp_path / "counts"
     write_counts(path, WORDS, COUNTS)
     assert path.read_bytes() == BYTES
-    for content in (BYTES, BYTES.replace(b"\n", b"\r\n"), gzip.compress(BYTES)):
+    marked, carriage = b"\xef\xbb\xbf" + BYTES, BYTES.replace(b"\n", b"\r")
+    for content in (BYTES, BYTES.replace(b"\n", b"\r\n"), carriage, marked, gzip.compress(BYTES)):
         path.write_bytes(content)
         assert read_counts(path) == dict(zip(WORDS, COUNTS.tolist(), strict=True))
 
@@ -42,6 +43,8 @@ WRONG = {
     "no word": (b" 1\n", "row 1: got b' 1', want a word and its count"),
     "twice": (b"a 1\na 2\n", "row 2: got 'a' again"),
     "not UTF-8": (b"a 1\ncaf\xe9 2\n", "row 2: got a word that is not UTF-8"),
+    "too many digits": (b"a " + b"9" * 5000, "row 1: got b'a 9999"),
+    "broken gzip": (gzip.compress(BYTES)[:-9], ": got a file that cannot be read"),
     "empty": (b"", ": got an empty file"),
 }
 

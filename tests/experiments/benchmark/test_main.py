@@ -98,7 +98,7 @@ def test_rows_by_default():
     [
         ("--set=tiny", "set: got 'tiny'"), ("--shapes=2x3", "shapes: got '2x3'"),
         ("--cells=lstm,elman", "cells: got 'elman'"), ("--drivers=quick", "drivers: got 'quick'"),
-        ("--peers=jax", "peers: got 'jax'"), ("--dtypes=float16", "dtypes: got 'float16'"),
+        ("--peers=jax", "peers: got 'jax'"), ("--dtypes=int8", "dtypes: got 'int8'"),
         ("--modes=backward", "modes: got 'backward'"), ("--seconds=0", "seconds: got 0.0"),
         ("--extras=power", "extras: got 'power'"), ("--threads=-1", "threads: got -1"),
     ],

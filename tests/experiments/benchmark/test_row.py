@@ -122,6 +122,13 @@ def test_a_row_without_a_problem(monkeypatch):
 
 
 @pytest.mark.usefixtures("exercise")
+def test_a_row_without_a_floor():
+    time = Time()
+    lines = row(CASE, Sides({"a": fake(time, "a", 1.0)}, "a"), 0.0, time.clock)
+    assert [line["side"] for line in lines] == ["a"] and lines[0]["share_of_floor"] is None
+
+
+@pytest.mark.usefixtures("exercise")
 def test_a_floor_that_fails():
     time = Time()
 

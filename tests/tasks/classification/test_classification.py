@@ -149,6 +149,10 @@ def test_texts_come_from_anywhere(trained, tmp_path, monkeypatch, capsys):
     with pytest.raises(SystemExit):
         printed(monkeypatch, capsys, run, f"--file={path}", *flags)
     assert "file: got it together with --text" in capsys.readouterr().err
+    path.write_text("a good film\n\nthe bad plot\n")  # a row out for each line in
+    with pytest.raises(SystemExit):
+        printed(monkeypatch, capsys, run, f"--file={path}")
+    assert "text: got an empty line as number 2, want a text" in capsys.readouterr().err
 
 
 WRONG_QUESTIONS = [

@@ -141,7 +141,7 @@ WRONG = {
     "--class_weights=1,2,3": "class_weights: got '1,2,3', want balanced, or 2 numbers",
     "--valid=0": "valid: got no examples for it",
     "--valid=0.5 --test=0.5": "shares: got test 0.5, valid 0.5",
-    "--vocabulary=1": "vocabulary, minimum: got 1 and 1",
+    "--vocabulary=1": "vocabulary: got 1, want 0 or 2 and more",
     "--minimum=999": "vocabulary, minimum: got 0 and 999",
     "--longest=-1": "longest: got -1",
     "--positions=2": "positions: got 2, but a text has",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import gzip
 import importlib.util
 import io
 import json
+import re
 import shlex
 import shutil
 import sys
+from collections import Counter
 
+import filelock
 import jax
 import launches
 import numpy as np
@@ -22,11 +24,12 @@ from experiments.generate import GenerateConfig
 from experiments.score import TEXT, ScoreConfig
 from seqjax import runs
 from seqjax.data import TOKENIZERS
-from seqjax.runs.directory import LOCK
+from seqjax.runs.lock import LOCK
 from seqjax.tasks.language_model import TASK
 from seqjax.tasks.language_model.batches import predictions
 from seqjax.tasks.language_model.report import LENGTHS, ORDERS, held_out, table
 from seqjax.tasks.language_model.sample import SampleOptions
+from seqjax.tasks.language_model.whole_lines import whole_lines
 from seqjax.training import logs
 
 SENTENCES = ["the cat sat on the mat", "a small bird flew over the house", "a dog ran"]
@@ -68,6 +71,16 @@ def test_the_report(trained):
     assert f"{rows[-1]['perplexity']:10.4g}" in out
     assert f"Training in {folder}\n" in error
     assert "vocabulary 16" in error  # 13 words, <unk>, <eos>, <bos>
+
+
+def test_each_sample_has_another_beginning(trained):
+    """The words that most lines of the text begin with."""
+    out = trained[2]
+    samples = re.findall(r"^temperature .*\n(\w+)", out, re.MULTILINE)
+    counts = Counter(sentence.split()[0] for sentence in SENTENCES)
+    assert len(samples) == 3
+    assert set(samples) <= set(counts)
+    assert len(set(samples)) == min(3, len(counts))
 
 
 def test_the_hints_are_commands_of_ours(trained):
@@ -265,8 +278,7 @@ def test_folders_that_are_no_run(tmp_path, capsys):
 def test_a_run_in_use(tmp_path, capsys):
     folder = tmp_path / "run"
     folder.mkdir()
-    with (folder / LOCK).open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with filelock.FileLock(folder / LOCK):
         error = refused(capsys, *TINY, f"--data={write(tmp_path)}", f"--workdir={folder}")
     assert error == f"error: workdir: {folder} is in use by another process\n"
     assert [p.name for p in folder.iterdir()] == [LOCK]
@@ -308,13 +320,14 @@ def test_baselines_by_hand(tmp_path):
 
 def test_baselines_predict_what_the_model_predicts(tmp_path):
     path = write(tmp_path)
-    for flags in ((), ("--sentences", "--tokenizer=words"), ("--test=0",)):
+    lines_of_words = ("--sentences", "--tokenizer=words", "--window=64")  # in their order
+    for flags in ((), ("--sentences",), lines_of_words, ("--test=0",)):
         best, data_set = corpus(f"--data={path}", *TINY, *flags)
         part = "test" if "test" in data_set.parts else "valid"
         ids, _ = held_out(data_set, part)
         source = data_set.parts[part].source
         targets = [item["targets"].T[item["weights"].T > 0] for item in source]
-        if flags != ("--sentences", "--tokenizer=words"):
+        if flags != lines_of_words:
             targets = np.sort(np.concatenate(targets))
             np.testing.assert_array_equal(targets, np.sort(ids))
         else:
@@ -405,12 +418,13 @@ def test_a_run_of_the_first_format(trained, tmp_path, capsys):
 @pytest.mark.usefixtures("x64")
 @pytest.mark.parametrize("flags", [("--sentences",), ("--overlap=9999",)], ids="_".join)
 def test_figures_do_not_know_batches(flags, tmp_path):
-    """Lines, and rows of a text that begin with all that stands before them."""
+    """Lines, and rows of a text that begin with all that stands before them; nor windows."""
     losses = []
-    for batch in (1, 3):
+    for batch, window in ((1, 8), (3, 8), (3, 50)):
         made = launches.prepared(
-            TASK, f"--data={write(tmp_path)}", *TINY, *flags, f"--evaluation_batch={batch}"
-        )
+            TASK, f"--data={write(tmp_path)}", *TINY, *flags, f"--evaluation_batch={batch}",
+            f"--window={window}", "--test=0.2",
+        )  # fmt: skip
         loaded = launches.untrained(TASK, made, 9)
         params = jax.tree.map(lambda a: a.astype(float), loaded.params)
         part = made.data_set.parts["test"]
@@ -419,4 +433,25 @@ def test_figures_do_not_know_batches(flags, tmp_path):
         losses.append(figures["loss"])
         bits = TASK.readable(loaded.record, figures)["bits_per_character"]
         assert bits == pytest.approx(losses[0] / np.log(2))
-    assert losses[0] == pytest.approx(losses[1], rel=1e-12)
+    assert losses == pytest.approx(losses[:1] * 3, rel=1e-12)
+
+
+def test_the_window_of_training_changes_no_figure(tmp_path):
+    """Lines longer than it go on when evaluating; and a text is cut into as many rows."""
+    for flags in ((), ("--sentences",)):
+        sizes = {
+            window: launches.data_set(
+                TASK, f"--data={write(tmp_path)}", *TINY, *flags, f"--window={window}"
+            ).parts["valid"].source[0]["inputs"].shape[1]
+            for window in (4, 100)
+        }  # fmt: skip
+        assert len(set(sizes.values())) == 1
+    source = whole_lines([np.arange(5), np.arange(0)], 2, eos=9, first=-1, steps=4)
+    items = list(source)
+    assert len(source) == len(items) == 2
+    for k, item in enumerate(items):
+        jax.tree.map(np.testing.assert_array_equal, source[k], item)
+    targets = np.concatenate([item["targets"].T for item in items], 1)
+    assert targets.tolist() == [[0, 1, 2, 3, 4, 9, 0, 0], [9, 0, 0, 0, 0, 0, 0, 0]]
+    assert sum(item["weights"].sum() for item in items) == 7
+    assert [bool(item["fresh"]) for item in items] == [True, False]

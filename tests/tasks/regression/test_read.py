@@ -83,12 +83,12 @@ def test_one_long_series_is_cut_in_time(window, pieces, tmp_path):
 
 
 def test_a_long_series_is_cut_into_pieces_unless_told_otherwise(tmp_path):
-    """A training part of one series, of 4 pieces or more; all parts are cut alike."""
+    """A training part of one series, of 4 pieces or more; what is evaluated stays whole."""
     path = tmp_path / "long.csv"
     long_file(path, steps=10 * PIECE)
     flags = (f"--data={path}", "--valid=0.2", "--test=0.2", "--output=each")
     found = launches.data_set(TASK, *flags)
-    assert counts(found) == {"train": 6, "valid": 2, "test": 2}
+    assert counts(found) == {"train": 6, "valid": 1, "test": 1}
     assert found.data["window"] == PIECE
     assert found.about.splitlines()[1] == (
         "the training part is one series of 384 steps: cut into 6 pieces of 64 steps, 1 batches an"

@@ -123,10 +123,12 @@ def test_lines_and_columns_in_and_out(trained, tmp_path, monkeypatch, capsys):
     run = f"--run={trained[0]}"
     path = tmp_path / "text.txt"
     path.write_text("Ada saw the cat.\n\nNew York\n", encoding="utf-8")
-    want = "Ada/B-person saw/O the/O cat/O ./O\nNew/B-place York/I-place\n"
-    assert printed(monkeypatch, capsys, run, f"--file={path}") == want
-    monkeypatch.setattr(sys, "stdin", io.StringIO("Ada saw the cat.\nNew York"))
+    want = "Ada/B-person saw/O the/O cat/O ./O\n\nNew/B-place York/I-place\n"
+    assert printed(monkeypatch, capsys, run, f"--file={path}") == want  # a line for each line
+    monkeypatch.setattr(sys, "stdin", io.StringIO("Ada saw the cat.\n\nNew York"))
     assert printed(monkeypatch, capsys, run) == want
+    assert printed(monkeypatch, capsys, run, "--text=") == "\n"
+    path.write_text("Ada saw the cat.\nNew York\n", encoding="utf-8")
     columns = printed(monkeypatch, capsys, run, f"--file={path}", "--output=conll")
     assert columns.startswith("Ada\tB-person\nsaw\tO\n")
     assert "\n\nNew\tB-place\nYork\tI-place\n\n" in columns
@@ -395,6 +397,8 @@ def test_refuses_parts_that_do_not_fit(tmp_path):
     with pytest.raises(ValueError, match="got no files for train"):
         prepared(f"--data={tmp_path}")
     with pytest.raises(ValueError, match="data: got 4 files"):
-        prepared(f"--data={','.join(map(str, [*paths, 'd']))}")
+        prepared(f"--data={','.join(map(str, [*paths, paths[0]]))}")
+    with pytest.raises(ValueError, match="data: got 'd' among several files, but there is no such"):
+        prepared(f"--data={paths[0]},d,{paths[0]}")
     with pytest.raises(ValueError, match="c, line 1: got 1 columns"):
         prepared(f"--data={paths[0]},{paths[2]},{paths[0]}", "--tag_column=2")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 import launches
 import numpy as np
 import pytest
@@ -135,3 +136,10 @@ def test_equal_shapes_are_compiled_once(wild):
         wild.predict([text], **options)
     search = searcher(wild.model, method(wild, 2, 0.0, None))
     assert search._cache_size() == 1
+
+
+def test_a_run_that_has_diverged(wild):
+    diverged = wild._replace(params=jax.tree.map(lambda leaf: leaf * np.nan, wild.params))
+    for options in ({"beam": 3}, {"sample": True}):
+        with pytest.raises(ValueError, match="the model gave NaN as log"):
+            diverged.predict(sentences(1, 3), **options)

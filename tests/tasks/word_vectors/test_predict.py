@@ -54,7 +54,8 @@ def test_refuses(known_run):
     loaded = runs.load(known_run[0])
     for inputs, options, message in (
         ([], {}, "inputs: got no words"),
-        (["a", "zzz"], {}, "word: got 'zzz', which has no vector"),
+        (["zzz"], {}, "word: got 'zzz', which has no vector"),
+        (["a + Aa - zzz"], {}, "words: got 'Aa', 'zzz', which have no vectors; .* 'aa' for 'Aa'"),
         (["Aa"], {}, "got 'Aa', which has no vector; did you mean 'aa'"),
         (["a"], {"count": 0}, "count: got 0"),
         (["a"], {"metric": "l2"}, "metric: got 'l2'"),
@@ -65,6 +66,24 @@ def test_refuses(known_run):
             loaded.predict(inputs, **options)
     with pytest.raises(ValueError, match=r"'zzz', which was not trained; .* --buckets"):
         loaded.vectors_of(["a", "zzz"])
+
+
+def test_one_unknown_word_does_not_end_the_answers(known_run, monkeypatch, capsys):
+    loaded = runs.load(known_run[0])
+    asked = ["a", "zzz", "aa + b", "a b", "a - a"]
+    answers = loaded.predict(asked, count=2)
+    assert [answer.word for answer in answers] == asked
+    for number in (0, 2):
+        (alone,) = loaded.predict([asked[number]], count=2)
+        assert answers[number].words == alone.words and not answers[number].unanswered
+    for number, reason in ((1, "'zzz', which has no"), (3, "want words with"), (4, "is zero")):
+        assert reason in answers[number].unanswered and not answers[number].words
+    assert loaded.predict(["a - a", "a"], count=1, metric="euclidean")[0].words
+    ask = (monkeypatch, capsys, TASK, f"--run={known_run[0]}", "--text=zzz", "--text=a")
+    lines = launches.predicted(*ask, "--count=1").splitlines()
+    assert lines[:3] == ["zzz", "  word: got 'zzz', which has no vector", "a"]
+    rows = [json.loads(row) for row in launches.predicted(*ask, "--json").splitlines()]
+    assert rows[0]["unanswered"] == "word: got 'zzz', which has no vector"
 
 
 def test_predict_of_the_command_line(known_run, monkeypatch, capsys):

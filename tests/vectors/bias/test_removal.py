@@ -7,11 +7,12 @@ import dataclasses
 import jax
 import numpy as np
 import pytest
-from vector_toys import gendered
+from vector_toys import drawn, gendered
 
 from seqjax.vectors import KeyedVectors
 from seqjax.vectors.bias.audit_lists import ListsConfig, read_lists, spelled_lists
 from seqjax.vectors.bias.before_after import before_after, most_biased_neutral
+from seqjax.vectors.bias.measures import direct_bias
 from seqjax.vectors.bias.removal import RemovalConfig, check, find_bias, remove, unspecific
 from seqjax.vectors.bias.word_lists import DEFINITIONAL, EQUALIZE
 
@@ -65,6 +66,19 @@ def test_the_neutral_words_that_were_most_biased(planted):
     assert found.figures["direction"]["used"] == tuple(DEFINITIONAL)
     assert found.figures["removal"] == found.removed.about
     assert most_biased_neutral(vectors, lists._replace(neutral=("gone",)), found.space, 3) == []
+
+
+def test_what_small_vectors_lack_is_named():
+    """Which words are missing, and what to do."""
+    written = read_lists(ListsConfig())
+    message = "definitional: .* without are 'she', 'he', .* and 14 more; .*--definitional=FILE"
+    with pytest.raises(ValueError, match=message):
+        find_bias(RemovalConfig(), drawn(50), spelled_lists(written, drawn(50)))
+    vectors = KeyedVectors(("she", "he", *drawn(9).words), np.eye(11))
+    with pytest.raises(ValueError, match=r"got 9 words without a bias .* 40 or more: vectors of a"):
+        find_bias(RemovalConfig(), vectors, spelled_lists(written, vectors))
+    with pytest.raises(ValueError, match="none of them with a vector: 'nurse', 'cook'; want some"):
+        direct_bias(vectors, ["nurse", "cook"], np.ones(11))
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from vector_toys import drawn, gendered
 
+from seqjax.vectors import KeyedVectors
 from seqjax.vectors.bias.direction import principal
 from seqjax.vectors.plots import pictures
 from seqjax.vectors.plots.bias_picture import draw_projections
@@ -50,6 +52,97 @@ def test_tsne_keeps_groups_and_says_its_seed():
     apart = found.points[groups].mean(axis=0) - found.points[~groups].mean(axis=0)
     assert np.linalg.norm(within, axis=1).max() < np.linalg.norm(apart)
     np.testing.assert_array_equal(found.points, again.points)
+
+
+class FakeTSNE:
+    """What is handed to the native library, which ends the process at what is no number."""
+
+    def __init__(self, *, perplexity, init, **_):
+        assert perplexity > 0 and np.isfinite(init).all()
+        assert np.std(init[:, 0]) == pytest.approx(1e-4) and init.shape[1] == 2
+        self.init = init
+
+    def fit_transform(self, rows):
+        assert np.isfinite(rows).all() and len(rows) == len(self.init)
+        assert np.abs(rows - rows[0]).max() > 0.1, "the scale does not hang on the spread"
+        return self.init
+
+
+ALIKE = {
+    "five parallel vectors": np.outer([1, 2, 3, 4, 5], [1, 2, 3]),
+    "equal": np.ones((200, 5)),
+    "one column": np.array([[1.0], [2], [3]]),
+    "apart by rounding": np.ones((9, 4)) + 1e-9 * np.arange(36.0).reshape(9, 4),
+}
+FEW_DIRECTIONS = {
+    "two": np.repeat(np.eye(3)[:2], 3, axis=0),
+    "all but one": np.concatenate([np.ones((9, 2)), [[1, -1]]]),
+    "opposite": np.array([[1.0, 0], [-1, 0], [2, 0], [-2, 0]]),
+    "one column": np.array([[1.0], [2], [-3]]),
+    "hardly apart": np.ones((9, 4)) + 1e-4 * np.eye(9)[:, :4],
+    "three words": np.eye(3),
+}
+
+
+def named_rows(matrix):
+    return KeyedVectors(tuple(f"w{n}" for n in range(len(matrix))), matrix)
+
+
+@pytest.mark.parametrize("method", ["pca", "tsne"])
+@pytest.mark.parametrize("name", ALIKE)
+def test_vectors_that_all_point_the_same_way_are_refused(name, method):
+    vectors = named_rows(ALIKE[name])
+    with pytest.raises(ValueError, match=r"words: got \d+ whose vectors all point the same way"):
+        project(vectors, vectors.words, method=method)
+
+
+@pytest.mark.parametrize("method", ["pca", "tsne"])
+@pytest.mark.parametrize("name", FEW_DIRECTIONS)
+def test_few_directions(name, method, monkeypatch):
+    fake = SimpleNamespace(TSNE=FakeTSNE)
+    monkeypatch.setattr(pictures, "optional_module", lambda *_: fake)
+    vectors = named_rows(FEW_DIRECTIONS[name])
+    picture = project(vectors, vectors.words, method=method)
+    assert picture.points.shape == (len(vectors), 2) and np.isfinite(picture.points).all()
+    assert "nan" not in picture.about
+
+
+def test_the_share_of_no_variance_is_a_number():
+    points, share = pictures.pca(np.ones((5, 3)))
+    assert share == 0 and not points.any()
+
+
+def test_any_word_can_be_drawn(tmp_path):
+    pytest.importorskip("matplotlib", reason="draws")
+    words = ("$x", "a$\\frac$b", "tab\t", "\ud800", "\0", "_^{")
+    picture = Picture(words, np.random.default_rng(0).normal(size=(6, 2)), "about $\\q$")
+    draw(picture, [tmp_path / "words.svg"], title="$\\no$")
+    text = (tmp_path / "words.svg").read_text()
+    for shown in (
+        "$x",
+        "a$\\frac$b",
+        "tab\\x09",
+        "\\xd800",
+        "\\x00",
+        "_^{",
+        "$\\no$",
+        "about $\\q$",
+    ):
+        assert f">{shown}<" in text
+    vectors, _ = gendered((("$she$\\x", "he$"), ("she1", "he1")))
+    space = principal(vectors, (("$she$\\x", "he$"),))
+    draw_projections(vectors, vectors, ["$she$\\x", "n0"], space, [tmp_path / "bias.svg"])
+    assert ">$she$\\x<" in (tmp_path / "bias.svg").read_text()
+
+
+def test_words_without_a_direction_are_not_drawn(tmp_path):
+    pytest.importorskip("matplotlib", reason="draws")
+    vectors, _ = gendered(PAIRS)
+    matrix = vectors.matrix.copy()
+    matrix[vectors.row("n0")] = 0
+    path, space = tmp_path / "bias.svg", principal(vectors, PAIRS)
+    draw_projections(vectors, vectors.replaced(matrix), ["n0", "n1"], space, [path])
+    assert ">n1<" in path.read_text() and ">n0<" not in path.read_text()
 
 
 def test_labels_stand_off_each_other():

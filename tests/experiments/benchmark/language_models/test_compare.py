@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import jax
 import numpy as np
 import pytest
@@ -124,10 +126,13 @@ def test_the_device_is_handed_on(monkeypatch):
     monkeypatch.setattr(torch.nn.Module, "to", to)
     monkeypatch.setattr(torch.Tensor, "to", to)
     monkeypatch.setattr(torch.cuda, "synchronize", lambda: seen.append("waited"))
-    monkeypatch.setattr(torch, "set_float32_matmul_precision", seen.append)
+    cudnn, matmul = SimpleNamespace(), SimpleNamespace()
+    monkeypatch.setattr(torch.backends, "cudnn", cudnn)
+    monkeypatch.setattr(torch.backends.cuda, "matmul", matmul)
     compare(TINY, seconds=0.0, threads=1, steps=1)
-    assert seen[:3] == ["high", "ModuleList", "Tensor"]
-    assert seen[3:] == ["waited"] * (1 + comparison.TURNS), "at the end of every turn"
+    assert cudnn.allow_tf32 and matmul.allow_tf32
+    assert seen[:2] == ["ModuleList", "Tensor"]
+    assert seen[2:] == ["waited"] * (1 + comparison.TURNS), "at the end of every turn"
 
 
 def test_the_printed_lines():

@@ -1,0 +1,76 @@
+"""Runs of many small steps: what memory they hold on the way, and when they compile."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+from task_cases import CASES
+
+from seqjax import runs
+from seqjax.tasks import TASKS
+from seqjax.tasks.settings import from_settings
+
+
+class Held(NamedTuple):
+    """What the process holds at a step."""
+
+    step: int
+    resident: float
+    """MB"""
+    arrays: int
+    """of JAX"""
+    objects: int
+    """of Python, as far as the collector knows them"""
+
+
+class LongRun(NamedTuple):
+    """What a run was seen to do."""
+
+    epoch: int
+    """steps of one pass over the training part"""
+    held: list[Held]
+    compiled: list[int]
+    """the steps before which something was compiled, evaluations among them"""
+
+
+def held(step: int) -> Held:
+    """As it is now, without what only waits to be collected."""
+    gc.collect()
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    resident = pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+    return Held(step, resident, len(jax.live_arrays()), len(gc.get_objects()))
+
+
+def long_run(task: str, folder: Path, looks: Sequence[int], **settings: Any) -> LongRun:
+    """Trains a tiny model of a task until the last of the steps at which it is looked at."""
+    (case,) = [case for case in CASES if case.name == task]
+    definition = TASKS[task]
+    values = {**case.settings, "epochs": looks[-1], "workdir": folder, **settings}
+    seen: list[Held] = []
+    compiled: list[int] = []
+    steps = [0]
+
+    def listen(event: str, duration_secs: float, **_: Any) -> None:
+        if "backend_compile" in event:
+            compiled.append(steps[0])
+
+    def stop(run: runs.Run) -> bool:
+        steps[0] += 1
+        if steps[0] in looks:
+            run.checkpoints.wait()  # what is being written is copied before
+            seen.append(held(steps[0]))
+        return steps[0] == looks[-1]
+
+    jax.monitoring.register_event_duration_secs_listener(listen)
+    try:
+        with runs.begun(definition, from_settings(definition.configs, values)) as run:
+            epoch = len(run.data_set.parts["train"].source)
+            run.train(lambda: stop(run), quiet=True)
+    finally:
+        jax.monitoring.unregister_event_duration_listener(listen)
+    return LongRun(epoch, seen, compiled)
