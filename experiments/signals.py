@@ -32,9 +32,14 @@ class Ending:
         self.status = 0
         ours, self._theirs = socket.socketpair()
         ours.setblocking(False)
-        self._ours = ours  # kept open
-        signal.set_wakeup_fd(ours.fileno(), warn_on_full_buffer=False)
+        self._ours = ours
+        self._other_fd = signal.set_wakeup_fd(ours.fileno(), warn_on_full_buffer=False)
         threading.Thread(target=self._watch, daemon=True).start()
+
+    def close(self) -> None:
+        """Looks at signals no longer; the thread ends."""
+        signal.set_wakeup_fd(self._other_fd)
+        self._ours.close()
 
     def __call__(self, number: int, frame: object) -> None:
         """In the main thread, as soon as it executes Python."""
@@ -45,12 +50,13 @@ class Ending:
 
     def _watch(self) -> None:
         """In a thread of its own: each byte is the number of a signal that has just come."""
-        while numbers := self._theirs.recv(1):
-            if numbers[0] in NAMES and not interrupts.patient():
-                time.sleep(GRACE)
-                if self.status or not interrupts.patient():
-                    say(numbers[0])
-                    os._exit(128 + numbers[0])
+        with self._theirs:
+            while numbers := self._theirs.recv(1):
+                if numbers[0] in NAMES and not interrupts.patient():
+                    time.sleep(GRACE)
+                    if self.status or not interrupts.patient():
+                        say(numbers[0])
+                        os._exit(128 + numbers[0])
 
 
 def say(number: int) -> None:
@@ -61,7 +67,7 @@ def say(number: int) -> None:
 
 @contextlib.contextmanager
 def ending() -> Iterator[None]:
-    """Within the block, and after it, the first SIGINT or SIGTERM ends the process.
+    """Within the block the first SIGINT or SIGTERM ends the process; after it all is as before.
 
     Signals that are ignored, as those of Ctrl-C are in a background job, stay so. Outside the main
     thread, where Python handles no signals, nothing is changed.
@@ -69,13 +75,17 @@ def ending() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    end = Ending()
-    for number in NAMES:
-        if signal.getsignal(number) is not signal.SIG_IGN:
+    end, handlers = Ending(), {number: signal.getsignal(number) for number in NAMES}
+    for number, handler in handlers.items():
+        if handler is not signal.SIG_IGN:
             signal.signal(number, end)
     try:
         yield
     finally:
+        if not end.status:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+            end.close()
         # Whatever a library has made of the interruption, or if it has swallowed it.
         if end.status:
             say(end.status - 128)

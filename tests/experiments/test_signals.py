@@ -6,10 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
 from paths import ROOT
+
+from experiments import signals
 
 PROGRAM = """
 import ctypes, signal, sys, time
@@ -77,3 +80,18 @@ def test_even_where_the_interruption_gets_lost() -> None:
     """It was swallowed, has to wait for compiled code, or has become another error."""
     for what in ("swallowed", "compiled", "converted"):
         assert stopped(what, signal.SIGINT) == (130, "", "\nstopped by Ctrl-C\n"), what
+
+
+def test_afterwards_all_is_as_before() -> None:
+    """Handlers, and nothing that would end the process at a later signal."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before, threads = [signal.getsignal(number) for number in numbers], threading.active_count()
+    with signals.ending():
+        assert [signal.getsignal(number) for number in numbers] != before
+        assert threading.active_count() == threads + 1
+    assert [signal.getsignal(number) for number in numbers] == before
+    descriptor = signal.set_wakeup_fd(-1)
+    signal.set_wakeup_fd(descriptor)
+    assert descriptor == -1
+    time.sleep(0.1)
+    assert threading.active_count() == threads
