@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 
@@ -22,6 +23,7 @@ from seqjax.basics.memory import keep_memory
 
 HELP = {f"{dashes}{name}" for dashes in ("-", "--") for name in ("help", "helpfull", "helpshort")}
 GROUPED = {"-h", "-help", "--help", "-helpshort", "--helpshort"}
+FLAGFILE = re.compile("--?flagfile=")
 PIPE = 13
 """The number of SIGPIPE, which Windows does not have."""
 
@@ -91,6 +93,15 @@ def _parse(argv: list[str]) -> list[str]:
     """absl's way, but help that was asked for is no failure, and libraries are quiet."""
     try:
         rest = app.parse_flags_with_usage(argv)
+    except UnicodeDecodeError as error:  # absl lets it pass, and with it the name of the file
+        names = [word.partition("=")[2] for word in argv if FLAGFILE.match(word)]
+        print(
+            f"error: flagfile: got {', '.join(names)} with byte"
+            f" 0x{error.object[error.start]:02x} at offset {error.start}, which is not UTF-8; want"
+            " a text file of flags, one a line",
+            file=sys.stderr,
+        )
+        raise SystemExit(1) from None
     except SystemExit:
         sys.stdout.flush()  # of help, which may find that nobody reads on
         if HELP & set(argv):

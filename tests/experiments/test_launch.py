@@ -44,6 +44,16 @@ def test_nothing_wrong():
         pass
 
 
+def test_a_file_of_flags_that_is_no_text(tmp_path, capsys):
+    path = tmp_path / "demo.flags"
+    path.write_bytes(b"--hidden=3\n\xff\x00")
+    with pytest.raises(SystemExit) as exit:
+        launch._parse(["tag", f"--flagfile={path}"])
+    assert exit.value.code == 1
+    line = f"error: flagfile: got {path} with byte 0xff at offset 11, which is not UTF-8; want"
+    assert capsys.readouterr().err.startswith(line)
+
+
 LAUNCH = """
 import sys, time
 from experiments import launch
