@@ -7,6 +7,7 @@ __all__ = [
     "console",
     "gate_passes",
     "gates",
+    "indexing",
     "initial_draws",
     "initializers",
     "masks",

@@ -34,6 +34,15 @@ def entries(array: Array, ids: Array) -> Array:
     return jnp.take_along_axis(array, ids, axis=-1, mode="fill", fill_value=jnp.nan)[..., 0]
 
 
+def inside(ids: Array, size: int) -> Array:
+    """bool [...]: which ids are in [0, size).
+
+    >>> inside(jnp.array([-1, 2, 3]), 3)
+    Array([False,  True, False], dtype=bool)
+    """
+    return (ids >= 0) & (ids < size)
+
+
 def _none_from_the_end(ids: Array, size: int) -> Array:
     """The ids, those below 0 behind the end; in a dtype that can say so."""
     ids = jnp.asarray(ids)

@@ -12,9 +12,10 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from seqjax.basics import indexing
 from seqjax.basics.products import matmul, wide
 from seqjax.basics.types import Array, Params
-from seqjax.objectives.cross_entropy import inside, known
+from seqjax.objectives.cross_entropy import known
 
 LIMIT = 8 << 20
 """Logits that are held at a time: 32 MiB. More is not faster, less adds up more often."""
@@ -73,7 +74,7 @@ def _forward(params: Params, hs: Array, targets: Array, weights: Array) -> tuple
     rows, ids, weight = hs.reshape(-1, hs.shape[-1]), targets.reshape(-1), weights.reshape(-1)
     vocabulary = len(params["b"])
     # A target that is no word has no gradient: at -1 one would go to the last word.
-    factors = jnp.where(inside(ids, vocabulary), weight, 0)
+    factors = jnp.where(indexing.inside(ids, vocabulary), weight, 0)
     rows = jnp.where(factors[:, None] == 0, 0, rows)
     size, count = _block_size(len(rows), vocabulary)
     blocks = tuple(_in_blocks(a, size, count) for a in (rows, ids, factors))

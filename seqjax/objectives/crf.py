@@ -23,7 +23,6 @@ import jax.numpy as jnp
 from seqjax.basics import indexing, masks
 from seqjax.basics.types import Array, Params
 from seqjax.objectives.crf_chain import Chain, chain_of, clipped, first_scores, less_its_largest
-from seqjax.objectives.cross_entropy import inside
 
 
 def crf_nll(params: Params, emissions: Array, tags: Array, lengths: Array) -> Array:
@@ -47,7 +46,7 @@ def crf_nll(params: Params, emissions: Array, tags: Array, lengths: Array) -> Ar
             f" as emissions are {list(emissions.shape)}"
         )
     classes = emissions.shape[-1]
-    unknown = chain.real & ~inside(tags, classes)
+    unknown = chain.real & ~indexing.inside(tags, classes)
     tags = clipped(chain, tags)
     # What may follow the tag before; before the first one stands the beginning.
     ways = jnp.concatenate([chain.starts + chain.emissions[:1], chain.emissions[1:]])

@@ -7,18 +7,9 @@ import math
 import jax.numpy as jnp
 import optax
 
-from seqjax.basics import checks
+from seqjax.basics import checks, indexing
 from seqjax.basics.products import wide
 from seqjax.basics.types import Array
-
-
-def inside(ids: Array, vocabulary: int) -> Array:
-    """bool [...]: which ids are in [0, V).
-
-    >>> inside(jnp.array([-1, 2, 3]), 3)
-    Array([False,  True, False], dtype=bool)
-    """
-    return (ids >= 0) & (ids < vocabulary)
 
 
 def known(nats: Array, targets: Array, vocabulary: int) -> Array:
@@ -30,7 +21,7 @@ def known(nats: Array, targets: Array, vocabulary: int) -> Array:
     >>> known(jnp.array([0.5, 0.5]), jnp.array([2, 3]), 3)
     Array([0.5, nan], dtype=float32)
     """
-    return jnp.where(inside(targets, vocabulary), nats, jnp.nan)
+    return jnp.where(indexing.inside(targets, vocabulary), nats, jnp.nan)
 
 
 def cross_entropy(logits: Array, targets: Array, *, smoothing: float = 0.0) -> Array:

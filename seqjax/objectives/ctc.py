@@ -12,7 +12,6 @@ import numpy as np
 from seqjax.basics import checks, indexing, masks
 from seqjax.basics.products import wide
 from seqjax.basics.types import Array
-from seqjax.objectives.cross_entropy import inside
 
 IMPOSSIBLE = -1e30
 """Stands for log 0: unlike -∞ it has gradients, and no sum over the steps of a sequence is near."""
@@ -54,7 +53,7 @@ def ctc_loss(
     assert real is not None
     assert sizes is not None
     assert real_labels is not None
-    unknown = real_labels & (~inside(labels, classes) | (labels == blank))
+    unknown = real_labels & (~indexing.inside(labels, classes) | (labels == blank))
     ids = jnp.where(real_labels & ~unknown, labels, blank)
     log_p = jax.nn.log_softmax(masks.zero(real, logits.astype(wide(logits.dtype))))
     nats = -_log_probability(log_p, real, ids.T, sizes, blank)
