@@ -51,7 +51,10 @@ newest:  ## the core suites on the newest versions that pip gives; with PYTHON, 
 	@set -e; for python in $(or $(PYTHON),python3.13 python3.12 python3); do \
 	  if "$$python" -c '$(SUITS)' 2>/dev/null; then break; fi; \
 	done; \
-	echo "Making $(NEWEST) with $$("$$python" -V)"; "$$python" -m venv --clear $(NEWEST)
+	echo "Making $(NEWEST) with $$("$$python" -V)"; \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 12))' || \
+	  echo "Python 3.12 and later get newer versions of JAX than this one: make newest PYTHON=..."; \
+	"$$python" -m venv --clear $(NEWEST)
 	$(NEWEST)/bin/python -m pip install --quiet --no-cache-dir --upgrade -e '.[test]'
 	$(NEWEST)/bin/python -m pip list | grep -iE '^(jax|jaxlib|flax|optax|orbax-checkpoint|grain|numpy|scipy) '
 	$(NEWEST)/bin/python -m pytest -n $(WORKERS) --maxprocesses 8 $(CORES) $(ARGS)

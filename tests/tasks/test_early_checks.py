@@ -68,6 +68,12 @@ def test_what_no_data_makes_right(task: str, tmp_path: Path) -> None:
             refused(task, f"{name}: got", tmp_path, **{name: value})
 
 
+@pytest.mark.parametrize("task", [case.name for case in CASES])
+def test_an_encoding_where_no_text_is_read(task: str, tmp_path: Path) -> None:
+    """The data of all these runs needs no file."""
+    refused(task, "encoding: got 'cp1252' ", tmp_path, encoding="cp1252")
+
+
 @pytest.mark.parametrize(("task", "settings", "message"), OF_TASKS)
 def test_what_a_task_refuses(task: str, settings: dict, message: str, tmp_path: Path) -> None:
     refused(task, message, tmp_path, **settings)

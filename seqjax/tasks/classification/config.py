@@ -22,7 +22,8 @@ from seqjax.training.config import Optimization, validate
 
 NAME = "classification"
 OF_FILES = (
-    "distinct", "header", "label_column", "label_upto", "layout", "test", "text_column", "valid"
+    "distinct", "encoding", "header", "label_column", "label_upto", "layout", "test",
+    "text_column", "valid"
 )  # fmt: skip
 """Settings that say how files are read and cut."""
 OF_TABLES = ("text_column", "label_column", "header")

@@ -98,7 +98,9 @@ def check(
             f"vocabulary: got {corpus.vocabulary}, want more than {len(specials)}, which"
             f" {', '.join(specials)} take"
         )
-    if corpus.data and Path(corpus.data).is_dir():
+    if not corpus.data:
+        unused(corpus, "encoding", why="without --data")
+    elif Path(corpus.data).is_dir():
         unused(corpus, "valid", "test", why="for a folder, whose files are the parts")
     if corpus.random_window and corpus.window < (low := Random(0).low):
         raise ValueError(f"window: got {corpus.window}, want {low} or more where it is random")

@@ -72,6 +72,8 @@ def _check_corpus(config: CorpusConfig) -> None:
         )
     if not config.phrases:
         unused(config, "phrase_threshold", why="without --phrases")
+    if not config.data:
+        unused(config, "encoding", why="without --data")
     text_files(names(config.data))
 
 
