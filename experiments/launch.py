@@ -9,21 +9,19 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator
 
 from absl import app, flags, logging
 
+from experiments import flag_files, signals
 from experiments import flags as config_flags
 from experiments import help as launch_help
-from experiments import signals
 from seqjax.basics import console
 from seqjax.basics.memory import keep_memory
 
 HELP = {f"{dashes}{name}" for dashes in ("-", "--") for name in ("help", "helpfull", "helpshort")}
 GROUPED = {"-h", "-help", "--help", "-helpshort", "--helpshort"}
-FLAGFILE = re.compile("--?flagfile=")
 PIPE = 13
 """The number of SIGPIPE, which Windows does not have."""
 
@@ -91,17 +89,11 @@ def mistakes() -> Iterator[None]:
 @closed_pipe()
 def _parse(argv: list[str]) -> list[str]:
     """absl's way, but help that was asked for is no failure, and libraries are quiet."""
+    with mistakes():
+        for path in flag_files.named(argv[1:]):
+            flag_files.check(path)
     try:
         rest = app.parse_flags_with_usage(argv)
-    except UnicodeDecodeError as error:  # absl lets it pass, and with it the name of the file
-        names = [word.partition("=")[2] for word in argv if FLAGFILE.match(word)]
-        print(
-            f"error: flagfile: got {', '.join(names)} with byte"
-            f" 0x{error.object[error.start]:02x} at offset {error.start}, which is not UTF-8; want"
-            " a text file of flags, one a line",
-            file=sys.stderr,
-        )
-        raise SystemExit(1) from None
     except SystemExit:
         sys.stdout.flush()  # of help, which may find that nobody reads on
         if HELP & set(argv):

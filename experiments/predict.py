@@ -12,7 +12,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
 from absl import flags as absl_flags
@@ -22,6 +21,7 @@ from experiments.text_input import standard_input
 from seqjax import runs
 from seqjax.basics import checks
 from seqjax.basics.options import option
+from seqjax.basics.whole_file import whole_file
 from seqjax.tasks.json_records import as_json
 
 TEXT, FILE = "text", "file"
@@ -60,7 +60,8 @@ def main() -> None:
             rows += [loaded.task.show(each, options) for each in predictions]
         text = "".join(f"{row}\n" for row in rows)
         if config.out:
-            Path(config.out).write_text(text, encoding="utf-8")
+            with whole_file(config.out) as temporary:
+                temporary.write_text(text, encoding="utf-8")
     if not config.out:
         print(text, end="")
     else:

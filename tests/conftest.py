@@ -51,6 +51,27 @@ def seeded() -> None:
         sys.modules["torch"].manual_seed(0)
 
 
+PROGRAMS = 200
+"""So many lowered programs are kept. JAX holds on to the module of each, with an MLIR context of
+its own of 1.2 MB, and lowers more slowly the more of them there are: six times so at 4,000."""
+_lowered = [0]
+
+
+def _count_lowered(event: str, duration_secs: float, **_: str | int) -> None:
+    _lowered[0] += event == "/jax/core/compile/jaxpr_to_mlir_module_duration"
+
+
+jax.monitoring.register_event_duration_secs_listener(_count_lowered)
+
+
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Between what shares no program, JAX forgets programs where there are many."""
+    shared = nextitem and scope(item.nodeid) == scope(nextitem.nodeid)
+    if _lowered[0] >= PROGRAMS and not shared and "PYTEST_XDIST_WORKER" in os.environ:
+        jax.clear_caches()
+        _lowered[0] = 0
+
+
 @pytest.fixture
 def frozen() -> Iterator[None]:
     """gc.collect, with which measurements begin, passes over what other tests have left."""
@@ -113,22 +134,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: item.path not in slow_files)
 
 
+def scope(nodeid: str) -> str:
+    """What shares programs or runs with others: a file, a task, or a case of the contract suites.
+
+    The tests of a task share its trained run; a case is compiled once for all suites.
+    """
+    path, _, test = nodeid.partition("::")
+    case = test.partition("[")[2].rstrip("]").split("-")[0]
+    if path.startswith("tests/contracts/") and case:
+        return case
+    return path.rpartition("/")[0] if path.startswith("tests/tasks/") else path
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """With several processes, all tests of a file go to one: they share what the file has made.
-
-    So do those of a task, which share its trained run, and those of a case of the contract suites,
-    which is compiled once.
-    """
+    """With several processes, all tests of a scope go to one: they share what it has made."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            path, _, test = nodeid.partition("::")
-            case = test.partition("[")[2].rstrip("]").split("-")[0]
-            if path.startswith("tests/contracts/") and case:
-                return case
-            return path.rpartition("/")[0] if path.startswith("tests/tasks/") else path
+            return scope(nodeid)
 
     config.option.loadscopereorder = False  # by the order of the tests, not by their number
     return ByFile(config, log)

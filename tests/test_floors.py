@@ -33,7 +33,7 @@ class Floor(NamedTuple):
 # Names are separated by spaces; a name allows what lies below it, "jax" also "jax.numpy".
 FLOORS = {
     "basics": Floor(0, "", "jax flax.struct numpy"),
-    "data": Floor(0, "", "numpy grain", "datasets scipy soundfile kaldi_native_fbank mido"),
+    "data": Floor(1, "basics", "numpy grain", "datasets scipy soundfile kaldi_native_fbank mido"),
     "cells": Floor(1, "basics", "jax"),
     "drivers": Floor(1, "basics", "jax"),
     "objectives": Floor(1, "basics", "jax optax numpy", "sacrebleu"),

@@ -14,6 +14,7 @@ from typing import Any
 from experiments.benchmark.lines import Row, above_floor, above_peak, fastest
 from experiments.benchmark.plot_axes import canvas, line_style, log_axis, side_styles
 from experiments.benchmark.row import FLOOR
+from seqjax.basics.whole_file import whole_file
 
 ROW_INCHES = 0.28
 """Height of a row in the picture of ratios."""
@@ -43,7 +44,8 @@ def draw(folder: Path, rows: Sequence[Row], peaks: Mapping[str, Mapping[str, flo
         if figure is None:
             (folder / name).unlink(missing_ok=True)  # of other rows than those there are now
         else:
-            figure.savefig(folder / name, dpi=120)
+            with whole_file(folder / name) as temporary:
+                figure.savefig(temporary, format="png", dpi=120)
     return [name for name, figure in figures.items() if figure is not None]
 
 

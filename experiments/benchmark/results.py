@@ -13,6 +13,7 @@ from experiments.benchmark.lines import block, to_csv
 from experiments.benchmark.log import FAILED, Job, Line
 from experiments.benchmark.measure import error_text
 from experiments.benchmark.report import report
+from seqjax.basics.whole_file import whole_file
 
 
 def run_jobs(
@@ -64,8 +65,9 @@ def write_results(
     peaks = {line["dtype"]: line for line in lines_of_peaks if line["status"] == log.MEASURED}
     text = report(measured, machine, log.commands(lines, machine))
     csv = to_csv(line for group in measured for line in group)
-    (folder / "results.csv").write_text(csv, encoding="utf-8")
-    (folder / "report.md").write_text(text, encoding="utf-8")
+    for name, content in {"results.csv": csv, "report.md": text}.items():
+        with whole_file(folder / name) as temporary:
+            temporary.write_text(content, encoding="utf-8")
     names = ["report.md", "results.csv", log.RESULTS]
     try:
         names += plots.draw(folder, rows, peaks) if draw else []

@@ -19,4 +19,5 @@ __all__ = [
     "states",
     "trees",
     "types",
+    "whole_file",
 ]

@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from seqjax.basics.whole_file import whole_file
+
 PAD = "<pad>"
 UNK = "<unk>"
 BOS = "<bos>"
@@ -174,7 +176,8 @@ class Vocabulary:
         """Writes JSON, one token a line; every str comes back from ``load`` as it was."""
         content = json.dumps({"tokens": self.tokens}, ensure_ascii=False, indent=0)
         # Escapes would join two surrogates to one character when read; as bytes they stay apart.
-        Path(path).write_bytes(content.encode("utf-8", "surrogatepass"))
+        with whole_file(path) as temporary:
+            temporary.write_bytes(content.encode("utf-8", "surrogatepass"))
 
     @classmethod
     def load(cls, path: str | Path) -> Vocabulary:

@@ -13,15 +13,15 @@ Nothing in these files is ever executed when they are read: they are JSON, and a
 from __future__ import annotations
 
 import json
-import os
 import platform
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import jax
 
+from seqjax.basics.whole_file import whole_file
 from seqjax.data import Vocabulary
 from seqjax.runs.differences import same_data, same_settings
 from seqjax.tasks import TASKS
@@ -36,7 +36,6 @@ from seqjax.tasks.run_record import (
 )
 from seqjax.tasks.settings import as_json
 
-TEMPORARY = ".aside"
 Vocabularies = Mapping[str, Vocabulary]
 
 
@@ -112,7 +111,8 @@ class Directory:
             "begun": first_versions,
         }
         text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-        _write_atomically(self.folder / RECORD, lambda path: path.write_text(text, "utf-8"))
+        with whole_file(self.folder / RECORD) as temporary:
+            temporary.write_text(text, "utf-8")
 
     def _begin(self, vocabularies: Vocabularies) -> None:
         """Writes the vocabularies in the place of those of a process that saved no training."""
@@ -120,7 +120,7 @@ class Directory:
             if name not in vocabularies:
                 path.unlink()
         for name, vocabulary in vocabularies.items():
-            _write_atomically(vocabulary_path(self.folder, name), vocabulary.save)
+            vocabulary.save(vocabulary_path(self.folder, name))
 
     def _same_vocabularies(self, vocabularies: Vocabularies) -> None:
         assert self.old is not None
@@ -140,7 +140,7 @@ class Directory:
         for name in lost:
             path = vocabulary_path(self.folder, name)
             self.notes.append(f"{path} was {'damaged' if name in files else 'gone'}: written again")
-            _write_atomically(path, vocabularies[name].save)
+            vocabularies[name].save(path)
 
 
 def trained(folder: Path) -> bool:
@@ -158,13 +158,6 @@ def _vocabulary(path: Path) -> Vocabulary | None:
         return Vocabulary.load(path)
     except ValueError:
         return None
-
-
-def _write_atomically(path: Path, write: Callable[[Path], object]) -> None:
-    """Lets ``write`` make a file of another name, which gets its own when it is complete."""
-    temporary = path.with_name(path.name + TEMPORARY)
-    write(temporary)
-    os.replace(temporary, path)
 
 
 def _versions() -> dict[str, str]:

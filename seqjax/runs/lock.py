@@ -15,7 +15,8 @@ from pathlib import Path
 
 import filelock
 
-from seqjax.runs.directory import TEMPORARY, Directory
+from seqjax.basics.whole_file import TEMPORARY
+from seqjax.runs.directory import Directory
 from seqjax.tasks.run_record import CHECKPOINTS, RECORD
 
 LOCK = "lock"

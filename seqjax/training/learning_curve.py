@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
+from seqjax.basics.whole_file import whole_file
 from seqjax.training import logs
 
 FILE = "learning_curve.png"
@@ -34,5 +35,6 @@ def draw(folder: Path) -> str:
     axes.legend()
     picture.tight_layout()
     path = Path(folder) / FILE
-    picture.savefig(path, format="png", dpi=120)
+    with whole_file(path) as temporary:
+        picture.savefig(temporary, format="png", dpi=120)
     return f"learning curve: {path}"

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from seqjax.basics.whole_file import whole_file
+
 NAME = "metrics.jsonl"
 KINDS = ("train", "valid", "test")
 FIELDS = ("step", "kind", "seconds")
@@ -86,10 +88,9 @@ class Logs:
             if row["step"] < step or (row["step"] == step and row["kind"] not in without)
         ]
         if len(kept) < len(lines):
-            rewritten = path.with_suffix(".aside")
-            rewritten.write_text("".join(kept), encoding="utf-8")
-            self._file.close()
-            os.replace(rewritten, path)
+            with whole_file(path) as temporary:
+                temporary.write_text("".join(kept), encoding="utf-8")
+                self._file.close()
             self._file = path.open("a", encoding="utf-8")
         if self._board:
             self._board.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import jax
 import numpy as np
 
 from seqjax.basics import checks
+from seqjax.basics.whole_file import whole_file
 from seqjax.training.adaptation import Adaptation
 
 RULES = ("stop", "skip", "back")
@@ -121,8 +121,6 @@ def write_batch(folder: Path, step: int, batch: Any) -> Path | None:
         jax.tree_util.keystr(keys, simple=True, separator=".") or "batch": np.asarray(leaf)
         for keys, leaf in leaves
     }
-    temporary = path.with_name(path.name + ".aside")
-    with temporary.open("wb") as file:
+    with whole_file(path) as temporary, temporary.open("wb") as file:
         np.savez(file, allow_pickle=False, **(arrays | {"step": np.int64(step)}))
-    os.replace(temporary, path)
     return path

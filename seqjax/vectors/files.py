@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from seqjax.basics.whole_file import whole_file
 from seqjax.data.formats.fasttext_binary import read_fasttext
 from seqjax.data.formats.vector_counts import read_counts, write_counts
 from seqjax.data.formats.vector_numpy import read_numpy, write_numpy
@@ -136,11 +137,13 @@ def save_projector(folder: str | Path, vectors: KeyedVectors) -> None:
             )
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "vectors.tsv").open("w", encoding="utf-8", newline="\n") as file:
-        file.writelines("\t".join(row.astype(str)) + "\n" for row in vectors.matrix)
-    (folder / "metadata.tsv").write_text(
-        "".join(f"{word}\n" for word in vectors.words), encoding="utf-8", newline="\n"
-    )
+    rows = ("\t".join(row.astype(str)) for row in vectors.matrix)
+    for name, lines in {"vectors.tsv": rows, "metadata.tsv": vectors.words}.items():
+        with (
+            whole_file(folder / name) as temporary,
+            temporary.open("w", encoding="utf-8", newline="\n") as file,
+        ):
+            file.writelines(f"{line}\n" for line in lines)
 
 
 def _counts(path: str | Path, words: tuple[str, ...], encoding_errors: str) -> np.ndarray:

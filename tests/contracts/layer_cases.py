@@ -67,11 +67,11 @@ def is_embedding(name: str) -> bool:
 
 
 def parameters(name: str, seed: int = 0) -> dict:
-    """Random parameters, biases included."""
+    """Random parameters, biases included, of the shapes that ``init`` promises."""
     layer, d = LAYERS[name]
     rng = np.random.default_rng(seed)
-    params = layer.init(jax.random.key(seed), d)
-    return jax.tree.map(lambda a: a + 0.3 * rng.normal(size=a.shape).astype(a.dtype), params)
+    shapes = jax.eval_shape(lambda: layer.init(jax.random.key(0), d))
+    return jax.tree.map(lambda a: (0.5 * rng.normal(size=a.shape)).astype(a.dtype), shapes)
 
 
 def inputs(name: str, steps: int, batch: int, seed: int = 0) -> np.ndarray:

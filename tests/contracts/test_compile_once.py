@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from cases import B, broad, over_walks
+from compiled_programs import COMPILED, listening
 from walking import perturbed, problem, quick
 
 
@@ -28,20 +29,15 @@ def test_a_carry_handed_on_compiles_nothing(case, driver):
 
     step = quick(step)
     params, carry = given.params, case.cell.start(given.params, (B,))
-    compiled = []
-    jax.monitoring.register_event_duration_secs_listener(
-        lambda name, *_, **__: compiled.append(name) if "backend_compile" in name else None
-    )
-    try:
+    compilations = []
+    with listening(COMPILED, lambda: compilations.append(1)):
         for shift in range(3):
             params, carry = step(
                 params, given.xs, carry, jnp.roll(given.lengths, shift), given.resets
             )
             if shift == 0:
                 jnp.roll(given.lengths, 1), jnp.roll(given.lengths, 2)
-                assert compiled
-                compiled.clear()
-    finally:
-        jax.monitoring.clear_event_listeners()
+                assert compilations
+                compilations.clear()
     assert len(traces) == 1
-    assert not compiled
+    assert not compilations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Callable
 
 import jax
@@ -12,7 +13,7 @@ import pytest
 from layer_cases import LAYERS, ONE_WAY, TWO_WAY, D, inputs, is_embedding, parameters
 from walking import quick
 
-T, B = 6, 3
+T, B, PART = 6, 3, 2
 LENGTHS = np.array([6, 0, 4])
 TOLERANCE = {"rtol": 2e-6, "atol": 2e-6}
 
@@ -21,10 +22,28 @@ causal = pytest.mark.parametrize("name", ONE_WAY)
 vectors = pytest.mark.parametrize("name", [n for n in LAYERS if not is_embedding(n)])
 
 
+TRACED: Counter[str] = Counter()
+"""How often the ``apply`` of a layer was traced."""
+
+
 @functools.cache
 def applied(name: str) -> Callable[..., tuple]:
     """The layer's ``apply``, compiled once for each shape."""
-    return quick(LAYERS[name][0].apply)
+
+    def apply(*args: object, **options: object) -> tuple:
+        TRACED[name] += 1
+        return LAYERS[name][0].apply(*args, **options)
+
+    return quick(apply)
+
+
+def in_parts(name: str, params: dict, xs: np.ndarray, between: Callable) -> tuple:
+    """(last carry, hs) of walks of PART steps each, whose carry is between(that of the last)."""
+    carry, hs = LAYERS[name][0].start(params, (xs.shape[1],)), []
+    for t in range(0, T, PART):
+        carry, out = applied(name)(params, xs[t : t + PART], None, between(carry))
+        hs.append(out)
+    return carry, jnp.concatenate(hs)
 
 
 def same(got: object, want: object) -> None:
@@ -80,10 +99,7 @@ def test_poison_in_the_padding_changes_nothing(name: str) -> None:
 @causal
 def test_cut_and_carry_on_equals_one_run(name: str) -> None:
     params, xs = parameters(name), inputs(name, T, B)
-    carry, hs = applied(name)(params, xs)
-    middle, first = applied(name)(params, xs[:2])
-    last, second = applied(name)(params, xs[2:], None, middle)
-    same((last, jnp.concatenate([first, second])), (carry, hs))
+    same(in_parts(name, params, xs, lambda carry: carry), tuple(applied(name)(params, xs)))
 
 
 @causal
@@ -103,15 +119,19 @@ def test_layers_that_need_the_future_have_no_step(name: str) -> None:
     assert LAYERS[name][0].step is None
 
 
+@functools.cache
+def jacobian_of(name: str) -> np.ndarray:
+    """[T, B, T, B]: the size of what an output has from an input."""
+    layer, params = LAYERS[name][0], parameters(name)
+    outputs = jax.jacrev(lambda x: layer.apply(params, x, LENGTHS)[1].sum(-1))
+    return np.abs(quick(outputs)(inputs(name, T, B))).sum(-1)
+
+
 @vectors
 @pytest.mark.parametrize("b", [0, 2])
 def test_what_an_output_depends_on(name: str, b: int) -> None:
     """One way: nothing later. Both ways: the whole row. Never the padding or another row."""
-    layer, _ = LAYERS[name]
-    params = parameters(name)
-    xs = jnp.asarray(inputs(name, T, B))
-    out = quick(jax.jacrev(lambda x: layer.apply(params, x, LENGTHS)[1].sum(-1)))
-    jacobian = np.abs(out(xs)).sum(-1)  # [T, B, T, B]
+    jacobian = jacobian_of(name)
     others = [row for row in range(B) if row != b]
     np.testing.assert_array_equal(jacobian[:, b][:, :, others], 0)
     real = slice(0, LENGTHS[b])
@@ -128,12 +148,12 @@ def test_what_an_output_depends_on(name: str, b: int) -> None:
 
 @every
 def test_resets_equal_separate_runs(name: str) -> None:
-    params, xs = parameters(name), inputs(name, T, 1)
-    marks = np.zeros((T, 1), bool)
-    marks[[0, 2, 5]] = True
+    params, xs = parameters(name), inputs(name, T, B)
+    start = LAYERS[name][0].start(params, (B,))
+    marks = np.zeros((T, B), bool)
+    marks[::PART] = True
     _, hs = applied(name)(params, xs, resets=marks)
-    parts = [applied(name)(params, xs[a:b])[1] for a, b in ((0, 2), (2, 5), (5, 6))]
-    same(hs, jnp.concatenate(parts))
+    same(hs, in_parts(name, params, xs, lambda carry: start)[1])
 
 
 @every
@@ -176,19 +196,14 @@ def test_vmap_over_parameters_equals_a_loop(name: str) -> None:
 
 @every
 def test_a_second_call_compiles_nothing(name: str) -> None:
-    layer, _ = LAYERS[name]
-    traces = []
+    def walk(seed: int) -> None:
+        shorter = LENGTHS - seed * (LENGTHS > 0)
+        applied(name)(parameters(name, seed), inputs(name, T, B, seed), shorter)
 
-    @jax.jit
-    def apply(*args: object) -> tuple:
-        traces.append(1)
-        return layer.apply(*args)
-
-    for seed in (0, 1):
-        apply(
-            parameters(name, seed), inputs(name, T, B, seed), LENGTHS - (seed > 0) * (LENGTHS > 0)
-        )
-    assert len(traces) == 1
+    walk(0)
+    traced = TRACED[name]
+    walk(1)
+    assert TRACED[name] == traced > 0
 
 
 def test_the_table_has_vectors_of_the_width_it_says() -> None:

@@ -50,7 +50,7 @@ def test_a_file_of_flags_that_is_no_text(tmp_path, capsys):
     with pytest.raises(SystemExit) as exit:
         launch._parse(["tag", f"--flagfile={path}"])
     assert exit.value.code == 1
-    line = f"error: flagfile: got {path} with byte 0xff at offset 11, which is not UTF-8; want"
+    line = f"error: {path}: got byte 0xff at offset 11, which is not UTF-8; want a text file"
     assert capsys.readouterr().err.startswith(line)
 
 

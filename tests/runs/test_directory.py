@@ -17,6 +17,7 @@ from run_toys import RECORD, VOCABULARIES, VOCABULARY, contents, other
 
 import seqjax
 from seqjax import runs
+from seqjax.basics import whole_file
 from seqjax.data import Vocabulary
 from seqjax.runs import directory
 from seqjax.tasks.run_record import read_vocabularies
@@ -203,7 +204,7 @@ def test_a_folder_that_cannot_be_written_to(where: str, tmp_path: Path, monkeypa
 @pytest.mark.parametrize("death", range(4))
 def test_killed_while_it_was_made(death: int, tmp_path: Path, monkeypatch) -> None:
     """Before or after each of the two files gets its name: any command begins anew."""
-    replace, calls = directory.os.replace, iter(range(4))
+    replace, calls = whole_file.os.replace, iter(range(4))
 
     def dies(aside: Path, path: Path) -> None:
         if next(calls) == death:
@@ -213,7 +214,8 @@ def test_killed_while_it_was_made(death: int, tmp_path: Path, monkeypatch) -> No
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(directory.os, "replace", dies)
+        patch.setattr(whole_file.os, "replace", dies)
+        patch.setattr(Path, "unlink", lambda *_, **__: None)  # the dead remove nothing
         with opened(tmp_path, RECORD, VOCABULARIES):
             pass
     assert (tmp_path / "run.json").exists() == (death == 3)

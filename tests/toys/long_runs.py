@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
+from compiled_programs import COMPILED, listening
 from task_cases import CASES
 
 from seqjax import runs
@@ -55,10 +56,6 @@ def long_run(task: str, folder: Path, looks: Sequence[int], **settings: Any) -> 
     compiled: list[int] = []
     steps = [0]
 
-    def listen(event: str, duration_secs: float, **_: Any) -> None:
-        if "backend_compile" in event:
-            compiled.append(steps[0])
-
     def stop(run: runs.Run) -> bool:
         steps[0] += 1
         if steps[0] in looks:
@@ -66,11 +63,10 @@ def long_run(task: str, folder: Path, looks: Sequence[int], **settings: Any) -> 
             seen.append(held(steps[0]))
         return steps[0] == looks[-1]
 
-    jax.monitoring.register_event_duration_secs_listener(listen)
-    try:
-        with runs.begun(definition, from_settings(definition.configs, values)) as run:
-            epoch = len(run.data_set.parts["train"].source)
-            run.train(lambda: stop(run), quiet=True)
-    finally:
-        jax.monitoring.unregister_event_duration_listener(listen)
+    with (
+        listening(COMPILED, lambda: compiled.append(steps[0])),
+        runs.begun(definition, from_settings(definition.configs, values)) as run,
+    ):
+        epoch = len(run.data_set.parts["train"].source)
+        run.train(lambda: stop(run), quiet=True)
     return LongRun(epoch, seen, compiled)

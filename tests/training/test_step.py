@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+from compiled_programs import COMPILED, listening
 from training_toys import STEADY, Points, compiled, loss, start
 from walking import same
 
@@ -112,14 +113,9 @@ def test_only_the_first_step_compiles(tmp_path) -> None:
     with Checkpoints(tmp_path) as checkpoints:
         checkpoints.save(1, {"state": state}, {}, {})
         restored = checkpoints.restore(1, {"state": state})["state"]
-    compilations: list[str] = []
-    jax.monitoring.register_event_duration_secs_listener(
-        lambda event, *_, **__: compilations.append(event) if "backend_compile" in event else None
-    )
-    try:
+    compilations: list[int] = []
+    with listening(COMPILED, lambda: compilations.append(1)):
         for each in (state, restored):
             for adaptation in (STEADY, Adaptation(0.125, True)):
                 each, _ = step(each, next(points), adaptation)
-    finally:
-        jax.monitoring.clear_event_listeners()
     assert not compilations

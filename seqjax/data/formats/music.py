@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from seqjax.basics.whole_file import whole_file
 from seqjax.data.json_text import parse
 from seqjax.data.text import NAMES, read
 
@@ -113,4 +114,5 @@ def _pieces(pieces: Any, where: str) -> list[np.ndarray]:
 def write_pieces(path: str | Path, pieces: Sequence[np.ndarray]) -> None:
     """Writes pieces, bool [T, 88] each, as JSON that ``read_pieces`` reads, a piece a line."""
     lines = ",\n".join(json.dumps(pitches(piece)) for piece in pieces)
-    Path(path).write_text(f"[{lines}]\n", encoding="utf-8")
+    with whole_file(path) as temporary:
+        temporary.write_text(f"[{lines}]\n", encoding="utf-8")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from seqjax.basics.whole_file import whole_file
 from seqjax.data.formats.music import notes
 
 PARTIALS = (1.0, 0.5, 0.3, 0.15, 0.08)
@@ -61,7 +62,7 @@ def _tone(pitch: int, seconds: float, rate: int) -> np.ndarray:
 def write_wav(path: str | Path, samples: np.ndarray, *, rate: int = 22_050) -> None:
     """Writes samples, float [N] in [-1, 1], ``rate`` a second, as mono WAV of 16 bits."""
     quantised = np.round(np.clip(samples, -1, 1) * 32767).astype("<i2")
-    with wave.open(str(path), "wb") as file:
+    with whole_file(path) as temporary, wave.open(str(temporary), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(rate)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from seqjax.basics.whole_file import whole_file
 from seqjax.data.formats.vector_lines import BOM, lines_of
 from seqjax.data.formats.vector_recognition import UNREADABLE, opened
 from seqjax.data.formats.vector_words import check_reading, check_words, decoded
@@ -44,7 +45,10 @@ def write_counts(path: str | Path, words: Sequence[str], counts: np.ndarray) -> 
         mark at the start.
     """
     check_words(words, "counts")
-    with Path(path).open("w", encoding="utf-8", newline="\n") as file:
+    with (
+        whole_file(path) as temporary,
+        temporary.open("w", encoding="utf-8", newline="\n") as file,
+    ):
         pairs = zip(words, counts.tolist(), strict=True)
         file.writelines(f"{word} {count}\n" for word, count in pairs)
 

@@ -13,9 +13,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from seqjax.basics.whole_file import whole_file
 from seqjax.data.formats.arrays import open_archive
 from seqjax.data.formats.vector_words import check_reading
 
@@ -30,12 +32,15 @@ def write_numpy(
 ) -> None:
     """Writes words, vectors [V, D] and counts [V], or None, to a file that ``read_numpy`` reads."""
     encoded = [word.encode(*UTF8) for word in words]
-    arrays = {
+    arrays: dict[str, Any] = {
         "word_bytes": np.frombuffer(b"".join(encoded), np.uint8),
         "word_ends": np.cumsum([*map(len, encoded)], dtype=np.int64),
         "matrix": matrix,
     }
-    np.savez(path, **arrays if counts is None else {**arrays, "counts": counts})  # type: ignore[arg-type]
+    if counts is not None:
+        arrays["counts"] = counts
+    with whole_file(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)
 
 
 def read_numpy(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
+from seqjax.basics.whole_file import whole_file
 from seqjax.data.formats import vector_binary
 from seqjax.data.formats.vector_lines import CHUNK
 from seqjax.data.formats.vector_readers import Vectors
@@ -43,7 +46,7 @@ def write_vectors(path: str | Path, vectors: Vectors, *, format: str = "word2vec
         raise ValueError(f"matrix: got numbers for {word!r} that are not finite in float32")
     if format != "glove":
         _check_recognised(words, matrix, format)
-    with _open_new(Path(path)) as file:
+    with whole_file(path) as temporary, _open_new(temporary, Path(path).name) as file:
         if format != "glove":
             file.write(f"{len(words)} {matrix.shape[1]}\n".encode())
         file.writelines(_rows(words, matrix, format))
@@ -71,6 +74,13 @@ def _check_recognised(words: tuple[str, ...], matrix: np.ndarray, format: str) -
                          " another format")  # fmt: skip
 
 
-def _open_new(path: Path) -> io.BufferedWriter | gzip.GzipFile:
-    # Without the time of writing, equal vectors make equal files.
-    return gzip.GzipFile(path, "wb", mtime=0) if path.suffix == ".gz" else path.open("wb")
+@contextlib.contextmanager
+def _open_new(path: Path, name: str) -> Iterator[IO[bytes] | gzip.GzipFile]:
+    """The file, compressed where ``name``, which it will have, ends in .gz."""
+    with path.open("wb") as file:
+        if name.endswith(".gz"):
+            # Without the time of writing, equal vectors make equal files.
+            with gzip.GzipFile(name, "wb", mtime=0, fileobj=file) as compressed:
+                yield compressed
+        else:
+            yield file

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 
 import jax
 import optax
 
+from seqjax.basics.whole_file import whole_file
 from seqjax.data import Source, stream
 from seqjax.tasks.classification.build import build_baseline
 from seqjax.tasks.classification.evaluate import outcome
@@ -34,9 +34,8 @@ def baseline_figures(best: Loaded, data_set: DataSet, part: str) -> Figures:
         cached: Figures = json.loads(path.read_text(encoding="utf-8"))
         return cached
     figures = fit_baseline(best.record, data_set, part)
-    temporary = path.with_name(path.name + ".aside")
-    temporary.write_text(json.dumps(figures) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    with whole_file(path) as temporary:
+        temporary.write_text(json.dumps(figures) + "\n", encoding="utf-8")
     return figures
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seqjax.basics.whole_file import whole_file
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -46,4 +48,6 @@ def draw(
     path: str | os.PathLike[str], weights: np.ndarray, source: Sequence[str], target: Sequence[str]
 ) -> None:
     """Writes the picture as PNG; errors as ``figure``."""
-    figure(weights, source, target).savefig(path, format="png", dpi=120)
+    drawing = figure(weights, source, target)
+    with whole_file(path) as temporary:
+        drawing.savefig(temporary, format="png", dpi=120)

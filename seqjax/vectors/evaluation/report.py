@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from seqjax.basics.whole_file import whole_file
 from seqjax.vectors.evaluation.analogy_test import SectionScore, totals
 from seqjax.vectors.evaluation.similarity_sets import Agreement
 
@@ -79,7 +80,8 @@ def write_json(path: str | Path, tree: Any) -> None:
     """
     text = json.dumps(_finite(tree), indent=2, ensure_ascii=False, allow_nan=False)
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    Path(path).write_text(text + "\n", encoding="utf-8")
+    with whole_file(path) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")
 
 
 def _finite(tree: Any) -> Any:

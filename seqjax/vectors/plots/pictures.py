@@ -10,6 +10,7 @@ import numpy as np
 
 from seqjax.basics import checks
 from seqjax.basics.optional import optional_module
+from seqjax.basics.whole_file import whole_file
 from seqjax.vectors.keyed import KeyedVectors
 from seqjax.vectors.plots.labels import label, readable
 from seqjax.vectors.unit_rows import ROUNDING
@@ -158,4 +159,7 @@ def save(figure: Any, paths: Sequence[str | Path]) -> None:
     ):
         for path in map(Path, paths):
             dated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
-            figure.savefig(path, metadata=dated.get(path.suffix))
+            with whole_file(path) as temporary:
+                figure.savefig(
+                    temporary, format=path.suffix[1:] or None, metadata=dated.get(path.suffix)
+                )
