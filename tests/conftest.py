@@ -51,7 +51,7 @@ def seeded() -> None:
         sys.modules["torch"].manual_seed(0)
 
 
-PROGRAMS = 200
+PROGRAMS = 800
 """So many lowered programs are kept. JAX holds on to the module of each, with an MLIR context of
 its own of 1.2 MB, and lowers more slowly the more of them there are: six times so at 4,000."""
 _lowered = [0]

@@ -12,6 +12,7 @@ A prefix alone, B, has the type "".
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -101,6 +102,7 @@ def _touches(prefixes: Sequence[str], kinds: Sequence[str], span: Span) -> bool:
     return t > 0 and prefixes[t - 1] != OUTSIDE and kinds[t - 1] == span.kind
 
 
+@functools.lru_cache(maxsize=4096)  # a corpus of a million words has a dozen tags
 def _parse(tag: str, scheme: str) -> tuple[str, str]:
     """Prefix and type of a tag of the scheme."""
     prefix, kind = split(tag)
@@ -109,6 +111,7 @@ def _parse(tag: str, scheme: str) -> tuple[str, str]:
     return prefix, kind
 
 
+@functools.lru_cache(maxsize=4096)
 def follows(before: str, tag: str, scheme: str) -> bool:
     """Whether ``tag`` may stand right behind ``before``; both ends of a sentence count as O.
 

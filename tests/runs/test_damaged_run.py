@@ -10,6 +10,7 @@ from typing import Any
 import launches
 import pytest
 from killed_runs import contents, differences
+from short_data import shorten
 
 from seqjax import runs
 from seqjax.tasks import TASKS
@@ -17,7 +18,7 @@ from seqjax.tasks.settings import from_settings
 
 SETTINGS = {
     "hidden": 4, "cell": "rnn", "driver": "sequential", "data": "motif_tags", "minimum": 1,
-    "batch": 120, "shapes": 1, "characters": "none", "bidirectional": False, "epochs": 1,
+    "batch": 12, "shapes": 1, "characters": "none", "bidirectional": False, "epochs": 1,
     "log_every": 3, "evaluate_every": 10, "save_every": 4,
 }  # fmt: skip
 TAGGING = TASKS["tagging"]
@@ -27,6 +28,7 @@ TAGGING = TASKS["tagging"]
 def sooner():
     with pytest.MonkeyPatch.context() as patch:
         launches.quick(patch)
+        shorten(patch.setattr)
         yield
 
 
