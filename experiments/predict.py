@@ -22,6 +22,7 @@ from seqjax import runs
 from seqjax.basics import checks
 from seqjax.basics.options import option
 from seqjax.basics.whole_file import whole_file
+from seqjax.tasks.finite import check_answers
 from seqjax.tasks.json_records import as_json
 
 TEXT, FILE = "text", "file"
@@ -52,6 +53,7 @@ def main() -> None:
         predictions = loaded.task.predict(
             loaded, loaded.task.inputs(loaded, texts, files, options), options
         )
+        check_answers(predictions)
         if config.json:
             rows = [json.dumps(as_json(each), ensure_ascii=False) for each in predictions]
         else:

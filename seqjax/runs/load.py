@@ -9,6 +9,7 @@ import jax
 
 from seqjax.basics import checks
 from seqjax.tasks import TASKS
+from seqjax.tasks.finite import check_parameters
 from seqjax.tasks.loaded import Loaded
 from seqjax.tasks.run_record import CHECKPOINTS, read_record, read_vocabularies
 from seqjax.training.checkpoints import Checkpoints
@@ -27,7 +28,7 @@ def load(folder: str | os.PathLike[str], which: str = "best", *, task: str = "")
 
     Raises:
       ValueError: if the folder is no run, or one of another task, has no checkpoint yet or a
-        damaged one; for another ``which``.
+        damaged one, or one with parameters that are not finite; for another ``which``.
     """
     folder = Path(folder).expanduser().absolute()
     record = read_record(folder)
@@ -60,6 +61,7 @@ def load(folder: str | os.PathLike[str], which: str = "best", *, task: str = "")
                 f" which={'newest' if which == 'best' else 'best'!r}; the command that trained the"
                 " run goes on from the last checkpoint that is whole"
             ) from error
+    check_parameters(params, str(folder / CHECKPOINTS / str(step)))
     return Loaded(definition, model, params, vocabularies, record, step, folder)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from seqjax.basics.types import Params
 from seqjax.data import Tokenizer, Vocabulary, tokenizer
+from seqjax.tasks.finite import check_answers
 from seqjax.tasks.settings import from_settings
 from seqjax.tasks.summary import summary
 from seqjax.training import logs
@@ -54,7 +55,7 @@ class Loaded(NamedTuple):
           options: those of the task, such as ``beam`` of translation.
 
         Raises:
-          ValueError: for no inputs, one that cannot be read, or unknown options.
+          ValueError: for no inputs, one that cannot be read, unknown options, or NaN as an answer.
         """
         (task_options,) = from_settings([self.task.options], options)
         if inputs is None or isinstance(inputs, int | float):
@@ -63,7 +64,9 @@ class Loaded(NamedTuple):
             inputs = [inputs]
         elif isinstance(inputs, Iterator):
             inputs = list(inputs)
-        return self.task.predict(self, inputs, task_options)
+        answers = self.task.predict(self, inputs, task_options)
+        check_answers(answers)
+        return answers
 
     def evaluate(self, *files: Any) -> Figures:
         """Figures on files of the kind that the run was trained on, added exactly.

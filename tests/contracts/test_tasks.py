@@ -116,6 +116,28 @@ def test_no_inputs_and_unknown_options_are_refused(
 
 
 @each
+def test_parameters_that_are_not_finite_say_nothing(
+    case: TaskCase, trained: Any, tmp_path: Path, monkeypatch: Any
+) -> None:
+    """Neither from a checkpoint nor in a run that somebody has changed."""
+    folder = trained(case.name)
+    run = opened(folder)
+    nan = jax.tree.map(lambda leaf: np.full_like(leaf, np.nan), run.params)
+    if case.name != "word_vectors":  # whose answers are words
+        with pytest.raises(ValueError, match=r"NaN|is not finite"):
+            run._replace(params=nan).predict(case.inputs(tmp_path))
+    read = Checkpoints.restore
+
+    def restore(checkpoints: Checkpoints, step: int, like: Any) -> Any:
+        (name,) = items = read(checkpoints, step, like)
+        return {**items, name: nan}
+
+    monkeypatch.setattr(Checkpoints, "restore", restore)
+    with pytest.raises(ValueError, match=rf"{folder}/checkpoints/\d+: parameter .* is not finite"):
+        seqjax.load(folder)
+
+
+@each
 def test_figures_on_a_file(case: TaskCase, trained: Any, tmp_path: Path) -> None:
     run = opened(trained(case.name))
     figures = run.evaluate(case.files(tmp_path))

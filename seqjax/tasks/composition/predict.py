@@ -15,6 +15,7 @@ from seqjax.data import EOS, UNK
 from seqjax.data.formats.music import KEYS, SILENCE, frames, pitches
 from seqjax.tasks.composition.config import MUSIC
 from seqjax.tasks.composition.draws import batches, draw_frames, draw_tokens, keys_of
+from seqjax.tasks.finite import check_parameters
 from seqjax.tasks.loaded import Loaded
 from seqjax.tasks.text_input import encoding_of, lines_of
 
@@ -64,8 +65,8 @@ def predict(
         as in () or ""; of texts labels.
 
     Raises:
-      ValueError: for no inputs, a label that training did not have, a pitch that no piano has, or
-        options out of range.
+      ValueError: for no inputs, a label that training did not have, a pitch that no piano has,
+        options out of range, or parameters that are not finite.
     """
     for name in ("steps", "batch"):
         checks.positive(name, getattr(options, name))
@@ -76,6 +77,7 @@ def predict(
         )
     if not len(inputs):
         raise ValueError("inputs: got none, want one or more")
+    check_parameters(loaded.params, "params")  # a piece would not show it: NaN sounds no key
     if loaded.record["config"]["task"] == MUSIC:
         return _music(loaded, [_chord(each) for each in inputs], options)
     return _texts(loaded, inputs, options)
