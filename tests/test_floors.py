@@ -35,7 +35,7 @@ FLOORS = {
     "basics": Floor(0, "", "jax flax.struct numpy"),
     "data": Floor(1, "basics", "numpy grain", "datasets scipy soundfile kaldi_native_fbank mido"),
     "cells": Floor(1, "basics", "jax"),
-    "drivers": Floor(1, "basics", "jax"),
+    "drivers": Floor(1, "basics", "jax numpy"),
     "objectives": Floor(1, "basics", "jax optax numpy", "sacrebleu"),
     "decoding": Floor(1, "basics", "jax numpy"),
     "layers": Floor(2, "basics drivers", "jax"),

@@ -120,7 +120,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert (target / "seqjax/drivers/native/kernels/walks.cc").exists()
+    assert (target / "seqjax/drivers/native/kernels/calls.cc").exists()
     assert (target / "seqjax/py.typed").exists()
     return target
 

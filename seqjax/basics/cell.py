@@ -28,9 +28,6 @@ class Gated(NamedTuple):
     hidden: Callable[[Params, Carry], Array]
     """(params, carry) -> h, the part fed back, linear in the carry"""
     gate: Gate
-    kernel: str = ""
-    """The hand-written kernel that computes this gate: lstm, gru (reset after the product) or rnn
-    (tanh), for a dense w_h; "" without one. Whoever changes the gate makes a new ``Gated``."""
 
 
 class Affine(NamedTuple):

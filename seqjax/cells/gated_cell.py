@@ -27,7 +27,6 @@ def gated_cell(
     *,
     blocks: int | None = None,
     memory: bool = False,
-    kernel: str = "",
     init: str | Init = "default",
     heads: int = 1,
     projection: int | None = None,
@@ -46,7 +45,6 @@ def gated_cell(
       hidden: H.
       blocks: k; None: a block for each letter of ``gate.activations``.
       memory: whether the carry has a second part, which is not fed back.
-      kernel: as in ``Gated``; dropped with heads or a projection, which kernels do not know.
       heads: N > 1 makes w_h block-diagonal, [N, H/N, kH/N].
       forget: which block is the forget gate, if any; its bias begins at ``forget_bias``, or where
         ``init`` puts it.
@@ -75,7 +73,6 @@ def gated_cell(
         raise ValueError(f"blocks: got {blocks}, but activations {letters!r} are {len(letters)}")
     inner = letters.count("-") if gate.bias else 0
     back = projection or hidden
-    plain = heads == 1 and projection is None
     return Cell(
         name=name,
         width=back,
@@ -99,6 +96,5 @@ def gated_cell(
         recurrence=Gated(
             (lambda params, carry: carry[0]) if memory else (lambda params, carry: carry),
             gate,
-            kernel if plain else "",
         ),
     )

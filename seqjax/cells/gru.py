@@ -42,7 +42,6 @@ def gru(
         "gru",
         hidden,
         Gate(_combine, "ss-", bias="b_n"),
-        kernel="gru",
         init=init,
         heads=heads,
         learn_start=learn_start,

@@ -39,7 +39,7 @@ def layer_norm(cell: Cell, *, epsilon: float = 1e-5) -> Cell:
     """
     checks.cell(cell)
     checks.number("epsilon", epsilon, above=0)
-    hidden, gate, _ = gated(cell, "cell: layer_norm")
+    hidden, gate = gated(cell, "cell: layer_norm")
     if cell.project is not products.dense:
         raise ValueError(f"cell: got {cell.name}, want layer_norm inside the other wrappers")
 

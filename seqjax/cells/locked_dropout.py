@@ -54,7 +54,7 @@ def locked_dropout(cell: Cell, *, inputs: float = 0.1, hidden: float = 0.1) -> C
     inputs, hidden = checks.fraction("inputs", inputs), checks.fraction("hidden", hidden)
     if not hidden:
         return cell._replace(name=f"locked_dropout({cell.name})", noise=_noise(cell, inputs, 0))
-    feed, gate, _ = gated(cell, "hidden: locked_dropout", "; want hidden=0")
+    feed, gate = gated(cell, "hidden: locked_dropout", "; want hidden=0")
     if _has_mask(cell):
         raise ValueError(f"cell: got {cell.name}, want a cell without locked_dropout")
 

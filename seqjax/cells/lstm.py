@@ -63,7 +63,6 @@ def lstm(
         hidden,
         Gate(_combine, "ssts"),
         memory=True,
-        kernel="lstm",
         init=init,
         heads=heads,
         projection=projection,

@@ -44,7 +44,4 @@ def rnn(
     {'w_x': (3, 8), 'w_h': (2, 4, 4), 'b': (8,)}
     """
     gate = Gate(_combine, checks.lookup("activation", ACTIVATIONS, activation))
-    kernel = "rnn" if activation == "tanh" else ""
-    return gated_cell(
-        "rnn", hidden, gate, kernel=kernel, init=init, heads=heads, learn_start=learn_start
-    )
+    return gated_cell("rnn", hidden, gate, init=init, heads=heads, learn_start=learn_start)

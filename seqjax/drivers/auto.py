@@ -47,15 +47,25 @@ def _candidates(inputs: ScanInputs) -> Iterator[tuple[Driver, str]]:
 
 def choose(cell: Cell, inputs: ScanInputs) -> tuple[Driver, str]:
     """(driver, why) for a walk: the first candidate that can."""
-    return next(each for each in _candidates(inputs) if not each[0].unsupported(cell, inputs))
+    for driver, why in _candidates(inputs):
+        reason = driver.unsupported(cell, inputs)
+        if not reason:
+            return driver, why
+        if driver is native:  # which was asked for
+            _log_once(cell.name, reason)
+    raise AssertionError("sequential walks every cell")
+
+
+def _log_once(name: str, text: str) -> None:
+    if (name, text) not in _logged:
+        _logged.add((name, text))
+        logging.getLogger("seqjax").info(text)
 
 
 def run(cell: Cell, inputs: ScanInputs) -> ScanOutputs:
     """Chooses, says so once for each cell, and walks."""
     driver, why = choose(cell, inputs)
-    if (cell.name, driver.name) not in _logged:
-        _logged.add((cell.name, driver.name))
-        logging.getLogger("seqjax").info("driver %s for %s: %s", driver.name, cell.name, why)
+    _log_once(cell.name, f"driver {driver.name} for {cell.name}: {why}")
     return driver.run(cell, inputs)
 
 
@@ -63,7 +73,8 @@ auto = Driver("auto", lambda cell, inputs: "", run)
 """Walks a cell with the driver that suits it.
 
 ``chunked`` where a backward pass would keep more than ``LIMIT`` bytes, else on CPU ``native`` where
-it serves the walk and SEQJAX_NATIVE=1 is in the environment, else ``hoisted`` where the cell has a
-gate, else ``sequential``, or on other devices ``associative`` where the cell is linear in time. The
-choice is logged once for each cell. Forward mode (jvp) needs ``sequential`` by name.
+it serves the walk and can be compiled, and SEQJAX_NATIVE=1 is in the environment, else ``hoisted``
+where the cell has a gate, else ``sequential``, or on other devices ``associative`` where the cell
+is linear in time. The choice is logged once for each cell, and why ``native`` was not taken where
+that was asked for. Forward mode (jvp) needs ``sequential`` by name.
 """

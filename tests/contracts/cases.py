@@ -166,12 +166,12 @@ class Driver(NamedTuple):
 
     @property
     def apart(self) -> bool:
-        """Walks few cells, and not every problem: held to ``sequential`` by tests of its own."""
+        """Walks in float32 alone: held to ``sequential`` by tests of its own."""
         return self.name in APART
 
 
 OPTIONS = {"chunked": {"size": 3}}  # 7 steps: two chunks and a part
-APART = {"native"}  # in float32, without states: tests/drivers/test_native.py
+APART = {"native"}  # in float32: all its cases are walked by tests/drivers/test_native_cells.py
 
 
 def row(driver: drivers.Driver) -> Driver:

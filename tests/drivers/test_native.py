@@ -15,16 +15,26 @@ import pytest
 from native_toys import answers, doubled, problem
 from walking import close, quick, random_like
 
-from seqjax.cells import Cell, gru, layer_norm, lstm, peephole_lstm, residual, rnn, weight_drop
+from seqjax.cells import (
+    Cell,
+    gru,
+    gru_reset_before,
+    layer_norm,
+    lstm,
+    peephole_lstm,
+    residual,
+    rnn,
+    weight_drop,
+)
 from seqjax.drivers import auto, native, sequential
 from seqjax.drivers.auto import choose
 from seqjax.drivers.inputs import prepare
-from seqjax.drivers.native import build, scan
+from seqjax.drivers.native import build, compiler, scan
 from seqjax.layers import bidirectional, recurrent
 
 pytestmark = [
     pytest.mark.skipif(jax.default_backend() != "cpu", reason="the kernels are for CPU"),
-    pytest.mark.skipif(build.compiler() is None, reason="there is no C++ compiler"),
+    pytest.mark.skipif(compiler.compiler() is None, reason="there is no C++ compiler"),
 ]
 
 CELLS = {"lstm": lstm, "gru": gru, "rnn": rnn}
@@ -56,12 +66,29 @@ def test_values_and_gradients(monkeypatch, kind, shape, reverse):
     close(got, want, 3e-6)
 
 
+# Heads that fill panels, that cross them, and of which many share one.
+HEADS = {"64x2": lstm, "99x3": gru, "84x12": rnn, "130x2": gru}
+
+
+@pytest.mark.parametrize("shape", HEADS)
+def test_heads(shape):
+    """Values and gradients where each panel of units meets the rows of its own heads alone."""
+    units, heads = map(int, shape.split("x"))
+    cell = HEADS[shape](units, heads=heads)
+    given = problem(cell, 6, 9)
+    got = answers(cell, native, given, False, True)
+    with jax.enable_x64(True):
+        want = answers(cell, sequential, doubled(given), False, True)
+    close(got, want, 3e-6)
+
+
 @pytest.mark.parametrize("kind", CELLS)
 def test_layers_refuse_strangers_before_they_walk(kind):
-    """A layer of a cell with heads is refused where it is made; one of the plain cell is not."""
+    """A layer of a cell with a reduction is refused where it is made; one of heads is not."""
     recurrent(CELLS[kind](4), "native")
-    with pytest.raises(ValueError, match=r"driver: native cannot serve .*; use hoisted"):
-        recurrent(CELLS[kind](4, heads=2), "native")
+    recurrent(CELLS[kind](4, heads=2), "native")
+    with pytest.raises(ValueError, match=r"driver: native cannot serve .*reduce_sum; use hoisted"):
+        recurrent(layer_norm(CELLS[kind](4)), "native")
 
 
 @pytest.mark.parametrize("kind", CELLS)
@@ -151,9 +178,13 @@ def test_layers_and_auto(monkeypatch):
     for asked, name in [("", "hoisted"), ("0", "hoisted"), ("1", "native")]:
         monkeypatch.setenv("SEQJAX_NATIVE", asked)
         assert chosen(cell, given) == name
-    for other in (layer_norm(cell), residual(lstm(3)), peephole_lstm(4), lstm(4, heads=2)):
+    for other in (layer_norm(cell), lstm(4, projection=2)):
         assert chosen(other, other.init(jax.random.key(0), 3)) == "hoisted"
-    assert chosen(cell, given, states=True) == "hoisted"
+    for other in (residual(lstm(3)), peephole_lstm(4), lstm(4, heads=2)):
+        assert chosen(other, other.init(jax.random.key(0), 3)) == "native"
+    other = gru_reset_before(4)
+    assert chosen(other, other.init(jax.random.key(0), 3)) == "sequential"
+    assert chosen(cell, given, states=True) == "native"
     close(auto(cell, given, xs), sequential(cell, given, xs), 1e-6)
     dropped = weight_drop(cell, 0.5)  # changes weights before the walk, not the walk
     assert chosen(dropped, given) == "native"
@@ -161,16 +192,17 @@ def test_layers_and_auto(monkeypatch):
         cell._replace(project=lambda params, xs: 2 * cell.project(params, xs)),
         cell._replace(read=lambda carry: carry[1]),
     ):
-        assert chosen(changed, given) == "hoisted"
+        assert chosen(changed, given) == "native"
+        close(auto(changed, given, xs), sequential(changed, given, xs), 1e-6)
 
 
 @pytest.mark.parametrize(
     ("cell", "options", "dtype", "named"),
     [
-        (layer_norm(lstm(4)), {}, np.float32, "cannot serve layer_norm"),
-        (lstm(4, projection=2), {}, np.float32, "cannot serve lstm"),
-        (rnn(4, activation="relu"), {}, np.float32, "cannot serve rnn"),
-        (gru(4), {"states": True}, np.float32, "states: got True"),
+        (layer_norm(lstm(4)), {}, np.float32, "cannot serve layer_norm.*the primitive reduce_sum"),
+        (lstm(4, projection=2), {}, np.float32, "cannot serve lstm, .* a carry of"),
+        (lstm(4, projection=4), {}, np.float32, "cannot serve lstm, .* the primitive dot_general"),
+        (gru_reset_before(4), {}, np.float32, r"cannot serve gru_reset_before.* not gate\(z"),
         (gru(4), {}, jnp.bfloat16, "got bfloat16 for .*, but native wants float32"),
     ],
 )
@@ -181,24 +213,42 @@ def test_refusals(cell, options, dtype, named):
         native(cell, params, jnp.zeros((2, 2, 3), dtype), **options)
 
 
-def test_machines_without_a_compiler(monkeypatch, tmp_path):
+def test_machines_without_a_compiler(monkeypatch, tmp_path, caplog):
     """No compiler, one that fails, or no folder: one sentence that names the way out."""
     build.kernels.cache_clear()
     try:
-        monkeypatch.setattr(build, "compiler", lambda: None)
+        monkeypatch.setattr(compiler, "compiler", lambda: None)
         with pytest.raises(ValueError, match=re.escape("wants a C++ compiler")):
             build.panel()
         broken = tmp_path / "broken"
         broken.write_text("#!/bin/sh\necho 'x.cc:1: error: no such thing' >&2\nexit 1\n")
         broken.chmod(0o755)
-        monkeypatch.setattr(build, "compiler", lambda: str(broken))
+        monkeypatch.setattr(compiler, "compiler", lambda: str(broken))
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
         with pytest.raises(ValueError, match=r"compiled by .*no such thing.*use hoisted"):
             build.panel()
         assert not list((tmp_path / "seqjax").iterdir())  # nothing half made
+        a_gate_that_does_not_compile(monkeypatch, caplog)
         monkeypatch.setenv("XDG_CACHE_HOME", str(broken))
         with pytest.raises(ValueError, match="cannot keep what it compiles in"):
             build.panel()
     finally:
         monkeypatch.undo()
         build.kernels.cache_clear()
+
+
+def a_gate_that_does_not_compile(monkeypatch, caplog):
+    """By name it is an error; ``auto`` says so in one line and takes ``hoisted``."""
+    cell = lstm(7, learn_start=True)
+    changed = cell.recurrence.gate._replace(activations="tsts")  # whose code no test has asked for
+    cell = cell._replace(recurrence=cell.recurrence._replace(gate=changed))
+    params, xs = cell.init(jax.random.key(0), 3), jnp.ones((2, 2, 3))
+    monkeypatch.setenv("SEQJAX_NATIVE", "1")
+    with caplog.at_level("INFO", logger="seqjax"):
+        close(auto(cell, params, xs), sequential(cell, params, xs), 1e-6)
+        auto(cell, params, xs)
+    lines = [record.getMessage() for record in caplog.records]
+    assert sum("no such thing" in line for line in lines) == 1
+    assert "driver hoisted for lstm: the cell has a gate" in lines[-1]
+    with pytest.raises(ValueError, match=r"compiled by .*no such thing.*use hoisted"):
+        native(cell, params, xs)

@@ -19,11 +19,11 @@ from walking import close
 from seqjax.basics import products
 from seqjax.cells import gru, lstm, rnn
 from seqjax.drivers import native, sequential
-from seqjax.drivers.native import blas, build
+from seqjax.drivers.native import blas, compiler
 
 pytestmark = [
     pytest.mark.skipif(jax.default_backend() != "cpu", reason="the kernels are for CPU"),
-    pytest.mark.skipif(build.compiler() is None, reason="there is no C++ compiler"),
+    pytest.mark.skipif(compiler.compiler() is None, reason="there is no C++ compiler"),
     pytest.mark.skipif(blas.find() is None, reason="scipy's BLAS is not OpenBLAS"),
 ]
 

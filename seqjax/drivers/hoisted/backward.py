@@ -91,7 +91,7 @@ def _reverse_loop(
     Those of z and side take the place of what was kept; the last is None where no parameter inside
     the gate needs it.
     """
-    hidden, gate, _ = loop.gated
+    hidden, gate = loop.gated
     params, steps, additive = all_params(args, fixed), len(args.z), gates.is_additive(gate)
     first, stride = direction(loop, steps)
     last, stride = first + stride * (steps - 1), -stride

@@ -33,7 +33,7 @@ def direction(loop: Loop, steps: int) -> tuple[int, int]:
 
 def by_scan(loop: Loop, args: Args, fixed: Fixed) -> ScanOutputs:
     """The same values as ``forward`` by a scan that JAX can differentiate."""
-    hidden, gate, _ = loop.gated
+    hidden, gate = loop.gated
     params, weight = all_params(args, fixed), products.looped(args.weight)
 
     def step(carry: Carry, now: tuple[Array, Tree]) -> Carry:
@@ -50,7 +50,7 @@ def by_scan(loop: Loop, args: Args, fixed: Fixed) -> ScanOutputs:
 
 def forward(loop: Loop, args: Args, fixed: Fixed) -> tuple[ScanOutputs, Residuals]:
     """The outputs, and what the reverse loop needs."""
-    hidden, gate, _ = loop.gated
+    hidden, gate = loop.gated
     params, sides = all_params(args, fixed), all_side(args, fixed)
     weight, steps = products.looped(args.weight), len(args.z)
     first, stride = direction(loop, steps)

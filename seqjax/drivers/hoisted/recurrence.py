@@ -64,7 +64,7 @@ def _names_used(function: Any, params: Params, *args: Any) -> tuple[str, ...]:
 
 def prepare(cell: Cell, inputs: ScanInputs) -> tuple[Loop, Args, Fixed]:
     """Projects inputs and folds constants of activations into weights, for all steps at once."""
-    hidden, gate, _ = gated(cell, "driver: hoisted")
+    hidden, gate = gated(cell, "driver: hoisted")
     params = inputs.params
     if is_dense(cell.project):  # then folding the weights spares a pass over z
         folded = {name: gates.fold(gate, params[name]) for name in ("w_x", "b")}

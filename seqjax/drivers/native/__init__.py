@@ -3,7 +3,8 @@
 XLA packs the recurrent weight anew at every step, and between the operations of a step memory is
 all that they share. The kernels in ``kernels/`` pack once, do without the projected inputs of all
 steps where they can, keep pre-activations in the caches and use every core from the first step to
-the last. Products over all steps are those of ``blas``.
+the last. What a gate is and what its derivative is come from the cell itself, by ``kernel_source``.
+Products over all steps are those of ``blas``.
 """
 
 from __future__ import annotations
@@ -14,15 +15,14 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 
-from seqjax.basics import products
-from seqjax.basics.cell import Cell, Gated
-from seqjax.basics.types import Carry
+from seqjax.basics import cell_parameters
+from seqjax.basics.cell import Cell, Gated, split_side
 from seqjax.drivers.custom_backward import custom_backward
 from seqjax.drivers.driver import Driver
 from seqjax.drivers.inputs import ScanInputs, ScanOutputs
-from seqjax.drivers.native import build, scan
+from seqjax.drivers.kernel_source import Refused, Shapes
+from seqjax.drivers.native import build, recurrence, scan
 from seqjax.drivers.platform import on_cpu
-from seqjax.drivers.sequential import sequential
 
 __all__ = ["native"]
 
@@ -36,61 +36,57 @@ def wanted() -> bool:
     return os.environ.get(WANTED, "") not in ("", "0")
 
 
-def _reads_h(cell: Cell, carry: Carry) -> bool:
-    """Whether outputs are what is fed back, h itself, as the kernels have it."""
-    h = carry[0] if isinstance(carry, tuple) else carry
-    return cell.read(carry) is h
+def _refused(cell: Cell, why: object) -> str:
+    return f"driver: native cannot serve {cell.name}, which has {why}; use hoisted"
+
+
+def _unsupported_cell(cell: Cell) -> str:
+    """Which cells it cannot walk, whatever the inputs, as far as the cell says what it wants."""
+    expected = cell_parameters.expected(cell, None, cell.width)
+    if expected is None:
+        return ""
+    z, side = split_side(expected.z)
+    shapes = Shapes(expected.params, z, expected.start, side)
+    try:
+        recurrence.functor_for(cell, shapes)
+    except Refused as refused:
+        return _refused(cell, refused)
+    return ""
 
 
 def unsupported(cell: Cell, inputs: ScanInputs | None) -> str:
     """Which cells and inputs the kernels cannot walk."""
-    kernel = cell.recurrence.kernel if isinstance(cell.recurrence, Gated) else ""
-    if kernel not in build.KERNELS or cell.project is not products.dense:
-        return (
-            f"driver: native cannot serve {cell.name} as it is, only lstm, gru and rnn with tanh,"
-            " without heads, projection and wrappers that change their steps; use hoisted"
-        )
+    if not isinstance(cell.recurrence, Gated):
+        return _refused(cell, "a recurrence that is not gate(z, h . w_h, carry)")
     if inputs is None:
-        return ""
+        return _unsupported_cell(cell)
     if not on_cpu():
         return f"driver: native wants a CPU, got {jax.devices()[0].platform}; use auto"
-    if not _reads_h(cell, inputs.carry):
-        return f"driver: native cannot serve {cell.name}, whose output is not h; use hoisted"
-    if inputs.states:
-        return "states: got True, but native gives the last carry alone; use hoisted"
     for name, leaf in inputs.params.items():
         if leaf.dtype != jnp.float32:
             return f"params: got {leaf.dtype} for {name}, but native wants float32; use hoisted"
+    if any(leaf.dtype != jnp.float32 for leaf in jax.tree.leaves(inputs.carry)):
+        return _refused(cell, "a carry that is not of float32")
+    if inputs.params["w_h"].ndim == 1:
+        return _refused(cell, "a diagonal w_h")
+    try:
+        build.load_gates([recurrence.functor_of(cell, inputs).body])
+    except Refused as refused:
+        return _refused(cell, refused)
+    except ValueError as failure:  # of the compiler
+        return str(failure)
     return ""
 
 
 def run(cell: Cell, inputs: ScanInputs) -> ScanOutputs:
-    """Walks in compiled loops.
-
-    Raises:
-      ValueError: without a compiler.
-    """
-    assert isinstance(cell.recurrence, Gated)
-    build.kernels()
-    kernel, names = cell.recurrence.kernel, ("w_x", "w_h", "b", "b_n")
-    params = inputs.params
-    args = scan.Args(
-        {name: params[name] for name in names if name in params},
-        inputs.xs.astype(jnp.float32),
-        inputs.carry,
-        inputs.start,
-    )
-    fixed = scan.Fixed(inputs.real, inputs.restarts)
-
-    def reference(args: scan.Args, fixed: scan.Fixed) -> ScanOutputs:
-        return sequential.run(cell, inputs._replace(**args._asdict(), **fixed._asdict()))
-
+    """Walks in compiled loops."""
+    loop, args, fixed = recurrence.prepare(cell, inputs)
     walk = custom_backward(
         "native",
-        value=partial(scan.outputs, kernel, inputs.reverse),
-        forward=partial(scan.forward, kernel, inputs.reverse),
-        backward=partial(scan.backward, kernel, inputs.reverse),
-        reference=reference,
+        value=partial(scan.outputs, loop),
+        forward=partial(scan.forward, loop),
+        backward=partial(scan.backward, loop),
+        reference=partial(recurrence.reference, loop),
     )
     outputs: ScanOutputs = walk(args, fixed)
     return outputs
@@ -99,7 +95,9 @@ def run(cell: Cell, inputs: ScanInputs) -> ScanOutputs:
 native = Driver("native", unsupported, run)
 """Walks a cell in compiled loops, on CPU.
 
-Serves ``lstm``, ``gru`` and ``rnn`` with tanh in float32. The first walk on a machine compiles the
-kernels, which takes a C++ compiler and some ten seconds. Reverse mode to any order; vmap walks one
-after the other. Activations are within 2e-7 of their values.
+Serves cells whose recurrence is ``Gated`` and whose gate is pointwise, in float32: what is made of
+rows and units that do not see each other. The first walk on a machine compiles what all cells
+share, which takes a C++ compiler and some ten seconds, and the first of every other gate its own
+part, in about two. Both are kept in ``compiler.folder()``. Reverse mode to any order; vmap walks
+one after the other. Activations are within 2e-7 of their values.
 """

@@ -1,98 +1,38 @@
-"""Compiles the walks in ``kernels/`` for this machine, once, and registers them with JAX."""
+"""The compiled parts of ``native``: what all walks share, and a library for each gate."""
 
 from __future__ import annotations
 
 import ctypes
 import functools
 import hashlib
-import logging
-import os
-import platform
-import shutil
-import subprocess
-import tempfile
-from pathlib import Path
+from collections.abc import Sequence
 
 import jax
 
-SOURCES = Path(__file__).parent / "kernels"
-OPTIONS = (
-    "-O3", "-march=native", "-std=c++17", "-fno-math-errno", "-fno-trapping-math", "-shared",
-    "-fPIC", "-pthread",
-)  # fmt: skip
-KERNELS = ("lstm", "gru", "rnn")
+from seqjax.drivers.native.compiler import library
 
+CALLS = {
+    "forward": "forward", "backward": "backward", "product": "product_by_blas",
+    "pack": "packed_weight",
+}  # fmt: skip
+"""Targets of XLA's custom calls, and the functions that they are."""
 
-def compiler() -> str | None:
-    """The C++ compiler: $CXX, else the first of c++, g++ and clang++ that is there."""
-    named = os.environ.get("CXX")
-    return next(
-        filter(None, map(shutil.which, [named] if named else ["c++", "g++", "clang++"])), None
-    )
-
-
-def folder() -> Path:
-    """Where compiled walks are kept: seqjax/ in $XDG_CACHE_HOME, else in ~/.cache."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "seqjax"
-
-
-def _name(command: list[str]) -> str:
-    """Another one for other sources, compilers, headers or processors."""
-    parts = [path.read_bytes() for path in sorted(SOURCES.iterdir())]
-    parts += [" ".join(command).encode(), platform.machine().encode()]
-    parts.append(subprocess.run([command[0], "--version"], capture_output=True).stdout)
-    processor = Path("/proc/cpuinfo")
-    if processor.exists():
-        lines = processor.read_text(errors="replace").splitlines()
-        parts.append(next((line for line in lines if line.startswith("flags")), "").encode())
-    return f"walks_{hashlib.sha256(b'|'.join(parts)).hexdigest()[:16]}.so"
-
-
-def _compile(command: list[str], path: Path) -> None:
-    logging.getLogger("seqjax").info("compiling the native walks into %s, once", path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ValueError(
-            f"driver: native cannot keep what it compiles in {path.parent} ({error.strerror}); name"
-            " another folder in XDG_CACHE_HOME, or use hoisted"
-        ) from error
-    with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
-        library = Path(scratch) / path.name
-        command = [*command, str(SOURCES / "walks.cc"), "-o", str(library)]
-        result = subprocess.run(command, capture_output=True, text=True)
-        if result.returncode:
-            lines = [line for line in result.stderr.splitlines() if "error" in line]
-            raise ValueError(
-                f"driver: native could not be compiled by {command[0]}"
-                f" ({lines[0] if lines else result.stderr.strip()[-200:]}); use hoisted"
-            )
-        os.replace(library, path)  # whole or not at all, also when several processes compile
+_known: set[str] = set()
 
 
 @functools.cache
 def kernels() -> ctypes.CDLL:
-    """The compiled kernels, known to JAX.
+    """What does not depend on gates, known to JAX.
 
-    The first call on a machine compiles them, which takes some ten seconds.
+    The first call on a machine compiles it, which takes some ten seconds.
 
     Raises:
-      ValueError: without a C++ compiler, where it fails, or without a folder to write to.
+      ValueError: as ``compiler.library``.
     """
-    program = compiler()
-    if program is None:
-        raise ValueError("driver: native wants a C++ compiler (c++, or CXX); use hoisted")
-    command = [program, *OPTIONS, "-isystem", str(jax.ffi.include_dir())]
-    path = folder() / _name(command)
-    if not path.exists():
-        _compile(command, path)
-    shared = ctypes.CDLL(str(path))
-    for name in KERNELS:
-        for loop in ("forward", "backward"):
-            handler = jax.ffi.pycapsule(getattr(shared, f"{name}_{loop}"))
-            jax.ffi.register_ffi_target(f"seqjax_{name}_{loop}", handler, platform="cpu")
-    for name, call in (("product", shared.product_by_blas), ("pack", shared.packed_weight)):
-        jax.ffi.register_ffi_target(f"seqjax_{name}", jax.ffi.pycapsule(call), platform="cpu")
+    shared = library("calls", '#include "calls.cc"\n', "-isystem", str(jax.ffi.include_dir()))
+    for name, function in CALLS.items():
+        handler = jax.ffi.pycapsule(getattr(shared, function))
+        jax.ffi.register_ffi_target(f"seqjax_{name}", handler, platform="cpu")
     return shared
 
 
@@ -100,3 +40,28 @@ def panel() -> int:
     """How many columns of a weight lie together in the kernels. Raises: as ``kernels``."""
     columns: int = kernels().panel()
     return columns
+
+
+def gate_name(body: str) -> str:
+    """The name of a gate: another one for every other body of its struct."""
+    return f"gate_{hashlib.sha256(body.encode()).hexdigest()[:16]}"
+
+
+def load_gates(bodies: Sequence[str], *options: str) -> None:
+    """Makes gates known to the walks, by their names; those that are new become one library.
+
+    Options are further ones for the compiler.
+
+    Raises:
+      ValueError: as ``compiler.library``.
+    """
+    new = {name: body for body in bodies if (name := gate_name(body)) not in _known}
+    if not new:
+        return
+    shared = kernels()
+    parts = [f"struct {name} {body}\nWALKS({name})\n" for name, body in sorted(new.items())]
+    gates = library("gate", "\n".join(['#include "gate.h"\n', *parts]), *options)
+    for name in new:
+        walks = (getattr(gates, f"{name}_{way}") for way in ("forward", "backward"))
+        shared.add_gate(name.encode(), *(ctypes.cast(walk, ctypes.c_void_p) for walk in walks))
+    _known.update(new)

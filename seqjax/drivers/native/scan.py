@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
 
-from seqjax.basics.types import Array, Carry, Params
+from seqjax.basics.types import Array
 from seqjax.drivers.inputs import ScanOutputs
+from seqjax.drivers.kernel_source import Field
 from seqjax.drivers.native import blas
-from seqjax.drivers.native.build import panel
+from seqjax.drivers.native.calls import call, marks, nothing, pack
+from seqjax.drivers.native.gate_fields import field_cotangents, fields_of, places
+from seqjax.drivers.native.recurrence import Args, Fixed, Loop, Projection
 
 SMALL, MANY = 1 << 18, 32
 """The kernel projects inputs itself, step by step, where weights have at most so many entries or
@@ -19,161 +20,154 @@ batches at least so many rows. Else it would wait for weights, and they are proj
 as they are where ``blas`` does that fastest."""
 
 
-class Args(NamedTuple):
-    """What is differentiated; the fields of ``ScanInputs``."""
-
-    params: Params
-    """w_x, w_h, b, and b_n where the cell has it"""
-    xs: Array
-    carry: Carry
-    start: Carry
-
-
-class Fixed(NamedTuple):
-    """What is not."""
-
-    real: Array | None
-    restarts: Array | None
-
-
 class Residuals(NamedTuple):
-    """What the reverse loop needs, [T, B, ...] each; empty where a cell has none."""
+    """What the reverse loop needs, [T, B, ...] each; empty where a gate has no need of it."""
 
-    acts: Array
-    u: Array
-    """of the block that is not activated"""
-    h: Array
-    """before each step, as is c"""
-    c: Array
-
-
-def _pack(w: Array, gates: int, transposed: bool = False) -> Array:
-    """w [k, gates * H], or w.T, in the order in which it is read: [panels, gates, k, columns]."""
-    width, k = w.shape if transposed else w.shape[::-1]
-    panels = -(-width // gates // panel())
-    shape = (panels, gates, k, panel())
-    return _call("seqjax_pack", [shape], w, transposed=transposed)[0]
+    kept: Array
+    """values of the gate in the place of z"""
+    more: Array
+    """those beyond"""
+    fed: Array
+    """what was multiplied with w_h"""
+    carries: list[Array]
+    """parts of the carry before each step"""
 
 
-def _call(
-    name: str,
-    shapes: list[tuple[int, ...]],
-    *args: Array,
-    in_place: bool = False,
-    **options: Any,
-) -> Sequence[Array]:
-    """Calls a kernel; ``in_place``: its first result may take the memory of its first argument."""
-    results = [jax.ShapeDtypeStruct(shape, jnp.float32) for shape in shapes]
-    aliases = {0: 0} if in_place else None
-    call = jax.ffi.ffi_call(name, results, vmap_method="sequential", input_output_aliases=aliases)
-    called: Sequence[Array] = call(*args, **options)
-    return called
+def _projected(z: Projection | Array, batch: int, columns: int) -> tuple[Array, Projection | None]:
+    """(z without b, empty where the kernel makes it; what it is made of, if that is known)."""
+    if not isinstance(z, Projection):
+        return z, None
+    in_kernel = z.w_x.size <= SMALL or batch >= MANY
+    if in_kernel and not blas.is_served(*z.x.shape, columns):
+        return nothing(), z
+    return blas.matmul(z.x, z.w_x), z
 
 
-def _none() -> Array:
-    return jnp.zeros((0,), jnp.float32)
-
-
-def _h_and_c(carry: Carry) -> tuple[Array, Array]:
-    """(h, c); c is empty where a cell has none."""
-    return carry if isinstance(carry, tuple) else (carry, _none())
-
-
-def _carry(like: Carry, h: Array, c: Array) -> Carry:
-    return (h, c) if isinstance(like, tuple) else h
-
-
-def _mask(mask: Array | None) -> Array:
-    return jnp.zeros((0,), bool) if mask is None else mask
-
-
-def _run(
-    kernel: str, reverse: bool, args: Args, fixed: Fixed, keep: bool
-) -> tuple[ScanOutputs, Residuals]:
+def _run(loop: Loop, args: Args, fixed: Fixed, keep: bool) -> tuple[ScanOutputs, Residuals]:
     """The outputs; with ``keep`` what the reverse loop needs, too."""
-    params, xs = args.params, args.xs
-    (steps, batch, _), columns = xs.shape, params["b"].shape[0]
-    in_kernel = params["w_x"].size <= SMALL or batch >= MANY
-    in_kernel = in_kernel and not blas.is_served(*xs.shape, columns)
-    (h, c), (h_start, c_start) = _h_and_c(args.carry), _h_and_c(args.start)
-    units, has_memory, has_u = h.shape[-1], isinstance(args.carry, tuple), "b_n" in params
-    slots = (steps if keep else 2, batch, units)  # two by turns if nothing is kept
-    acts, u, h_before, c_before, hs, h_last, c_last = _call(
-        f"seqjax_{kernel}_forward",
+    code, gate = loop.functor, loop.functor.graph
+    carry, structure = jax.tree.flatten(args.carry)
+    (batch, units), parts = carry[0].shape, len(carry)
+    columns = gate.blocks * units
+    z, projection = _projected(args.z, batch, columns)
+    steps = len(z if projection is None else projection.x)
+    fields = fields_of(loop, args, fixed, units)
+    fixed_args = [
+        z,
+        projection.x if projection else nothing(),
+        nothing() if projection is None or z.size else pack(projection.w_x, gate.blocks, units),
+        projection.b if projection else nothing(),
+        pack(args.w_h, gate.blocks, units),
+        marks(fixed.real),
+        marks(fixed.restarts),
+        *carry,
+        *jax.tree.leaves(args.start),
+    ]
+    two = (2, batch, units)  # slots, by turns, if nothing is kept
+    every = (steps, batch, units)
+    slots = [every if keep and keeps else two for keeps in code.keeps]
+    more = (steps, batch, max(0, code.kept - gate.blocks) * units)
+    kept, beyond, hs, fed, *rest = call(
+        "forward",
         [
             (steps, batch, columns) if keep else (0,),
-            slots if keep and has_u else (0,),
-            slots,
-            slots if has_memory else (0,),
-            (steps, batch, units),
-            h.shape,
-            c.shape,
+            more if keep else (0,),
+            every,
+            (0,) if code.feeds < parts else every if keep else two,
+            *slots,
+            *(part.shape for part in carry),
+            *([every] * parts if loop.states else []),
         ],
-        _none() if in_kernel else blas.matmul(xs, params["w_x"]),
-        xs,
-        _pack(params["w_x"], columns // units) if in_kernel else _none(),
-        params["b"],
-        _pack(params["w_h"], columns // units),
-        params.get("b_n", _none()),
-        h,
-        c,
-        h_start,
-        c_start,
-        _mask(fixed.real),
-        _mask(fixed.restarts),
-        in_place=keep and not in_kernel,
-        reverse=reverse,
+        *fixed_args,
+        *fields.arrays,
+        in_place=keep and z.size > 0,
+        gate=loop.gate,
+        head=args.w_h.shape[-2],
+        parts=parts,
+        fields=places(fields.numbers, len(fixed_args)),
+        masks=places(fields.masks, len(fixed_args)),
+        reverse=loop.reverse,
         keep=keep,
+        states=loop.states,
     )
-    outputs = ScanOutputs(_carry(args.carry, h_last, c_last), hs)
-    return outputs, Residuals(acts, u, h_before, c_before)
+    before, end, states = rest[:parts], rest[parts : 2 * parts], rest[2 * parts :]
+    outputs = ScanOutputs(
+        structure.unflatten(end), hs, structure.unflatten(states) if loop.states else None
+    )
+    carries = [a if keeps else nothing() for a, keeps in zip(before, code.keeps, strict=True)]
+    return outputs, Residuals(kept, beyond, fed, carries)
 
 
-def outputs(kernel: str, reverse: bool, args: Args, fixed: Fixed) -> ScanOutputs:
+def outputs(loop: Loop, args: Args, fixed: Fixed) -> ScanOutputs:
     """The outputs alone."""
-    return _run(kernel, reverse, args, fixed, keep=False)[0]
+    return _run(loop, args, fixed, keep=False)[0]
 
 
-def forward(kernel: str, reverse: bool, args: Args, fixed: Fixed) -> tuple[ScanOutputs, Residuals]:
+def forward(loop: Loop, args: Args, fixed: Fixed) -> tuple[ScanOutputs, Residuals]:
     """The outputs, and what the reverse loop needs."""
-    return _run(kernel, reverse, args, fixed, keep=True)
+    return _run(loop, args, fixed, keep=True)
 
 
 def backward(
-    kernel: str,
-    reverse: bool,
-    args: Args,
-    fixed: Fixed,
-    residuals: Residuals,
-    cotangents: ScanOutputs,
+    loop: Loop, args: Args, fixed: Fixed, residuals: Residuals, cotangents: ScanOutputs
 ) -> Args:
     """The cotangents of args."""
-    params, (acts, u, h, c) = args.params, residuals
-    dh, dc = _h_and_c(cotangents.carry)
-    dz, du, dh, dc, dh_start, dc_start = _call(
-        f"seqjax_{kernel}_backward",
-        [acts.shape, acts.shape if u.size else (0,), dh.shape, dc.shape, dh.shape, dc.shape],
-        acts,
-        _pack(params["w_h"], 1, transposed=True),
-        u,
-        h,
-        c,
+    code, gate = loop.functor, loop.functor.graph
+    dlast, structure = jax.tree.flatten(cotangents.carry)
+    (batch, units), parts = dlast[0].shape, len(dlast)
+    kept, carries = residuals.kept, residuals.carries
+    fields = fields_of(loop, args, fixed, units)
+    fixed_args = [
+        kept,
+        pack(args.w_h, gate.blocks, units, transposed=True),
+        residuals.more,
         cotangents.hs,
-        dh,
-        dc,
-        _mask(fixed.real),
-        _mask(fixed.restarts),
+        marks(fixed.real),
+        marks(fixed.restarts),
+        *carries,
+        *dlast,
+        *(jax.tree.leaves(cotangents.states) if loop.states else []),
+    ]
+
+    def shape(field: Field) -> tuple[int, ...]:
+        return (len(kept), batch, units) if field.kind == "side" else (batch, units)
+
+    dz, du, *rest = call(
+        "backward",
+        [
+            kept.shape,
+            (0,) if gate.additive else kept.shape,
+            *(2 * [(batch, units)] * parts),
+            *map(shape, gate.fields.values()),
+        ],
+        *fixed_args,
+        *fields.arrays,
         in_place=True,
-        reverse=reverse,
+        gate=loop.gate,
+        head=args.w_h.shape[-2],
+        parts=parts,
+        fields=places(fields.numbers, len(fixed_args)),
+        masks=places(fields.masks, len(fixed_args)),
+        reverse=loop.reverse,
+        states=loop.states,
     )
-    du = du if du.size else dz
-    dparams = {
-        "w_x": blas.recur_grad(args.xs, dz, params["w_x"]),
-        "w_h": blas.recur_grad(h, du, params["w_h"]),
-        "b": dz.sum((0, 1)),
-    }
-    if "b_n" in params:
-        dparams["b_n"] = du[..., -h.shape[-1] :].sum((0, 1))
-    dxs = blas.matmul_transposed(dz, params["w_x"])
-    dcarry, dstart = (_carry(args.carry, *d) for d in ((dh, dc), (dh_start, dc_start)))
-    return Args(dparams, dxs, dcarry, dstart)
+    dcarry, dstart, dfields = rest[:parts], rest[parts : 2 * parts], rest[2 * parts :]
+    du = dz if gate.additive else du
+    fed = residuals.fed if code.feeds == parts else carries[code.feeds]
+    dparams, dside = field_cotangents(loop, args, fixed, dfields)
+    return Args(
+        dparams,
+        blas.recur_grad(fed, du, args.w_h),
+        _projection_cotangents(args.z, dz),
+        dside,
+        structure.unflatten(dcarry),
+        structure.unflatten(dstart),
+    )
+
+
+def _projection_cotangents(z: Projection | Array, dz: Array) -> Projection | Array:
+    if not isinstance(z, Projection):
+        return dz
+    return Projection(
+        blas.matmul_transposed(dz, z.w_x), blas.recur_grad(z.x, dz, z.w_x), dz.sum((0, 1))
+    )

@@ -44,8 +44,8 @@ struct Factor {
 };
 
 // out [m, n] = x . y, of which each thread makes some rows, or columns if there are more of these.
-inline void multiply(ffi::ThreadPool& pool, Factor x, Factor y, float* out, int64_t m, int64_t n) {
-  const int64_t k = x.transposed ? x.rows : x.columns, parts = pool.num_threads();
+inline void multiply(const Pool& pool, Factor x, Factor y, float* out, int64_t m, int64_t n) {
+  const int64_t k = x.transposed ? x.rows : x.columns, parts = pool.threads;
   const Alone alone;
   gather(pool, parts, 1, parts, [=](Crew& crew, int me) {
     crew.work(me, [&](int64_t, int64_t i) {

@@ -1,0 +1,95 @@
+"""Compiles C++ for this machine into a library in the user's cache, once for each source."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import hashlib
+import logging
+import os
+import platform
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+SOURCES = Path(__file__).parent / "kernels"
+OPTIONS = (
+    "-O3", "-march=native", "-std=c++17", "-fno-math-errno", "-fno-trapping-math", "-shared",
+    "-fPIC", "-pthread", "-I", str(SOURCES),
+)  # fmt: skip
+
+_failed: dict[Path, str] = {}
+"""What went wrong, so that no walk tries again."""
+
+
+def compiler() -> str | None:
+    """The C++ compiler: $CXX, else the first of c++, g++ and clang++ that is there."""
+    named = os.environ.get("CXX")
+    return next(
+        filter(None, map(shutil.which, [named] if named else ["c++", "g++", "clang++"])), None
+    )
+
+
+def folder() -> Path:
+    """Where libraries are kept: seqjax/ in $XDG_CACHE_HOME, else in ~/.cache."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "seqjax"
+
+
+@functools.cache
+def _machine(program: str) -> bytes:
+    """What libraries depend on besides their sources: the compiler and the processor."""
+    parts = [platform.machine().encode()]
+    parts.append(subprocess.run([program, "--version"], capture_output=True).stdout)
+    processor = Path("/proc/cpuinfo")
+    if processor.exists():
+        lines = processor.read_text(errors="replace").splitlines()
+        parts.append(next((line for line in lines if line.startswith("flags")), "").encode())
+    return b"|".join(parts)
+
+
+def library(name: str, source: str, *options: str) -> ctypes.CDLL:
+    """The library that a source compiles to, from the cache if it is there.
+
+    Its file has the name and a hash of all that it depends on.
+
+    Raises:
+      ValueError: without a C++ compiler, where it fails, or without a folder to write to.
+    """
+    program = compiler()
+    if program is None:
+        raise ValueError("driver: native wants a C++ compiler (c++, or CXX); use hoisted")
+    command = [program, *OPTIONS, *options]
+    parts = [path.read_bytes() for path in sorted(SOURCES.iterdir())]
+    parts += [source.encode(), " ".join(command).encode(), _machine(program)]
+    path = folder() / f"{name}_{hashlib.sha256(b'|'.join(parts)).hexdigest()[:16]}.so"
+    if path in _failed:
+        raise ValueError(_failed[path])
+    if not path.exists():
+        _compile(command, source, path)
+    return ctypes.CDLL(str(path))
+
+
+def _compile(command: list[str], source: str, path: Path) -> None:
+    logging.getLogger("seqjax").info("compiling %s for the driver native, once", path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(
+            f"driver: native cannot keep what it compiles in {path.parent} ({error.strerror}); name"
+            " another folder in XDG_CACHE_HOME, or use hoisted"
+        ) from error
+    with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
+        text, made = Path(scratch) / f"{path.stem}.cc", Path(scratch) / path.name
+        text.write_text(source, encoding="utf-8")
+        result = subprocess.run(
+            [*command, str(text), "-o", str(made)], capture_output=True, text=True
+        )
+        if result.returncode:
+            lines = [line for line in result.stderr.splitlines() if "error" in line]
+            _failed[path] = (
+                f"driver: native could not be compiled by {command[0]}"
+                f" ({lines[0] if lines else result.stderr.strip()[-200:]}); use hoisted"
+            )
+            raise ValueError(_failed[path])
+        os.replace(made, path)  # whole or not at all, also when several processes compile
