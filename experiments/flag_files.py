@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -66,12 +67,18 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
+        utf_16 = error.object[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+        kind = "which looks like UTF-16" if utf_16 else "which is not UTF-8"
         raise ValueError(
-            f"{path}: got byte 0x{error.object[error.start]:02x} at offset {error.start}, which is"
-            " not UTF-8; want a text file of flags, one a line"
+            f"{path}: got byte 0x{error.object[error.start]:02x} at offset {error.start}, {kind};"
+            " want a text file of flags, one a line"
         ) from None
     except OSError as error:
         raise ValueError(f"{path}: {error.strerror}; want a text file of flags") from error
+    if text.startswith("\ufeff"):
+        raise ValueError(
+            f"{path}: begins with a byte-order mark, which flags cannot have; want UTF-8 without it"
+        )
     # As absl does, which strips lines; only of blank ones and comments it looks at all of it.
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip() and not line.startswith(("#", "//")):

@@ -10,6 +10,7 @@ Fields are made by ``seqjax.basics.options.option`` and are int, float, str, boo
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import typing
 from collections.abc import Iterator
@@ -85,10 +86,15 @@ def parse(config: type[Config], values: flags.FlagValues = flags.FLAGS) -> Confi
 
 
 def options_of_run(arguments: list[str]) -> list[type]:
-    """What a prediction of the run may be told that a command line names; nothing without a run."""
+    """What a prediction of the run may be told that a command line, or a file of flags, names.
+
+    Nothing without a run.
+    """
     from seqjax.tasks import TASKS
     from seqjax.tasks.run_record import read_record
 
+    with contextlib.suppress(flags.Error, OSError, ValueError):  # the launch will say what is wrong
+        arguments = flags.FLAGS.read_flags_from_files(arguments)
     for number, argument in enumerate(arguments):
         name, _, value = argument.lstrip("-").partition("=")
         if argument.startswith("-") and name == "run":

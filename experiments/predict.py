@@ -17,6 +17,7 @@ from typing import Any
 from absl import flags as absl_flags
 
 from experiments import flags, launch
+from experiments.out_files import check_file
 from experiments.text_input import standard_input
 from seqjax import runs
 from seqjax.basics import checks
@@ -45,6 +46,7 @@ def main() -> None:
         if not config.run:
             raise ValueError("run: got none, want --run=FOLDER of a trained run")
         checks.lookup("checkpoint", {"best": 0, "newest": 0}, config.checkpoint)
+        check_file("out", config.out)
         loaded = runs.load(config.run, config.checkpoint)
         options: Any = flags.parse(loaded.task.options)
         texts, files = absl_flags.FLAGS[TEXT].value or [], absl_flags.FLAGS[FILE].value or []
@@ -63,7 +65,7 @@ def main() -> None:
         text = "".join(f"{row}\n" for row in rows)
         if config.out:
             with whole_file(config.out) as temporary:
-                temporary.write_text(text, encoding="utf-8")
+                temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
     if not config.out:
         print(text, end="")
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import shutil
 from collections.abc import Iterator
@@ -30,7 +31,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
         yield path
         return
     path = path.resolve()
-    temporary = path.with_name(path.name + TEMPORARY)
+    temporary = _new_file(path)
     try:
         yield temporary
         if path.exists():
@@ -39,3 +40,24 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _new_file(path: Path) -> Path:
+    """An empty file in the same folder, which nobody else has; its name fits where that one does.
+
+    Raises:
+      OSError: names ``path``: there is no such folder, or it cannot be written to.
+    """
+    for number in itertools.count():
+        ending = f".{os.getpid()}.{number}{TEMPORARY}"
+        name = path.name.encode(errors="surrogateescape")[: 255 - len(ending)]
+        temporary = path.with_name(name.decode(errors="ignore") + ending)
+        try:
+            # With the permissions that any new file has.
+            os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise type(error)(error.errno, error.strerror, str(path)) from None
+        return temporary
+    raise AssertionError

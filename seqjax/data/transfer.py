@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -27,9 +28,11 @@ class Rows(NamedTuple):
 def rows(vocabulary: Vocabulary, vectors: Vectors, *, lower: bool, seed: int = 0) -> Rows:
     """A row for each word of the training text, and for each word that only the file has.
 
-    A word has its own vector; with ``lower``, one without has that of its lower-case form. UNK has
-    the mean of the file's vectors, unless it is a word of the file. All other rows are drawn from a
-    normal distribution with the standard deviation of the file's numbers.
+    A word has its own vector, whatever the form of Unicode on either side, and its name is in the
+    composed form (NFC) where only the file has it; with ``lower``, one without has that of its
+    lower-case form. UNK has the mean of the file's vectors, unless it is a word of the file. All
+    other rows are drawn from a normal distribution with the standard deviation of the file's
+    numbers.
 
     Raises:
       ValueError: for vectors without words, or none for any word of the vocabulary: another
@@ -42,7 +45,8 @@ def rows(vocabulary: Vocabulary, vectors: Vectors, *, lower: bool, seed: int = 0
     """
     if not vectors.words:
         raise ValueError("vectors: got none, want 1 or more")
-    row_of = {word: row for row, word in enumerate(vectors.words)}
+    row_of = {_composed(word): row for row, word in reversed(list(enumerate(vectors.words)))}
+    row_of |= {word: row for row, word in enumerate(vectors.words)}
     file_rows = np.array([_row(word, row_of, lower) for word in vocabulary.tokens])
     covered = file_rows >= 0
     if not covered.any():
@@ -57,18 +61,29 @@ def rows(vocabulary: Vocabulary, vectors: Vectors, *, lower: bool, seed: int = 0
     w[covered] = vectors.matrix[file_rows[covered]]
     if vocabulary.unk is not None and not covered[vocabulary.unk]:
         w[vocabulary.unk] = vectors.matrix.mean(0)
-    unseen = [row for row, word in enumerate(vectors.words) if word not in vocabulary]
-    longer = Vocabulary((*vocabulary.tokens, *(vectors.words[row] for row in unseen)))
-    return Rows(longer, w, covered, vectors.matrix[unseen])
+    known = {*map(_composed, vocabulary.tokens), *vocabulary.tokens}
+    unseen = {_composed(word): row_of[_composed(word)] for word in vectors.words}
+    unseen = {word: row for word, row in unseen.items() if word not in known}
+    longer = Vocabulary((*vocabulary.tokens, *unseen))
+    return Rows(longer, w, covered, vectors.matrix[list(unseen.values())])
 
 
 def _row(word: str, row_of: Mapping[str, int], lower: bool) -> int:
     """The row of the word's vector in the file, -1 for none."""
-    return row_of.get(word, row_of.get(word.lower(), -1) if lower else -1)
+    forms = [word, _composed(word)]
+    forms += [form.lower() for form in forms] if lower else []
+    return next((row_of[form] for form in forms if form in row_of), -1)
+
+
+def _composed(word: str) -> str:
+    """The word in the composed form of Unicode, NFC: one spelling for what looks the same."""
+    return unicodedata.normalize("NFC", word)
 
 
 def encode(vocabulary: Vocabulary, tokens: Iterable[str], *, lower: bool) -> np.ndarray:
-    """int32 [N]: ``vocabulary.encode``, but with ``lower`` an unknown word is its lower-case form.
+    """int32 [N]: ``vocabulary.encode``, but an unknown word is its composed form (NFC), if known.
+
+    With ``lower`` it may also be its lower-case form.
 
     Raises:
       ValueError: as ``vocabulary.encode`` does, where there is no UNK.
@@ -76,8 +91,9 @@ def encode(vocabulary: Vocabulary, tokens: Iterable[str], *, lower: bool) -> np.
     >>> encode(Vocabulary((UNK, "cat")), ["Cat", "dog"], lower=True).tolist()
     [1, 0]
     """
+    known = vocabulary.__contains__
+    tokens = [token if known(token) else _composed(token) for token in tokens]
     if lower:
-        known = vocabulary.__contains__
         tokens = [t.lower() if not known(t) and known(t.lower()) else t for t in tokens]
     return vocabulary.encode(tokens)
 

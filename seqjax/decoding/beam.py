@@ -138,8 +138,7 @@ def beam(
 def _expand(logs: Array, ended: Array, logits: Array, eos: int, forbid: Sequence[int]) -> Array:
     """log p of each hypothesis with each token behind it, [B, K, V]; one that ended takes EOS."""
     size = logits.shape[-1]
-    if not 0 <= eos < size:
-        raise ValueError(f"eos: got {eos}, want an id in [0, {size})")
+    checks.one_id("eos", eos, size)
     next_logs = filters.forbid(log_softmax(logits), forbid).reshape(*logs.shape, size)
     eos_alone = jnp.where(jnp.arange(size) == eos, 0.0, -jnp.inf)
     return logs[..., None] + jnp.where(ended[..., None], eos_alone, next_logs)

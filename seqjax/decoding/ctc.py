@@ -33,14 +33,14 @@ def best_path(logits: Array, lengths: Array, *, blank: int) -> Labels:
     Graves et al. 2006, section 3.2.
 
     Raises:
-      ValueError: for lengths that are not int [B] or lie outside [0, T].
+      ValueError: for lengths that are not int [B] or lie outside [0, T], or a blank outside [0, C).
 
     >>> path = jnp.array([1, 1, 0, 1, 2])  # 0 is the blank
     >>> labels = best_path(9.0 * jax.nn.one_hot(path, 3)[:, None], jnp.array([5]), blank=0)
     >>> labels.ids[:, 0], int(labels.lengths[0])
     (Array([1, 1, 2, 0, 0], dtype=int32), 3)
     """
-    steps, batch, _ = logits.shape
+    steps, batch, _ = _shape(logits, blank)
     real = _real(lengths, steps, batch)
     log_p = log_softmax(logits)
     path = logits.argmax(-1).astype(jnp.int32)
@@ -50,6 +50,15 @@ def best_path(logits: Array, lengths: Array, *, blank: int) -> Labels:
     rank = jnp.where(emits, jnp.cumsum(emits, 0) - 1, steps)
     ids = jnp.zeros((steps + 1, batch), jnp.int32).at[rank, jnp.arange(batch)].set(path)
     return Labels(ids[:-1], emits.sum(0), masks.zero(real, log_p.max(-1)).sum(0))
+
+
+def _shape(logits: Array, blank: int) -> tuple[int, int, int]:
+    """T, B and C."""
+    if jnp.ndim(logits) != 3:
+        raise ValueError(f"logits: got shape {list(jnp.shape(logits))}, want [T, B, C]")
+    steps, batch, classes = logits.shape
+    checks.one_id("blank", blank, classes)
+    return steps, batch, classes
 
 
 def _real(lengths: Array, steps: int, batch: int) -> Array:
@@ -85,8 +94,8 @@ def prefix_beam(logits: Array, lengths: Array, *, blank: int, width: int = 16) -
     that hold nothing have log probability -inf. Graves 2012, section 7.5; Hannun et al. 2014.
 
     Raises:
-      ValueError: for a width below 1, no label besides the blank, or lengths that are not int [B]
-        or lie outside [0, T].
+      ValueError: for a width below 1, no label besides the blank, a blank outside [0, C), or
+        lengths that are not int [B] or lie outside [0, T].
 
     >>> logits = jnp.log(jnp.array([[0.6, 0.4], [0.6, 0.4]]))[:, None]  # the blank is likelier
     >>> best = prefix_beam(logits, jnp.array([2]), blank=0, width=2)
@@ -94,9 +103,9 @@ def prefix_beam(logits: Array, lengths: Array, *, blank: int, width: int = 16) -
     (Array([1, 0], dtype=int32), Array([0.6, 0.4], dtype=float32))
     """
     checks.positive("width", width)
-    if logits.shape[-1] < 2:
+    steps, batch, classes = _shape(logits, blank)
+    if classes < 2:
         raise ValueError(f"logits: got shape {logits.shape}, want one label or more and a blank")
-    steps, batch, classes = logits.shape
     real = _real(lengths, steps, batch)
     log_p = log_softmax(logits)
     # Without the blank: the order of the labels does not depend on where it is.

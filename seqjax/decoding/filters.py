@@ -6,7 +6,7 @@ number that could be left out: it stays.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import jax
 import jax.numpy as jnp
@@ -58,22 +58,24 @@ def top_p(logits: Array, p: float | Array) -> Array:
     return _keep(jnp.take_along_axis(kept, jnp.argsort(order, axis=-1), axis=-1), logits)
 
 
-def forbid(logits: Array, ids: Sequence[int]) -> Array:
+def forbid(logits: Array, ids: Iterable[int] | Array) -> Array:
     """Drops the given ids from every row.
 
     Raises:
-      ValueError: for an id outside [0, V), or if nothing is left to choose.
+      ValueError: for an id outside [0, V), ids that are traced, or if nothing is left to choose.
 
     >>> forbid(jnp.array([1.0, 3.0, 2.0]), [1])
     Array([  1., -inf,   2.], dtype=float32)
     """
     vocabulary = logits.shape[-1]
-    unknown = [i for i in ids if not 0 <= i < vocabulary]
-    if unknown:
-        raise ValueError(f"forbid: got id {unknown[0]}, want ids in [0, {vocabulary})")
-    if len(set(ids)) == vocabulary:
+    if isinstance(ids, jax.core.Tracer) or not hasattr(ids, "__iter__"):
+        raise ValueError(f"forbid: got {ids!r}, want ids that are known before the program runs")
+    for each in ids:
+        checks.one_id("forbid", each, vocabulary)
+    forbidden = sorted({int(each) for each in ids})
+    if len(forbidden) == vocabulary:
         raise ValueError(f"forbid: got all {vocabulary} ids, want at least one left to choose")
-    return logits.at[..., jnp.array(ids, int)].set(-jnp.inf) if len(ids) else logits
+    return logits.at[..., jnp.array(forbidden, int)].set(-jnp.inf) if forbidden else logits
 
 
 def _keep(kept: Array, logits: Array) -> Array:

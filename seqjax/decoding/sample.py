@@ -89,8 +89,8 @@ def sample(
     def draw(state: _State) -> _State:
         time, _, done, samples = state
         carry, logits = step(samples.carry, state.token)
-        if eos is not None and not 0 <= eos < logits.shape[-1]:
-            raise ValueError(f"eos: got {eos}, want an id in [0, {logits.shape[-1]})")
+        if eos is not None:
+            checks.one_id("eos", eos, logits.shape[-1])
         forced = time < starts
         token = jnp.where(forced, prompt[time], choose(logits, key=jax.random.fold_in(key, time)))
         token = jnp.where(done, 0 if eos is None else eos, token)

@@ -41,8 +41,7 @@ def ctc_loss(
     Array([1.0986123], dtype=float32)
     """
     steps, batch, classes = logits.shape
-    if not 0 <= blank < classes:
-        raise ValueError(f"blank: got {blank}, want an id in [0, {classes})")
+    checks.one_id("blank", blank, classes)
     if labels.ndim != 2 or labels.shape[1] != batch:
         raise ValueError(f"labels: got shape {labels.shape}, want [L, {batch}]")
     if not jnp.issubdtype(labels.dtype, jnp.integer):

@@ -30,6 +30,8 @@ def load(folder: str | os.PathLike[str], which: str = "best", *, task: str = "")
       ValueError: if the folder is no run, or one of another task, has no checkpoint yet or a
         damaged one, or one with parameters that are not finite; for another ``which``.
     """
+    if not isinstance(folder, str | os.PathLike) or "\0" in os.fspath(folder):
+        raise ValueError(f"folder: got {folder!r}, want the folder of a run")
     folder = Path(folder).expanduser().absolute()
     record = read_record(folder)
     if task not in ("", record["task"]):
@@ -57,12 +59,22 @@ def load(folder: str | os.PathLike[str], which: str = "best", *, task: str = "")
             params = checkpoints.restore(step, {item: shapes})[item]
         except ValueError as error:
             raise ValueError(
-                f"{_where(error, folder / CHECKPOINTS / str(step))}; want a copy of it, or"
-                f" which={'newest' if which == 'best' else 'best'!r}; the command that trained the"
-                " run goes on from the last checkpoint that is whole"
+                f"{_where(error, folder / CHECKPOINTS / str(step))}; want a copy of it"
+                f"{_other(checkpoints, which, step)}; the command that trained the run goes on"
+                " from the last checkpoint that is whole"
             ) from error
     check_parameters(params, str(folder / CHECKPOINTS / str(step)))
     return Loaded(definition, model, params, vocabularies, record, step, folder)
+
+
+def _other(checkpoints: Checkpoints, which: str, step: int) -> str:
+    """Which other checkpoint may be asked for, if there is one."""
+    try:
+        other = checkpoints.latest() if which == "best" else checkpoints.best()
+    except ValueError:
+        return ""
+    name = "newest" if which == "best" else "best"
+    return "" if other in (step, None) else f", or which={name!r}"
 
 
 def _where(error: ValueError, checkpoint: Path) -> str:

@@ -20,7 +20,7 @@ from seqjax.runs.directory import Directory
 from seqjax.tasks.run_record import CHECKPOINTS, RECORD
 
 LOCK = "lock"
-_UNFINISHED = re.compile(rf"{LOCK}|vocabulary\..*|{RECORD}{TEMPORARY}")
+_UNFINISHED = re.compile(rf"{LOCK}|vocabulary\..*|{RECORD}.*{TEMPORARY}")
 """What a process that was killed while it made a run may leave; run.json comes last."""
 
 
@@ -57,6 +57,9 @@ def hold(folder: str | os.PathLike[str]) -> Iterator[Directory]:
     with held:
         if not (folder / LOCK).exists():  # removed by a process that had just given up
             raise ValueError(f"workdir: {folder} is in use by another process")
+        for unfinished in folder.glob(f"*{TEMPORARY}"):  # by a process that was killed
+            with contextlib.suppress(OSError):
+                unfinished.unlink()
         try:
             yield Directory(folder)
         finally:

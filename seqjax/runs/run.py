@@ -179,5 +179,6 @@ def begun(task: Task, configs: Sequence[Any]) -> Iterator[Run]:
 def remedy(error: NonFinite, run: Run) -> str:
     """What happened, and what to do where numbers were no longer finite."""
     done = run.done
-    checkpoint = f"checkpoint {done} stands" if done else "there is no checkpoint yet"
+    saved = run.checkpoints.latest()
+    checkpoint = "there is no checkpoint yet" if saved is None else f"checkpoint {done} stands"
     return f"{error}; {checkpoint}; want {run.training.remedy} in another --workdir"

@@ -40,7 +40,9 @@ def read_record(folder: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path}: is no JSON: {error}") from None
     version = record.get("format", 1) if isinstance(record, dict) else 0
-    if isinstance(version, int) and version > FORMAT:
+    if type(version) is not int:
+        raise ValueError(f"{path}: has format {version!r}, want a whole number")
+    if version > FORMAT:
         raise ValueError(
             f"{path}: has format {version}, want {FORMAT} at most: a newer seqjax wrote it"
         )
@@ -51,6 +53,9 @@ def read_record(folder: Path) -> dict[str, Any]:
         raise ValueError(f"{path}: describes no run, want objects as config and data")
     if not isinstance(record[task_field], str):
         raise ValueError(f"{path}: describes no run, want the name of a task as {task_field}")
+    marks = record.get("vocabularies", {})
+    if not isinstance(marks, dict):
+        raise ValueError(f"{path}: describes no run, want an object as vocabularies")
     if version == 1:
         kind = record.pop("kind")
         record = {"format": 1, "task": TASKS_OF_KINDS.get(kind, kind), **record}

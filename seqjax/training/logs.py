@@ -158,9 +158,19 @@ def _read(line: str, where: str) -> dict[str, Any]:
         row = json.loads(line)
         if type(row["step"]) is not int or row["kind"] not in KINDS:
             raise ValueError
-        return {k: v if k in FIELDS else float(v) for k, v in row.items()}
-    except (ValueError, TypeError, AttributeError, KeyError) as error:
-        raise ValueError(f"{where}: got {line.strip()!r}, want a JSON object of figures") from error
+        if not 0 <= row["step"] < 2**63:
+            raise ValueError
+        return {k: v if k in ("step", "kind") else float(v) for k, v in row.items()}
+    except (
+        ValueError,
+        TypeError,
+        AttributeError,
+        KeyError,
+        RecursionError,
+        OverflowError,
+    ) as error:
+        got = line.strip()[:200]
+        raise ValueError(f"{where}: got {got!r}, want a JSON object of figures") from error
 
 
 def _strict(value: float) -> float | str:

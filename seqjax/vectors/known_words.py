@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 
+from seqjax.objectives.unicode_form import composed
+
 SHOWN = 6
 """Words that a message lists at most."""
 COMMONEST = 1 << 16
@@ -33,14 +35,21 @@ def unknown_words(unknown: Sequence[str], words: Sequence[str], folded: Mapping[
     """
     pairs = [(word, _alike(word, words, folded)) for word in unknown[:SHOWN]]
     if len(unknown) == 1:
-        hint = f"; did you mean {pairs[0][1]!r}?" if pairs[0][1] else ""
+        hint = f"; did you mean {_named(*pairs[0])}?" if pairs[0][1] else ""
         return f"word: got {unknown[0]!r}, which has no vector{hint}"
-    hints = ", ".join(f"{other!r} for {word!r}" for word, other in pairs if other)
+    hints = ", ".join(f"{_named(word, other)} for {word!r}" for word, other in pairs if other)
     hint = f"; did you mean {hints}?" if hints else ""
     return f"words: got {shown(unknown)}, which have no vectors{hint}"
 
 
+def _named(word: str, other: str) -> str:
+    """The other word; what looks the same is told apart by its characters."""
+    if composed(word) == composed(other):
+        return f"{other!r}, in another form of Unicode ({other!a}, not {word!a})"
+    return repr(other)
+
+
 def _alike(word: str, words: Sequence[str], folded: Mapping[str, int]) -> str:
-    if word.upper() in folded:  # in other capitals it is the same word
-        return words[folded[word.upper()]]
+    if (key := composed(word).upper()) in folded:  # in other capitals it is the same word
+        return words[folded[key]]
     return next(iter(difflib.get_close_matches(word, words[:COMMONEST], n=1)), "")

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from seqjax.vectors.keyed import KeyedVectors
 from seqjax.vectors.queries import term_vectors
-from seqjax.vectors.unit_rows import unit_sum
+from seqjax.vectors.unit_rows import ROUNDING, unit_sum
 
 
 def mean_vector(
@@ -87,7 +87,7 @@ def odd_one_out(vectors: KeyedVectors, words: Sequence[str]) -> str:
 
     Raises:
       ValueError: for fewer than three words, a word without a vector or with a vector of zeros,
-        unit vectors whose sum is zero.
+        unit vectors whose sum is zero, or that are all as near to their mean, to rounding.
 
     >>> rows = np.array([[1.0, 0.0], [1.0, 0.2], [-0.1, 1.0]])
     >>> odd_one_out(KeyedVectors(("cat", "dog", "car"), rows), ["cat", "dog", "car"])
@@ -96,4 +96,7 @@ def odd_one_out(vectors: KeyedVectors, words: Sequence[str]) -> str:
     if len(set(words)) < 3:
         raise ValueError(f"words: got {len(set(words))} different ones, want three or more")
     rows = vectors.units(words)
-    return words[int(np.argmin(rows @ unit_sum("words", np.ones(len(rows)), rows)))]
+    cosines = rows @ unit_sum("words", np.ones(len(rows)), rows)
+    if np.ptp(cosines) <= ROUNDING:
+        raise ValueError(f"words: got {', '.join(words)}, none of which is odder than the others")
+    return words[int(np.argmin(cosines))]

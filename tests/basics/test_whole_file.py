@@ -66,6 +66,21 @@ def test_a_kill_leaves_the_old_file(tmp_path) -> None:
     assert path.read_text() == "old"
 
 
+def test_no_other_file_is_touched(tmp_path) -> None:
+    """Not even one that is called like the temporary one of somebody else; names may be long."""
+    path = tmp_path / ("x" * 255)
+    with whole_file(path) as one, whole_file(path) as other:
+        assert one != other
+        one.write_text("one")
+        other.write_text("other")
+    assert path.read_text() == "one"
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+    nowhere = tmp_path / "no folder" / "file"
+    with pytest.raises(FileNotFoundError) as raised, whole_file(nowhere):
+        pass
+    assert raised.value.filename == str(nowhere)
+
+
 def test_permissions_and_links_stay(tmp_path) -> None:
     path, link = tmp_path / "file", tmp_path / "link"
     path.write_text("old")

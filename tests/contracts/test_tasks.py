@@ -137,6 +137,19 @@ def test_parameters_that_are_not_finite_say_nothing(
         seqjax.load(folder)
 
 
+@pytest.mark.parametrize("name", ["classification", "language_model", "tagging", "translation"])
+def test_what_is_no_text_is_refused(name: str, trained: Any) -> None:
+    run = opened(trained(name))
+    for wrong in (None, 3, b"x", [3]):
+        with pytest.raises(ValueError, match=r"inputs: got .* as number 2, want a text"):
+            run.predict(["import", wrong])
+    if name == "language_model":
+        with pytest.raises(ValueError, match="text: got None as number 1, want a text"):
+            run.score([None])
+        with pytest.raises(ValueError, match="prompt: got None, want a text"):
+            run.sample(None)
+
+
 @each
 def test_figures_on_a_file(case: TaskCase, trained: Any, tmp_path: Path) -> None:
     run = opened(trained(case.name))

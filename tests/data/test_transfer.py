@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 
 import numpy as np
@@ -80,3 +81,15 @@ def test_refuses() -> None:
     message = "vectors: got 5 words, of which the training text has none, .* the, pear, Apple there"
     with pytest.raises(ValueError, match=message):
         rows(Vocabulary((UNK, "사과")), VECTORS, lower=True)
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_words_in_another_form_of_unicode_are_the_same(form: str) -> None:
+    words = tuple(unicodedata.normalize(form, word) for word in ("café", "naïve", "über"))
+    vectors = Vectors(words, np.eye(3, dtype=np.float32))
+    found = rows(Vocabulary((UNK, "Café", "tea")), vectors, lower=True)
+    assert found.covered.tolist() == [False, True, False]
+    assert found.w[1].tolist() == [1, 0, 0]
+    assert found.vocabulary.tokens[3:] == ("café", "naïve", "über")
+    text = [unicodedata.normalize("NFD", "naïve"), "naïve"]
+    assert encode(found.vocabulary, text, lower=False).tolist() == [4, 4]

@@ -143,9 +143,11 @@ def test_length_penalty():
         ({"width": 0}, "width: got 0"),
         ({"steps": 0}, "steps: got 0"),
         ({"eos": V}, "eos: got 4"),
+        ({"eos": 0.5}, "eos: got 0.5, want an id"),
+        ({"eos": True}, "eos: got True, want an id"),
         ({"penalty": -1.0}, "penalty: got -1.0"),
         ({"forbid": (EOS,)}, "forbid: got 3, which is eos"),
-        ({"forbid": (7,)}, "forbid: got id 7"),
+        ({"forbid": (7,)}, "forbid: got 7"),
     ],
 )
 def test_what_is_refused(change, words):

@@ -224,10 +224,20 @@ def test_filters_of_narrow_logits():
         ({"top_k": 1.5}, "top_k: got 1.5"),
         ({"top_p": 0.0}, "top_p: got 0.0"),
         ({"top_p": 1.01}, "top_p: got 1.01"),
-        ({"forbid": [3]}, r"forbid: got id 3, want ids in \[0, 3\)"),
+        ({"forbid": [3]}, r"forbid: got 3, want an id in \[0, 3\)"),
         ({"forbid": [0, 1, 2]}, "forbid: got all 3 ids"),
+        ({"forbid": [1.0]}, "forbid: got 1.0, want an id"),
+        ({"forbid": [True]}, "forbid: got True, want an id"),
+        ({"forbid": 1}, "forbid: got 1, want ids"),
     ],
 )
 def test_refused(options, message):
     with pytest.raises(ValueError, match=message):
         choose(jnp.zeros((2, 3)), **options, key=KEY)
+
+
+def test_forbidden_ids_as_any_collection():
+    for ids in ({1, 2}, (1, 2), jnp.array([1, 2]), np.array([2, 1])):
+        assert (choose(jnp.zeros((5, 3)), forbid=ids, key=KEY) == 0).all()
+    with pytest.raises(ValueError, match=r"forbid: got .*, want ids that are known before"):
+        jax.jit(lambda ids: choose(jnp.zeros((2, 3)), forbid=ids, key=KEY))(jnp.array([1]))

@@ -138,3 +138,12 @@ def test_it_refuses():
         prefix_beam(jnp.zeros((2, 1, 3)), np.array([2]), blank=0, width=0)
     with pytest.raises(ValueError, match="want one label or more and a blank"):
         prefix_beam(jnp.zeros((2, 1, 1)), np.array([2]), blank=0)
+
+
+@pytest.mark.parametrize("blank", [-1, 3, 1.0, True])
+@pytest.mark.parametrize("decode", [best_path, prefix_beam])
+def test_a_blank_that_is_no_id(decode, blank):
+    with pytest.raises(ValueError, match=rf"blank: got {blank}, want an id in \[0, 3\)"):
+        decode(jnp.zeros((4, 1, 3)), jnp.array([4]), blank=blank)
+    with pytest.raises(ValueError, match=r"logits: got shape \[4, 3\], want \[T, B, C\]"):
+        decode(jnp.zeros((4, 3)), jnp.array([4]), blank=0)

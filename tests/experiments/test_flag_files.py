@@ -10,7 +10,9 @@ from absl import flags
 
 from experiments import flag_files
 from experiments import flags as config_flags
+from experiments.out_files import check_file
 from seqjax.models.classifier import ClassifierConfig
+from seqjax.tasks import TASKS
 
 RIGHT = "# a comment\n\n--hidden=7\n  --bidirectional\n// another\n--cell=lstm # no comment\n"
 WRONG = {
@@ -62,6 +64,35 @@ def test_one_file_names_another(path: Path) -> None:
     inner.write_text(f"--flagfile={path}\n")
     with pytest.raises(ValueError, match=f"line 1: {path}: got a file that takes in itself"):
         flag_files.check(path, of_launch())
+
+
+@pytest.mark.parametrize(
+    ("encoding", "message"),
+    [("utf-8-sig", "begins with a byte-order mark"), ("utf-16", "which looks like UTF-16")],
+)
+def test_what_other_editors_write(encoding: str, message: str, path: Path) -> None:
+    path.write_text(RIGHT, encoding=encoding)
+    with pytest.raises(ValueError, match=f"^{path}: .*{message}"):
+        flag_files.check(path, of_launch())
+
+
+def test_a_file_may_name_the_run(tmp_path: Path) -> None:
+    """Whose task says which flags there are."""
+    (tmp_path / "run.json").write_text('{"format": 2, "task": "tagging", "config": {}, "data": {}}')
+    file = tmp_path / "predict.flags"
+    file.write_text(f"--run={tmp_path}\n--output=conll\n")
+    for arguments in ([f"--flagfile={file}"], ["--flagfile", str(file), "--json"]):
+        assert config_flags.options_of_run(arguments) == [TASKS["tagging"].options]
+    assert config_flags.options_of_run([f"--flagfile={tmp_path / 'no'}"]) == []
+
+
+def test_places_that_cannot_be_written_to(tmp_path: Path) -> None:
+    check_file("out", "")
+    check_file("out", str(tmp_path / "new"))
+    with pytest.raises(ValueError, match=f"out: got {tmp_path}, which is a folder"):
+        check_file("out", str(tmp_path))
+    with pytest.raises(ValueError, match=f"out: got {tmp_path}/a/b, but there is no folder"):
+        check_file("out", str(tmp_path / "a" / "b"))
 
 
 def test_what_a_command_line_names() -> None:

@@ -223,6 +223,7 @@ def test_killed_while_it_was_made(death: int, tmp_path: Path, monkeypatch) -> No
         assert not there
     assert runs.read_record(tmp_path)["config"]["rate"] == 0.5
     assert Vocabulary.load(tmp_path / "vocabulary.tokens.json") == VOCABULARY
+    assert not [*tmp_path.glob("*.aside")]
 
 
 HOLD = """

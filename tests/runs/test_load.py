@@ -120,6 +120,11 @@ def test_load_refuses(run: Path, trained: Path) -> None:
     for damaged in (b"", whole[:100], b"\xff\xfe", b"[1]", b'{"task": "language_model"}'):
         path.write_bytes(damaged)
         refused(re.escape(str(path)), run)
+    for wrong in ({"format": None}, {"format": "x"}, {"vocabularies": 3}, {"vocabularies": None}):
+        path.write_text(json.dumps({**RECORD, "format": 2, **wrong}), encoding="utf-8")
+        refused(rf"{path}: .*{next(iter(wrong))}", run)
+    for no_folder in (None, 3, "a\0b"):
+        refused("folder: got .*, want the folder of a run", no_folder)
     path.write_text(json.dumps({**RECORD, "format": 2, "task": "taging"}), encoding="utf-8")
     refused(
         "task of the run: got 'taging', want one of .*language_model.*; did you mean 'tagging'", run

@@ -123,6 +123,23 @@ def test_tensorboard(tmp_path):
     assert any(e.HasField("session_log") and e.step == 5 for e in events)  # hides the later points
 
 
+WRONG = {
+    "deep": "[" * 100_000,
+    "too large for a float": '{"step": 1, "kind": "train", "loss": 1' + "0" * 400 + "}",
+    "too many steps": '{"step": 1' + "0" * 30 + ', "kind": "train"}',
+    "a step before the first": '{"step": -1, "kind": "train"}',
+    "seconds in words": '{"step": 1, "kind": "train", "seconds": "x"}',
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_line_that_is_no_log_is_named(name, tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    path.write_text(f"{GOOD}{WRONG[name]}\n{GOOD}")
+    with pytest.raises(ValueError, match=rf"{path}, line 2: got .{{1,210}}, want a JSON object"):
+        read(path)
+
+
 def test_arrays_by_kind(tmp_path):
     with Logs(tmp_path) as written:
         written.write(1, "train", {"loss": 3.0})

@@ -69,3 +69,10 @@ def test_refused(name):
     call, message = WRONG[name]
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_none_is_odd():
+    row = np.array([0.3, -1.7, 2.9], np.float32)
+    vectors = KeyedVectors(tuple("abcd"), np.stack([scale * row for scale in (1, 3.7, 0.1, 9)]))
+    with pytest.raises(ValueError, match="words: got a, b, c, d, none of which is odder"):
+        odd_one_out(vectors, list("abcd"))

@@ -99,6 +99,15 @@ def batch_shape(value: Any) -> None:
         raise ValueError(f"batch_shape: got {value!r}, want a tuple of sizes, such as (2,)")
 
 
+def one_id(name: str, value: Any, vocabulary: int) -> None:
+    """A single id, known before the program runs: an integer in [0, V)."""
+    integer = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if isinstance(value, jax.Array | np.ndarray) and not isinstance(value, jax.core.Tracer):
+        integer = value.ndim == 0 and jnp.issubdtype(value.dtype, jnp.integer)
+    if not integer or not 0 <= value < vocabulary:
+        raise ValueError(f"{name}: got {value!r}, want an id in [0, {vocabulary})")
+
+
 def ids(name: str, value: Array, vocabulary: int) -> None:
     """Integers in [0, V). Under jit the values are not known and only the dtype is checked."""
     if not jnp.issubdtype(value.dtype, jnp.integer):

@@ -23,6 +23,7 @@ from seqjax.tasks.classification.encode import check_length, tokens_of
 from seqjax.tasks.loaded import Loaded
 from seqjax.tasks.pretrained.encode import encode
 from seqjax.tasks.settings import of_record
+from seqjax.tasks.text_checks import check_text
 from seqjax.tasks.text_input import encoding_of, lines_of
 
 
@@ -83,8 +84,7 @@ def _forward(model: Classifier) -> Callable[[Params, Any], Array]:
 
 def _encoded(loaded: Loaded, text: Any, number: int) -> np.ndarray:
     """The ids of a text's tokens, int32 [n]."""
-    if not isinstance(text, str):
-        raise ValueError(f"inputs: got {text!r} as number {number}, want a text")
+    check_text(text, number)
     tokens = tokens_of(of_record(ClassificationData, loaded.record), text)
     if not tokens:
         raise ValueError(f"inputs: got an empty text as number {number}, want words")

@@ -18,6 +18,7 @@ from seqjax.models.language_model import LanguageModel
 from seqjax.tasks.language_model.score import power_of_two
 from seqjax.tasks.loaded import Loaded
 from seqjax.tasks.pretrained.encode import encode, predicted
+from seqjax.tasks.text_checks import check_text
 from seqjax.tasks.text_input import encoding_of, lines_of
 
 
@@ -54,8 +55,7 @@ def predict(loaded: Loaded, texts: Sequence[str], options: NextTokenOptions) -> 
     if not len(texts):
         raise ValueError("inputs: got no texts, want one or more")
     for number, text in enumerate(texts, 1):
-        if not isinstance(text, str):
-            raise ValueError(f"inputs: got {text!r} as number {number}, want texts")
+        check_text(text, number)
     vocabulary, data = loaded.vocabulary, loaded.record["data"]
     top = min(options.top, predicted(data, vocabulary))
     rows = [encode(data, vocabulary, loaded.tokenizer.split(text)) for text in texts]

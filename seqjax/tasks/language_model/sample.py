@@ -57,6 +57,8 @@ def sample(loaded: Loaded, prompt: str = "", **options: Any) -> list[str]:
     checks.natural("top_k", settings.top_k)
     checks.seed(settings.seed)
     vocabulary, data = loaded.vocabulary, loaded.record["data"]
+    if not isinstance(prompt, str):
+        raise ValueError(f"prompt: got {prompt!r}, want a text")
     words = loaded.tokenizer.split(prompt)
     end = vocabulary.eos if loaded.record["config"]["sentences"] else None
     draw = _sampler(

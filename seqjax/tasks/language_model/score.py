@@ -14,6 +14,7 @@ from seqjax.objectives import perplexity
 from seqjax.tasks.language_model.evaluate import compiled
 from seqjax.tasks.loaded import Loaded
 from seqjax.tasks.pretrained.encode import encode, predicted
+from seqjax.tasks.text_checks import check_text
 
 BATCH = 32
 ORDERS = ("likely", "given")
@@ -40,12 +41,15 @@ def score(loaded: Loaded, sentences: Sequence[str] | str, batch: int = BATCH) ->
       batch: sentences that are scored at once; it does not change the numbers.
 
     Raises:
-      ValueError: for an empty sentence, or tokens unknown to a model without a token for them.
+      ValueError: for an empty sentence or what is no text, or tokens unknown to a model without a
+        token for them.
     """
     checks.positive("batch", batch)
     sentences = [sentences] if isinstance(sentences, str) else list(sentences)
     if not sentences:
         raise ValueError("text: got no sentences, want one or more")
+    for number, sentence in enumerate(sentences, 1):
+        check_text(sentence, number, "text")
     vocabulary, data, split = loaded.vocabulary, loaded.record["data"], loaded.tokenizer.split
     rows = [encode(data, vocabulary, split(sentence)) for sentence in sentences]
     for number, row in enumerate(rows, 1):

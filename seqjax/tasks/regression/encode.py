@@ -60,9 +60,19 @@ def normalised(record: Record, side: str, series: Series) -> np.ndarray:
     """float32 [T, n]: the columns that are inputs, or targets, without their mean and deviation.
 
     Raises:
-      ValueError: for a column that the series does not have.
+      ValueError: for a column that the series does not have, or a number that is not finite in
+        float32 then.
     """
-    return scale_of(record, side).normalise(series.take(record["data"][side]))
+    values = series.take(record["data"][side])
+    with np.errstate(over="ignore"):
+        scaled = scale_of(record, side).normalise(values)
+    if not np.isfinite(scaled).all():
+        farthest = values[~np.isfinite(scaled)][0]
+        raise ValueError(
+            f"{series.name}: got {farthest:g}, which is too far from the numbers of the training"
+            " part for float32"
+        )
+    return scaled
 
 
 def scale_of(record: Record, side: str) -> Statistics:

@@ -21,6 +21,7 @@ from seqjax.models.tagger import Tagger
 from seqjax.tasks.loaded import Loaded
 from seqjax.tasks.tagging.encode import encoder_of
 from seqjax.tasks.tagging.evaluate import named
+from seqjax.tasks.text_checks import check_text_or_tokens
 from seqjax.tasks.text_input import encoding_of, lines_of
 
 LAYOUTS = ("lines", "conll")
@@ -62,6 +63,8 @@ def predict(
     checks.positive("batch", options.batch)
     if not len(sentences):
         raise ValueError("inputs: got no sentences, want one or more")
+    for number, sentence in enumerate(sentences, 1):
+        check_text_or_tokens(sentence, number)
     split = tokenizer(options.tokenizer).split
     tokenized = [
         split(one_line(sentence)) if isinstance(sentence, str) else list(sentence)

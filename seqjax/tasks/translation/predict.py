@@ -17,6 +17,7 @@ from seqjax.data.buckets import buckets
 from seqjax.decoding import Beams, check_chosen, check_defined
 from seqjax.tasks.loaded import Loaded
 from seqjax.tasks.settings import unused
+from seqjax.tasks.text_checks import check_text_or_tokens
 from seqjax.tasks.text_input import encoding_of, lines_of
 from seqjax.tasks.translation.encode import source_ids, tokens_of
 from seqjax.tasks.translation.search import method, searcher
@@ -115,8 +116,7 @@ def _sources(loaded: Loaded, texts: Sequence[str | Sequence[str]]) -> list[np.nd
         raise ValueError("inputs: got no texts, want one or more")
     sources = []
     for number, text in enumerate(texts, 1):
-        if not isinstance(text, str | Sequence):
-            raise ValueError(f"inputs: got {text!r} as number {number}, want a text or its tokens")
+        check_text_or_tokens(text, number)
         if not (tokens := tokens_of(loaded.record, text)):
             raise ValueError(f"inputs: got an empty text as number {number}, want some words")
         sources.append(source_ids(loaded.record, loaded.vocabularies, tokens))

@@ -11,6 +11,7 @@ import numpy as np
 
 from seqjax.data import lines, read
 from seqjax.vectors.keyed import KeyedVectors
+from seqjax.vectors.unit_rows import ROUNDING
 
 
 class Pair(NamedTuple):
@@ -69,6 +70,8 @@ def similarity_test(
 ) -> Agreement:
     """Spearman correlation of cosines with the scores of people, over the pairs that are covered.
 
+    Cosines that differ by rounding alone are equal.
+
     Raises:
       ValueError: for a case other than exact and fold (the commonest spelling of a word).
 
@@ -83,7 +86,22 @@ def similarity_test(
     known &= vectors.directed[first] & vectors.directed[second]
     a, b = (vectors.unit[rows[known]].astype(np.float64) for rows in (first, second))
     scores = np.array([pair.score for pair in pairs])[known]
-    return Agreement(spearman(np.einsum("nd,nd->n", a, b), scores), int(known.sum()), len(pairs))
+    cosines = _tied(np.einsum("nd,nd->n", a, b))
+    return Agreement(spearman(cosines, scores), int(known.sum()), len(pairs))
+
+
+def _tied(values: np.ndarray) -> np.ndarray:
+    """Values [N], those that differ by rounding made equal: of float32 vectors they have no order.
+
+    >>> _tied(np.array([0.5, 1.0000001, 1.0])).tolist()
+    [0.5, 1.0, 1.0]
+    """
+    order = np.argsort(values)
+    rising = values[order]
+    begins = np.diff(rising, prepend=-np.inf) > ROUNDING
+    tied = np.empty_like(values)
+    tied[order] = rising[begins][np.cumsum(begins) - 1]
+    return tied
 
 
 def spearman(first: np.ndarray, second: np.ndarray) -> float:
