@@ -14,7 +14,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 
-from seqjax.basics import products
+from seqjax.basics import precision, products
 from seqjax.basics.cell import Cell, Gated
 from seqjax.basics.types import Carry
 from seqjax.drivers.custom_backward import custom_backward
@@ -50,6 +50,8 @@ def unsupported(cell: Cell, inputs: ScanInputs | None) -> str:
             f"driver: native cannot serve {cell.name} as it is, only lstm, gru and rnn with tanh,"
             " without heads, projection and wrappers that change their steps; use hoisted"
         )
+    if precision.factor_dtype(jnp.float32) != jnp.float32:
+        return f"precision: got {precision.current()}, but native has float32 alone; use hoisted"
     if inputs is None:
         return ""
     if not on_cpu():
@@ -99,7 +101,8 @@ def run(cell: Cell, inputs: ScanInputs) -> ScanOutputs:
 native = Driver("native", unsupported, run)
 """Walks a cell in compiled loops, on CPU.
 
-Serves ``lstm``, ``gru`` and ``rnn`` with tanh in float32. The first walk on a machine compiles the
-kernels, which takes a C++ compiler and some ten seconds. Reverse mode to any order; vmap walks one
-after the other. Activations are within 2e-7 of their values.
+Serves ``lstm``, ``gru`` and ``rnn`` with tanh in float32, also as the precision of products. The
+first walk on a machine compiles the kernels, which takes a C++ compiler and some ten seconds.
+Reverse mode to any order; vmap walks one after the other. Activations are within 2e-7 of their
+values.
 """
