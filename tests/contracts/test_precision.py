@@ -64,13 +64,19 @@ def test_walks_and_gradients_stay_float32(cell: str, driver: Any, name: str) -> 
     assert abs(got.dparams["w_x"] - want.dparams["w_x"]).max() > step / 100
 
 
-def products_of(jaxpr: Any) -> Iterator[tuple[str, ...]]:
-    """Dtypes of the factors and the sum of each product, inner programs and all."""
+def equations(jaxpr: Any) -> Iterator[Any]:
+    """All equations, those of inner programs too."""
     for equation in jaxpr.eqns:
-        if equation.primitive.name == "dot_general":
-            yield tuple(str(v.aval.dtype) for v in (*equation.invars, *equation.outvars))
+        yield equation
         for inner in jaxprs_in_params(equation.params):
-            yield from products_of(inner)
+            yield from equations(inner)
+
+
+def products_of(jaxpr: Any) -> Iterator[tuple[str, ...]]:
+    """Dtypes of the factors and the sum of each product."""
+    for each in equations(jaxpr):
+        if each.primitive.name == "dot_general":
+            yield tuple(str(v.aval.dtype) for v in (*each.invars, *each.outvars))
 
 
 def dense(name: str) -> Any:
@@ -108,6 +114,27 @@ def test_all_products_of_a_layer_are_at_its_precision(make: Any) -> None:
         with precision.using("float16"):
             jaxpr = jax.make_jaxpr(jax.grad(loss, (0, 1)))(params, POINTS).jaxpr
         assert set(products_of(jaxpr)) == {(name, name, "float32")}
+
+
+def test_weights_are_rounded_before_the_loops() -> None:
+    """Once each way, not at every step."""
+    layer = walked("hoisted", cells.gru(4), "bfloat16")
+    params = layer.init(jax.random.key(0), 3)
+
+    def loss(params: Any) -> Any:
+        return jnp.sum(layer.apply(params, POINTS)[1] ** 2)
+
+    jaxpr = jax.make_jaxpr(jax.grad(loss))(params).jaxpr
+    loops = [each for each in equations(jaxpr) if each.primitive.name in ("while", "scan")]
+    inside = [
+        each for loop in loops for body in jaxprs_in_params(loop.params) for each in equations(body)
+    ]
+    shapes = [
+        each.invars[0].aval.shape for each in inside
+        if each.primitive.name == "convert_element_type"
+    ]  # fmt: skip
+    assert (2, 4) in shapes  # states and their cotangents are
+    assert not {(4, 12), (12, 4)} & set(shapes)
 
 
 def test_a_layer_keeps_its_own_precision_and_none_is_that_around() -> None:

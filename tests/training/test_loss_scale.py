@@ -172,7 +172,8 @@ def test_the_scale_has_bounds() -> None:
     assert not LossScale.start().overflow(loss=no, gradient=no)
     grown = most._replace(finite=jnp.int32(loss_scale.PERIOD - 1)).after(no, yes)
     assert (float(grown.scale), int(grown.finite)) == (loss_scale.MOST, 0)
-    assert int(most._replace(finite=jnp.int32(5)).after(no, no).finite) == 5
+    for overflow, finite in ((no, 5), (yes, 0)):
+        assert int(most._replace(finite=jnp.int32(5)).after(overflow, no).finite) == finite
 
 
 def test_the_plain_loss_is_reported() -> None:
