@@ -52,9 +52,9 @@ def check(precision: str) -> str:
 
 @contextlib.contextmanager
 def using(precision: str) -> Iterator[None]:
-    """Within the block, products are made at that precision; ``UNSET`` changes nothing.
+    """Within the block, products are made at that precision, ``UNSET``: as if there were no block.
 
-    A backward pass that JAX derives keeps the precision of its forward pass.
+    A backward pass keeps the precision of its forward pass, wherever it runs.
 
     Raises:
       ValueError: for an unknown precision.
@@ -63,17 +63,15 @@ def using(precision: str) -> Iterator[None]:
     ...     factor_dtype(jnp.float32)
     dtype(bfloat16)
     """
-    if not precision:
-        yield
-        return
-    check(precision)
+    if precision != UNSET:
+        check(precision)
     with _current(precision), _of_float32(precision):
         yield
 
 
 def _of_float32(precision: str) -> contextlib.AbstractContextManager[None]:
     """How products of float32 are made: those of tf32, sums by products, and what users write."""
-    if jax.default_backend() == "cpu":  # which has one way
+    if precision == UNSET or jax.default_backend() == "cpu":  # which has one way
         return contextlib.nullcontext()
     context: contextlib.AbstractContextManager[None] = jax.default_matmul_precision(
         "tensorfloat32" if precision == "tf32" else "float32"

@@ -45,7 +45,7 @@ def recurrent(
     walk = checks.lookup("driver", DRIVERS, driver) if isinstance(driver, str) else driver
     if not callable(walk):
         raise ValueError(f"driver: got {walk!r}, want a name, one of {', '.join(sorted(DRIVERS))}")
-    with precisions.using(precision or precisions.UNSET):
+    with precisions.using(precision or precisions.current()):
         if isinstance(walk, Driver) and (reason := walk.unsupported(cell, None)):
             raise ValueError(reason)
     checks.flag("reverse", reverse)

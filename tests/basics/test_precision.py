@@ -11,6 +11,7 @@ import pytest
 from walking import quick
 
 from seqjax.basics import precision, products
+from seqjax.drivers.custom_backward import custom_backward
 
 NARROW = ("bfloat16", "float16")
 DRAW = np.random.default_rng(0)
@@ -107,6 +108,55 @@ def test_float32_alone_is_rounded() -> None:
             assert precision.factor_dtype(jnp.float32) == jnp.float32
             if jax.default_backend() == "cpu":
                 np.testing.assert_array_equal(products.matmul(A, jnp.asarray(B)), plain)
+
+
+@pytest.mark.parametrize("name", ["", "float16"])
+def test_a_backward_pass_keeps_the_precision_of_its_forward_pass(name: str) -> None:
+    """One that is written by hand, and runs where another precision is in force."""
+    seen = []
+
+    def backward(args: Any, fixed: Any, residuals: Any, cotangents: Any) -> Any:
+        seen.append(precision.current())
+        return cotangents
+
+    function = precision.applied(
+        lambda x: custom_backward(
+            "it", value=lambda args, fixed: args, forward=lambda args, fixed: (args, ()),
+            backward=backward, reference=lambda args, fixed: args,
+        )(x, ()),
+        name,
+    )  # fmt: skip
+    _, pull = jax.vjp(function, jnp.ones(2))
+    with precision.using("bfloat16"):
+        pull(jnp.ones(2))
+    assert set(seen) == {name}
+
+
+@pytest.mark.parametrize(
+    "name, want", [("tf32", "HIGH"), ("float32", "HIGHEST"), ("float16", "DEFAULT")]
+)
+def test_what_a_gpu_is_told(name: str, want: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """HIGH lets it take tf32 for factors of float32, HIGHEST does not; those of 16 bits are taken
+    as they are, and products that are none of ours stay float32."""
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+
+    def told(function: Any) -> str:
+        (product,) = (
+            each for each in jax.make_jaxpr(precision.applied(function, name))(A, B).jaxpr.eqns
+            if "precision" in each.params
+        )  # fmt: skip
+        (one, other) = product.params["precision"]
+        assert one == other
+        return str(one)
+
+    # Not those of ``matmul`` for 16 bits: they are inside of a function with a gradient of its own.
+    narrow = jnp.asarray(A, jnp.float16), jnp.asarray(B, jnp.float16)
+    if name == "float16":
+        jaxpr = jax.make_jaxpr(precision.applied(products.matmul, name))(*narrow).jaxpr
+        assert "DEFAULT" in str(jaxpr) and "HIGHEST" not in str(jaxpr)
+    else:
+        assert told(products.matmul) == want
+    assert told(jnp.dot) == ("HIGH" if name == "tf32" else "HIGHEST")
 
 
 def test_what_is_compiled_at_one_precision_is_not_used_at_another() -> None:
