@@ -8,16 +8,21 @@ A recurrent weight may be
 
 P is the width fed back (H without output projection), k the number of gates, N of heads. In every
 form u is [..., kH], one gate after the other.
+
+All are made at the precision in force, see ``precision``: float32 factors may be rounded to a
+narrower dtype, and what is summed is float32 or wider. A diagonal weight sums nothing.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from seqjax.basics import parameters
+from seqjax.basics.precision import factor_dtype
 
 Array = jax.Array
 
@@ -30,12 +35,78 @@ def wide(dtype: Any) -> jnp.dtype:
 def matmul(x: Array, w: Array) -> Array:
     """``x @ w`` for x [..., n], w [n, m]: multiplied in the dtype of w, summed in float32 or wider.
 
+    Float32 factors are rounded as the precision in force has it, their gradients are not.
+
     All leading axes become one: XLA:CPU runs the plain product at full speed, but puts copies
     around contractions over [T, B].
     """
-    rows = x.reshape(-1, x.shape[-1]).astype(w.dtype)
-    out = jnp.matmul(rows, w, preferred_element_type=wide(w.dtype))
+    out = product(x.reshape(-1, x.shape[-1]), w)
     return out.reshape(*x.shape[:-1], w.shape[-1])
+
+
+def product(a: Array, b: Array) -> Array:
+    """``a @ b`` of two matrices, or of two stacks of them, as ``matmul`` makes it."""
+    a, dtype = a.astype(b.dtype), factor_dtype(b.dtype)
+    if dtype == b.dtype:
+        return _sums(a, b)
+    return _rounded(dtype, "xy,yz->xz" if b.ndim == 2 else "bxy,byz->bxz", a, b)
+
+
+def einsum(pattern: str, a: Array, b: Array) -> Array:
+    """``jnp.einsum`` of two arrays of one dtype at the precision in force.
+
+    Every letter stands in two or three of the terms of "ab,bc->ac", and in each once.
+    """
+    dtype = factor_dtype(b.dtype)
+    if dtype == b.dtype:
+        return jnp.einsum(pattern, a, b)
+    return _rounded(dtype, pattern, a, b)
+
+
+def _sums(a: Array, b: Array) -> Array:
+    return jnp.matmul(a, b, **_options(b.dtype))
+
+
+def _options(dtype: jnp.dtype) -> dict[str, Any]:
+    """Of a product. Factors of 16 bits are multiplied as they are, whatever is asked for others."""
+    narrow = dtype.itemsize == 2
+    return {
+        "preferred_element_type": wide(dtype),
+        "precision": jax.lax.Precision.DEFAULT if narrow else None,
+    }
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0, 1))
+def _rounded(dtype: jnp.dtype, pattern: str, a: Array, b: Array) -> Array:
+    """``jnp.einsum`` of rounded factors. JAX's own gradient would mix dtypes and round sums too."""
+    return jnp.einsum(pattern, a.astype(dtype), b.astype(dtype), **_options(dtype))
+
+
+def _rounded_forward(
+    dtype: jnp.dtype, pattern: str, a: Array, b: Array
+) -> tuple[Array, tuple[Array, Array]]:
+    factors = a.astype(dtype), b.astype(dtype)
+    return jnp.einsum(pattern, *factors, **_options(dtype)), factors
+
+
+def _rounded_backward(
+    dtype: jnp.dtype, pattern: str, factors: tuple[Array, Array], g: Array
+) -> tuple[Array, Array]:
+    a, b = (factor.astype(g.dtype) for factor in factors)
+    terms, out = pattern.split("->")
+    first, second = terms.split(",")
+    return (
+        _rounded(dtype, f"{out},{second}->{first}", g, b),
+        _rounded(dtype, f"{out},{first}->{second}", g, a),
+    )
+
+
+_rounded.defvjp(_rounded_forward, _rounded_backward)
+
+
+def rounded(w: Array) -> Array:
+    """The weight as its products round it, for a loop that has no gradient of JAX's own."""
+    return w.astype(factor_dtype(w.dtype))
 
 
 def dense(params: dict[str, Array], xs: Array) -> Array:
@@ -62,10 +133,18 @@ def recur(h: Array, w: Array) -> Array:
     if w.ndim == 1:
         return jnp.tile(h, w.shape[0] // h.shape[-1]) * w.astype(h.dtype)
     n, a, b = w.shape
-    heads = h.reshape(*h.shape[:-1], n, a).astype(w.dtype)
-    u = jnp.einsum("...na,nab->...nb", heads, w, preferred_element_type=wide(w.dtype))
+    u = _by_block(h.reshape(*h.shape[:-1], n, a), w)
     u = u.reshape(*u.shape[:-1], b // a, a)  # [..., N, k, H/N]
     return jnp.swapaxes(u, -3, -2).reshape(*h.shape[:-1], n * b)
+
+
+def _by_block(heads: Array, w: Array) -> Array:
+    """[..., N, a], [N, a, b] -> [..., N, b]: each head and its block of w."""
+    heads = heads.astype(w.dtype)
+    if factor_dtype(w.dtype) == w.dtype:
+        return jnp.einsum("...na,nab->...nb", heads, w, **_options(w.dtype))
+    rows = heads.reshape(-1, *heads.shape[-2:])
+    return einsum("xna,nab->xnb", rows, w).reshape(*heads.shape[:-1], w.shape[-1])
 
 
 LARGE = 1 << 20
@@ -80,8 +159,7 @@ def _large(w: Array) -> bool:
 def _left(w: Array, x: Array) -> Array:
     """``x @ w.T`` for w [n, m], x [B, m] as the transpose of w . x^T."""
     # Without the barriers XLA turns it round again.
-    right = jax.lax.optimization_barrier(x.T.astype(w.dtype))
-    out = jnp.matmul(w, right, preferred_element_type=wide(w.dtype))
+    out = product(w, jax.lax.optimization_barrier(x.T.astype(w.dtype)))
     transposed: Array = jax.lax.optimization_barrier(out).T
     return transposed
 
@@ -132,8 +210,7 @@ def recur_back(du: Array, wt: Array, width: int) -> Array:
         parts = (du * wt.astype(du.dtype)).reshape(*du.shape[:-1], -1, width)
         return parts.sum(-2)
     n, _, a = wt.shape
-    heads = _by_head(du, n, a).astype(wt.dtype)
-    dh = jnp.einsum("...nb,nba->...na", heads, wt, preferred_element_type=wide(wt.dtype))
+    dh = _by_block(_by_head(du, n, a), wt)
     return dh.reshape(*dh.shape[:-2], width)
 
 
@@ -142,14 +219,10 @@ def recur_grad(h: Array, du: Array, w: Array) -> Array:
     h, du = h.reshape(-1, h.shape[-1]), du.reshape(-1, du.shape[-1])
     if w.ndim == 1:
         return jnp.sum(jnp.tile(h, w.shape[0] // h.shape[-1]) * du, 0).astype(w.dtype)
-    h, du = h.astype(w.dtype), du.astype(w.dtype)
+    dtype = factor_dtype(w.dtype)
+    h, du = h.astype(dtype), du.astype(dtype)
     if w.ndim == 2:
-        return jnp.matmul(h.T, du, preferred_element_type=wide(w.dtype)).astype(w.dtype)
+        return _sums(h.T, du).astype(w.dtype)
     n, a, _ = w.shape
-    dw = jnp.einsum(
-        "xna,xnb->nab",
-        h.reshape(-1, n, a),
-        _by_head(du, n, a),
-        preferred_element_type=wide(w.dtype),
-    )
+    dw = jnp.einsum("xna,xnb->nab", h.reshape(-1, n, a), _by_head(du, n, a), **_options(dtype))
     return dw.astype(w.dtype)

@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from seqjax.basics.precision import kept
 from seqjax.basics.types import Tree
 
 
@@ -21,6 +22,8 @@ def custom_backward(
 ) -> Callable[[Tree, Tree], Tree]:
     """The function ``value`` of (args, fixed), with these passes for its gradient by args.
 
+    All run at the precision in force now, whenever JAX runs them.
+
     Args:
       name: of the driver, for errors.
       value: (args, fixed) -> outputs, where no derivative is asked for.
@@ -33,6 +36,12 @@ def custom_backward(
     Raises:
       TypeError: where the function itself is differentiated in forward mode.
     """
+    value, forward, backward, reference = (
+        kept(value),
+        kept(forward),
+        kept(backward),
+        kept(reference),
+    )
 
     def values(args: Tree, fixed: Tree) -> Tree:
         # By way of vjp, as in a gradient: what changes cotangents alone, such as clipping, then has

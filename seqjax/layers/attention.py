@@ -23,7 +23,7 @@ from jax import lax
 from jax.nn import initializers
 
 from seqjax.basics import checks, masks
-from seqjax.basics.products import matmul
+from seqjax.basics.products import matmul, product
 from seqjax.basics.types import Array, Params
 
 
@@ -84,7 +84,7 @@ def dot() -> Attention:
         return {"w_k": _glorot(key, values, queries)}
 
     def score(params: Params, queries: Array, keys: Array) -> Array:
-        return jnp.matmul(jnp.swapaxes(queries, 0, 1), jnp.swapaxes(keys, 1, 2))
+        return product(jnp.swapaxes(queries, 0, 1), jnp.swapaxes(keys, 1, 2))
 
     return _attention(init, score)
 
@@ -134,7 +134,7 @@ def _attention(
         first = jnp.arange(memory.real.shape[1]) == 0
         weights = jax.nn.softmax(scores, axis=-1, where=(memory.real | first)[:, None])
         weights = jnp.where(memory.real[:, None], weights, 0)
-        contexts = jnp.matmul(weights, memory.values)
+        contexts = product(weights, memory.values.astype(weights.dtype))
         return jnp.swapaxes(contexts, 0, 1), jnp.transpose(weights, (1, 2, 0))
 
     return Attention(init, remember, attend)

@@ -6,17 +6,22 @@ import jax.numpy as jnp
 from jax.nn import initializers
 
 from seqjax.basics import checks, parameters
+from seqjax.basics.precision import of_layer
 from seqjax.basics.products import matmul
 from seqjax.basics.types import Array, Layer, Params
 from seqjax.layers.stateless import stateless
 
 
-def dense(features: int, *, bias: bool = True) -> Layer:
+def dense(features: int, *, bias: bool = True, precision: str | None = None) -> Layer:
     """y_t = x_t w + b for w [D, features], b [features]; glorot uniform and zero at first.
 
+    Args:
+      precision: of the product, one of ``seqjax.basics.precision.PRECISIONS``; None leaves it to
+        the surroundings.
+
     Raises:
-      ValueError: for features below 1, parameters that are missing, too many or of another shape,
-        or inputs of another width than theirs or that are integers.
+      ValueError: for an unknown precision, features below 1, parameters that are missing, too many
+        or of another shape, or inputs of another width than theirs or that are integers.
 
     >>> import jax
     >>> {name: w.shape for name, w in dense(5).init(jax.random.key(0), 3).items()}
@@ -42,4 +47,4 @@ def dense(features: int, *, bias: bool = True) -> Layer:
         y = matmul(x, params["w"])
         return (y + params["b"] if bias else y).astype(x.dtype)
 
-    return stateless(init, lambda d: features, function)
+    return of_layer(stateless(init, lambda d: features, function), precision)

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from seqjax.basics import cell_parameters, checks, states
+from seqjax.basics import precision as precisions
 from seqjax.basics.cell import Cell, advance
 from seqjax.basics.types import Array, Carry, Layer, Params
 from seqjax.drivers import DRIVERS, Driver, Outputs
 
 
 def recurrent(
-    cell: Cell, driver: str | Callable[..., Outputs] = "auto", *, reverse: bool = False
+    cell: Cell,
+    driver: str | Callable[..., Outputs] = "auto",
+    *,
+    reverse: bool = False,
+    precision: str | None = None,
 ) -> Layer:
     """The layer that walks ``cell`` over its inputs, xs [T, B, D] -> hs [T, B, cell.width].
 
@@ -20,9 +25,12 @@ def recurrent(
     Args:
       driver: a name in ``DRIVERS``, a driver, or a function that is called like one.
       reverse: walk from each row's last real step to its first; such a layer has no ``step``.
+      precision: of products, one of ``seqjax.basics.precision.PRECISIONS``; None leaves it to the
+        surroundings, such as ``stack`` or the training.
 
     Raises:
-      ValueError: for what is no cell, an unknown driver, or one that cannot walk the cell. From
+      ValueError: for what is no cell, an unknown precision or driver, or one that cannot walk the
+        cell at that precision. From
         ``apply`` and ``step``, for parameters, inputs or a carry that are not the cell's: it names
         the one that is wrong.
 
@@ -37,8 +45,9 @@ def recurrent(
     walk = checks.lookup("driver", DRIVERS, driver) if isinstance(driver, str) else driver
     if not callable(walk):
         raise ValueError(f"driver: got {walk!r}, want a name, one of {', '.join(sorted(DRIVERS))}")
-    if isinstance(walk, Driver) and (reason := walk.unsupported(cell, None)):
-        raise ValueError(reason)
+    with precisions.using(precision or precisions.current()):
+        if isinstance(walk, Driver) and (reason := walk.unsupported(cell, None)):
+            raise ValueError(reason)
     checks.flag("reverse", reverse)
 
     def apply(
@@ -69,4 +78,5 @@ def recurrent(
         carry = advance(cell, params, carry, cell.project(params, x))
         return carry, cell.read(carry).astype(x.dtype)
 
-    return Layer(cell.init, lambda d: cell.width, cell.start, apply, None if reverse else step)
+    layer = Layer(cell.init, lambda d: cell.width, cell.start, apply, None if reverse else step)
+    return precisions.of_layer(layer, precision)

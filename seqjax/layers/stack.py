@@ -7,18 +7,23 @@ from collections.abc import Sequence
 import jax
 
 from seqjax.basics import checks, parameters
+from seqjax.basics.precision import of_layer
 from seqjax.basics.types import Array, Carry, Layer, Params
 
 
-def stack(layers: Sequence[Layer]) -> Layer:
+def stack(layers: Sequence[Layer], *, precision: str | None = None) -> Layer:
     """The layers one after the other, the outputs of each being the inputs of the next.
 
     Parameters: {"0": of the first, "1": of the second, ...}. Carry: a tuple, one a layer. ``step``
     is None if any layer has none.
 
+    Args:
+      precision: of the products in all layers but those that have their own, one of
+        ``seqjax.basics.precision.PRECISIONS``; None leaves it to the surroundings.
+
     Raises:
-      ValueError: for no layers, what is no layer, parameters of more layers, or a carry that is not
-        one a layer. A note says in which layer an error came about.
+      ValueError: for no layers, what is no layer, an unknown precision, parameters of more layers,
+        or a carry that is not one a layer. A note says in which layer an error came about.
 
     >>> import jax
     >>> from seqjax.cells import gru
@@ -87,4 +92,5 @@ def stack(layers: Sequence[Layer]) -> Layer:
         return tuple(after), x
 
     steps = [layer.step for layer in layers if layer.step is not None]
-    return Layer(init, width, start, apply, step if len(steps) == len(layers) else None)
+    layer = Layer(init, width, start, apply, step if len(steps) == len(layers) else None)
+    return of_layer(layer, precision)

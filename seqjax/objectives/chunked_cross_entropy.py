@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from seqjax.basics import indexing
-from seqjax.basics.products import matmul, wide
+from seqjax.basics.products import matmul, product
 from seqjax.basics.types import Array, Params
 from seqjax.objectives.cross_entropy import known
 
@@ -160,7 +160,5 @@ def _block(
     nats, e, s = _nats(params, rows, targets)
     share = weights / s
     dtype = params["w"].dtype
-    dw = jnp.matmul(
-        e.astype(dtype).T, (share[:, None] * rows).astype(dtype), preferred_element_type=wide(dtype)
-    )
+    dw = product(e.astype(dtype).T, (share[:, None] * rows).astype(dtype))
     return {"w": dw, "b": share @ e}, (nats, share[:, None] * matmul(e, params["w"]))

@@ -11,6 +11,7 @@ from seqjax.basics import checks
 from seqjax.tasks import TASKS
 from seqjax.tasks.finite import check_parameters
 from seqjax.tasks.loaded import Loaded
+from seqjax.tasks.model import model_of
 from seqjax.tasks.run_record import CHECKPOINTS, read_record, read_vocabularies
 from seqjax.training.checkpoints import Checkpoints
 
@@ -40,7 +41,7 @@ def load(folder: str | os.PathLike[str], which: str = "best", *, task: str = "")
     definition = checks.lookup("task of the run", TASKS, record["task"])
     vocabularies = read_vocabularies(folder, record)
     try:
-        model = definition.build(record, vocabularies)
+        model = model_of(definition, record, vocabularies)
         shapes = jax.eval_shape(model.init, jax.random.key(0))
     except (KeyError, TypeError) as error:
         raise ValueError(

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import jax
 
+from seqjax.tasks.model import model_of
 from seqjax.tasks.settings import as_json
 from seqjax.tasks.task import DataSet, Task
 from seqjax.tasks.training import Training
@@ -52,7 +53,7 @@ def prepare(task: Task, configs: Sequence[Any]) -> Prepared:
     data_set = task.read(*configs)
     record = {"task": task.name, "config": as_json(*configs), "data": dict(data_set.data)}
     record["monitor"] = task.monitor(record)
-    model = task.build(record, data_set.vocabularies)
+    model = model_of(task, record, data_set.vocabularies)
     training = task.training(task, model, record, data_set, configs)
     # Shapes alone walk through a step, so that what a layer refuses is refused by now.
     jax.eval_shape(training.try_step, data_set.parts["train"].source[0])

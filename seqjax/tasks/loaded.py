@@ -12,6 +12,7 @@ import numpy as np
 from seqjax.basics.types import Params
 from seqjax.data import Tokenizer, Vocabulary, tokenizer
 from seqjax.tasks.finite import check_answers
+from seqjax.tasks.model import model_of
 from seqjax.tasks.settings import from_settings
 from seqjax.tasks.summary import summary
 from seqjax.training import logs
@@ -173,5 +174,5 @@ def _unpickle(
     from seqjax.tasks import TASKS  # which imports this module
 
     task = TASKS[name]
-    model = task.build(record, vocabularies)
+    model = model_of(task, record, vocabularies)
     return Loaded(task, model, params, vocabularies, record, step, folder)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 ENDLESS = {"constant", "step", "plateau"}
 """Schedules that do not depend on the length of the run: it may be resumed with more epochs."""
 
+FLOAT16_REMEDY = "--precision=bfloat16, which has the range of float32, or a smaller --rate"
+
 
 def optimized(
     task: Task, model: Any, record: Record, data_set: DataSet, configs: Sequence[Any]
@@ -40,8 +42,9 @@ def optimized(
     optimization = next(config for config in configs if isinstance(config, Optimization))
     epoch = len(data_set.parts["train"].source)
     loop = loop_of(run, epoch)
-    skip = loop.nonfinite.rule == "skip"
-    chain, init = optimizer(optimization, epoch, loop.steps, skip=skip), model.init
+    skip, scaled = loop.nonfinite.rule == "skip", run.precision == "float16"
+    chain = optimizer(optimization, epoch, loop.steps, skip=skip or scaled)
+    init = model.init
     if data_set.pretrained is not None:
         chain = data_set.pretrained.adjust(optimization, epoch)(chain)
         init = data_set.pretrained.init(init)
@@ -49,7 +52,7 @@ def optimized(
     average = bool(averaging(optimization))
 
     def initial_state(params: Params, noise: Array) -> State:
-        return begin(params, chain, start(params), average=average, key=noise)
+        return begin(params, chain, start(params), average=average, scaled=scaled, key=noise)
 
     def try_step(batch: Tree) -> tuple[Array, Any]:
         params = init(jax.random.key(0))
@@ -61,7 +64,7 @@ def optimized(
         start = done * amount // epoch
         return Progress(run.epochs * amount, start=start, unit=unit, stream=stream)
 
-    return Training(
+    training = Training(
         init=init,
         begin=initial_state,
         step=train_step(model.loss, chain, schedule(optimization, epoch, loop.steps), skip=skip),
@@ -73,3 +76,4 @@ def optimized(
         endless=optimization.schedule in ENDLESS and optimization.accumulate <= epoch,
         try_step=try_step,
     )
+    return training._replace(remedy=FLOAT16_REMEDY) if scaled else training

@@ -12,6 +12,7 @@ import numpy as np
 
 from seqjax.basics import checks
 from seqjax.basics.options import at_home, option
+from seqjax.basics.precision import PRECISIONS
 from seqjax.training.nonfinite import NonFiniteRule
 
 Config = TypeVar("Config")
@@ -30,6 +31,9 @@ class RunConfig:
     save_every: int = option(0, "steps between further checkpoints; 0: only at evaluations")
     log_every: int = option(100, "steps from one line of metrics.jsonl to the next")
     tensorboard: bool = option(False, "write for TensorBoard too")
+    precision: str = option(
+        "float32", f"of the factors of products, whose sums are float32: {', '.join(PRECISIONS)}"
+    )
     nonfinite: str = option(
         "stop", "where a loss or gradient is NaN or infinite: stop, skip (the step is left out and"
         " counted) or back (to the last checkpoint, at a smaller rate); the batch is written beside"
@@ -58,14 +62,15 @@ def check_run(run: RunConfig) -> None:
 
     Raises:
       ValueError: for epochs or log_every below 1, evaluate_every or save_every below 0, a seed
-        outside [0, 2^32), no workdir, an unknown rule for what is not finite, or numbers of it that
-        are out of range or that the rule does not use; it names the setting.
+        outside [0, 2^32), no workdir, an unknown precision or rule for what is not finite, or
+        numbers of it that are out of range or that the rule does not use; it names the setting.
     """
     for name in ("epochs", "log_every"):
         checks.positive(name, getattr(run, name))
     for name in ("evaluate_every", "save_every"):
         checks.natural(name, getattr(run, name))
     checks.seed(run.seed)
+    checks.lookup("precision", dict.fromkeys(PRECISIONS), run.precision)
     rule = nonfinite_rule(run).rule
     if rule != "back":
         unused(run, "nonfinite_decay", why=f"with nonfinite={rule}")

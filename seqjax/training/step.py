@@ -12,6 +12,7 @@ import optax
 from seqjax.basics.types import Array, Carry, Params, Tree
 from seqjax.objectives.sums import WEIGHT
 from seqjax.training.adaptation import Adaptation, average_start, average_update
+from seqjax.training.loss_scale import LossScale
 from seqjax.training.schedules import Schedule
 
 Metrics = dict[str, tuple[Array, Array]]
@@ -40,6 +41,8 @@ class State(NamedTuple):
     """the mean of the parameters, where one is wanted"""
     averaged: Array
     """int32, how many parameters are in that mean"""
+    loss_scale: LossScale | None = None
+    """where gradients are made with one"""
 
 
 Step = Callable[[State, Tree, Adaptation], tuple[State, Metrics]]
@@ -51,6 +54,7 @@ def begin(
     carry: Carry,
     *,
     average: bool = False,
+    scaled: bool = False,
     key: Array,
 ) -> State:
     """The state before the first step, in buffers of its own: a step takes them away.
@@ -60,6 +64,8 @@ def begin(
       optimizer: whose state begins.
       carry: of truncated backpropagation, or ().
       average: whether the mean of the parameters may be wanted.
+      scaled: whether the loss is scaled, as float16 needs it. The optimizer is then one that was
+        made to skip.
       key: of the run.
 
     >>> state = begin({"w": jnp.ones(2)}, optax.sgd(0.1), (), key=jax.random.key(0))
@@ -68,7 +74,9 @@ def begin(
     """
     params, carry, key = jax.tree.map(_owned, (params, carry, key))
     mean = average_start(params) if average else None
-    return State(params, optimizer.init(params), carry, key, jnp.int32(0), mean, jnp.int32(0))
+    scale = LossScale.start() if scaled else None
+    zero = jnp.int32(0)
+    return State(params, optimizer.init(params), carry, key, zero, mean, jnp.int32(0), scale)
 
 
 def _owned(leaf: Any) -> Array:
@@ -131,6 +139,10 @@ def train_step(
         Its metrics count nothing but "skipped", which is 1. The optimizer is one that was made to
         skip, and learns it as ``usable``.
 
+    With a ``LossScale`` in the state, a step at which it overflows leaves parameters as they are,
+    and is no step whose gradient is not finite: the loss counts, "gradient_norm" counts nothing.
+    "loss_scale" is among the metrics.
+
     >>> def loss(params, carry, batch, *, key):  # (θ - x)²
     ...     value = jnp.sum((params["w"] - batch) ** 2)
     ...     return value, (carry, {"loss": (value, jnp.float32(1))})
@@ -143,29 +155,59 @@ def train_step(
     optimizer = optax.with_extra_args_support(optimizer)
 
     def step(state: State, batch: Tree, adaptation: Adaptation) -> tuple[State, Metrics]:
-        key = jax.random.fold_in(state.key, state.step)
-        differentiate = jax.value_and_grad(loss, has_aux=True)
-        (_, (carry, metrics)), gradients = differentiate(state.params, state.carry, batch, key=key)
+        key, scale = jax.random.fold_in(state.key, state.step), state.loss_scale
+        gradients, (carry, metrics) = _gradients(loss, state, batch, key)
         weight = metrics.pop(WEIGHT, metrics["loss"])[1]
-        one = jnp.float32(1)
+        one, loss_finite = jnp.float32(1), _finite(metrics)
         metrics = {**metrics, "gradient_norm": (optax.tree.norm(gradients), one)}
         if rate is not None:
             metrics["rate"] = (adaptation.scale * rate(state.step), one)
         extra = {"weight": weight}
         averaging: Array | bool = adaptation.averaging
+        usable = _finite(metrics)
+        overflow: Array | bool = False
+        if scale is not None:
+            metrics, overflow, scale = _rescaled(metrics, loss_finite, scale)
         if skip:
-            extra["usable"] = usable = _finite(metrics)
-            carry = jax.tree.map(lambda new, old: jnp.where(usable, new, old), carry, state.carry)
-            metrics = {name: _if(usable, pair) for name, pair in metrics.items()}
-            metrics[SKIPPED] = (one - usable, one)
-            averaging = averaging & usable
+            applied = usable | overflow  # what the scale is at fault for is not counted as skipped
+            carry = jax.tree.map(lambda new, old: jnp.where(applied, new, old), carry, state.carry)
+            metrics = {name: _if(applied, pair) for name, pair in metrics.items()}
+            metrics[SKIPPED] = (one - applied, one)
+        if skip or scale is not None:
+            extra["usable"], averaging = usable, averaging & usable
         updates, moments = optimizer.update(gradients, state.optimizer, state.params, **extra)
         updates = jax.tree.map(lambda u: (u * adaptation.scale).astype(u.dtype), updates)
         params = moved(state.params, updates)
         average, averaged = _average(state, params, averaging)
-        return State(params, moments, carry, state.key, state.step + 1, average, averaged), metrics
+        step = state.step + 1
+        return State(params, moments, carry, state.key, step, average, averaged, scale), metrics
 
     return jax.jit(step, donate_argnums=0)
+
+
+def _gradients(loss: Loss, state: State, batch: Tree, key: Array) -> tuple[Params, Any]:
+    """Those of the loss, and what else it gives: (carry, metrics)."""
+
+    def scaled(params: Params) -> tuple[Array, tuple[Carry, Metrics]]:
+        value, aux = loss(params, state.carry, batch, key=key)
+        return (value if state.loss_scale is None else value * state.loss_scale.scale), aux
+
+    gradients, aux = jax.grad(scaled, has_aux=True)(state.params)
+    if state.loss_scale is not None:
+        inverse = 1 / state.loss_scale.scale  # a power of two, as the scale is
+        gradients = jax.tree.map(lambda g: g * inverse.astype(g.dtype), gradients)
+    return gradients, aux
+
+
+def _rescaled(
+    metrics: Metrics, loss_finite: Array, scale: LossScale
+) -> tuple[Metrics, Array, LossScale]:
+    """(metrics in which a gradient that overflowed does not count, whether it did, next scale)."""
+    norm = metrics["gradient_norm"]
+    finite = jnp.isfinite(norm[0])
+    overflow = scale.overflow(loss_finite, finite)
+    reported = {"gradient_norm": _if(~overflow, norm), "loss_scale": (scale.scale, jnp.float32(1))}
+    return {**metrics, **reported}, overflow, scale.after(overflow, finite)
 
 
 def _finite(metrics: Metrics) -> Array:

@@ -21,7 +21,7 @@ from seqjax.training.logs import Logs
 from seqjax.training.optimizers import optimizer
 from seqjax.training.progress import Progress
 from seqjax.training.schedules import schedule
-from seqjax.training.step import State, Step, begin, train_step
+from seqjax.training.step import Loss, State, Step, begin, train_step
 
 TRUE = np.array([1.0, -2.0, 0.5])
 STEADY = Adaptation(1.0, False)
@@ -98,9 +98,16 @@ def held_out(params: Any) -> dict[str, float]:
     return {"loss": float(np.abs(np.asarray(params["w"], np.float64) - TRUE).sum())}
 
 
-def compiled(config: Optimization, steps: int = 12, *, skip: bool = False) -> Step:
-    """The step of a configuration."""
-    chain = optimizer(config, 4, steps, skip=skip)
+def compiled(
+    config: Optimization,
+    steps: int = 12,
+    *,
+    skip: bool = False,
+    scaled: bool = False,
+    loss: Loss = loss,
+) -> Step:
+    """The step of a configuration; of a state that is ``scaled``, if so."""
+    chain = optimizer(config, 4, steps, skip=skip or scaled)
     return train_step(loss, chain, schedule(config, 4, steps), skip=skip)
 
 
@@ -115,6 +122,7 @@ def train(
     wild: int | Iterable[int] = (),
     evaluate: Callable = held_out,
     carry: Any = None,
+    scaled: bool = False,
 ) -> State:
     """A launch: everything but the compiled step is made anew, as in another process.
 
@@ -122,7 +130,8 @@ def train(
     """
     chain = optimizer(config, 4, loop.steps)
     carry = {"seen": jnp.int32(0)} if carry is None else carry
-    state = begin(start(), chain, carry, average=bool(averaging(config)), key=jax.random.key(3))
+    average, key = bool(averaging(config)), jax.random.key(3)
+    state = begin(start(), chain, carry, average=average, scaled=scaled, key=key)
     points = Points(*([wild] if isinstance(wild, int) else wild))
     kept: Any = Checkpoints(folder / "checkpoints") if shelf is None else shelf
     with (

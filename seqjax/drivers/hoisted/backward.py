@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from seqjax.basics import gate_passes, gates, masks, products
+from seqjax.basics import gate_passes, gates, masks, precision, products
 from seqjax.basics.trees import add, merge, over_steps
 from seqjax.basics.types import Array, Carry, Params, Tree
 from seqjax.drivers.hoisted.forward import Residuals, direction
@@ -27,12 +27,16 @@ def _transpose(
     # A function around it: JAX refers to it weakly, which it cannot do to every callable.
     transpose = jax.linear_transpose(lambda carry: function(carry), like)
     try:
-        jax.eval_shape(transpose, jax.eval_shape(function, like))
+        with precision.using("float32"):
+            jax.eval_shape(transpose, jax.eval_shape(function, like))
     except Exception as error:
         raise ValueError(
             f"{loop.cell.name}.{name}: not linear in the carry, as hoisted wants it; use"
             " sequential, or keep the value in the carry"
         ) from error
+    if precision.factor_dtype(jnp.float32) != jnp.float32:
+        # Products of rounded factors have a gradient, but no transpose.
+        return lambda y: jax.vjp(function, jax.tree.map(jnp.zeros_like, carry))[1](y)[0]
     return lambda y: transpose(y)[0]
 
 
@@ -95,7 +99,7 @@ def _reverse_loop(
     params, steps, additive = all_params(args, fixed), len(args.z), gates.is_additive(gate)
     first, stride = direction(loop, steps)
     last, stride = first + stride * (steps - 1), -stride
-    weight = products.transposed(args.weight)
+    weight = products.transposed(products.rounded(args.weight))
     read_back = _transpose(loop, "read", loop.cell.read, args.carry)
     hidden_back = _transpose(loop, "hidden", lambda c: hidden(params, c), args.carry)
     width = jax.eval_shape(hidden, params, args.carry).shape[-1]

@@ -52,7 +52,7 @@ def forward(loop: Loop, args: Args, fixed: Fixed) -> tuple[ScanOutputs, Residual
     """The outputs, and what the reverse loop needs."""
     hidden, gate = loop.gated
     params, sides = all_params(args, fixed), all_side(args, fixed)
-    weight, steps = products.looped(args.weight), len(args.z)
+    weight, steps = products.looped(products.rounded(args.weight)), len(args.z)
     first, stride = direction(loop, steps)
     # Where z is read in several places, the z of the next step is taken after the write: then every
     # read of a slot comes before it is overwritten, and XLA need not copy the whole array.
@@ -91,5 +91,5 @@ def forward_only(loop: Loop, args: Args, fixed: Fixed) -> ScanOutputs:
     place; where it is read in several, as in a GRU, a scan takes 1.1 to 1.9 times as long.
     """
     if gate_passes.reads_z_once(loop.gated.gate):
-        return by_scan(loop, args, fixed)
+        return by_scan(loop, args._replace(weight=products.rounded(args.weight)), fixed)
     return forward(loop, args, fixed)[0]

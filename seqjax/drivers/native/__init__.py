@@ -15,7 +15,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 
-from seqjax.basics import cell_parameters
+from seqjax.basics import cell_parameters, precision
 from seqjax.basics.cell import Cell, Gated, split_side
 from seqjax.drivers.custom_backward import custom_backward
 from seqjax.drivers.driver import Driver
@@ -58,6 +58,8 @@ def unsupported(cell: Cell, inputs: ScanInputs | None) -> str:
     """Which cells and inputs the kernels cannot walk."""
     if not isinstance(cell.recurrence, Gated):
         return _refused(cell, "a recurrence that is not gate(z, h . w_h, carry)")
+    if precision.factor_dtype(jnp.float32) != jnp.float32:
+        return f"precision: got {precision.current()}, but native has float32 alone; use hoisted"
     if inputs is None:
         return _unsupported_cell(cell)
     if not on_cpu():
@@ -95,7 +97,7 @@ def run(cell: Cell, inputs: ScanInputs) -> ScanOutputs:
 native = Driver("native", unsupported, run)
 """Walks a cell in compiled loops, on CPU.
 
-Serves cells whose recurrence is ``Gated`` and whose gate is pointwise, in float32: what is made of
+Serves cells whose recurrence is ``Gated`` and whose gate is pointwise, in float32, also as the precision of products: what is made of
 rows and units that do not see each other. The first walk on a machine compiles what all cells
 share, which takes a C++ compiler and some ten seconds, and the first of every other gate its own
 part, in about two. Both are kept in ``compiler.folder()``. Reverse mode to any order; vmap walks

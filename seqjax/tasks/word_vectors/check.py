@@ -45,6 +45,7 @@ def check(
             "nonfinite: got 'skip', want stop or back: a step changes word vectors in place, chunk"
             " by chunk, so there is nothing left that would be without it"
         )
+    _check_precision(run.precision, config.objective)
     if not 0 <= run.final <= 1:
         raise ValueError(f"final: got {run.final}, want a share in [0, 1]")
     # An objective for two words refuses all that one for many does, but for its size.
@@ -53,6 +54,19 @@ def check(
     _check_corpus(corpus)
     _check_outcome(outcome, config)
     start.check(beginning, config)
+
+
+def _check_precision(precision: str, objective: str) -> None:
+    if objective == "glove" and precision != "float32":
+        raise ValueError(
+            f"precision: got {precision!r}, but glove has no products of matrices: nothing would"
+            " use it; leave it at 'float32'"
+        )
+    if objective == "neural_lm" and precision == "float16":
+        raise ValueError(
+            "precision: got 'float16', but the gradients of neural_lm are too small for it and no"
+            " loss scale is there; want bfloat16"
+        )
 
 
 def _check_corpus(config: CorpusConfig) -> None:

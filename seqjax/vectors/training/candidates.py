@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from seqjax.basics.products import einsum
 from seqjax.basics.types import Array
 from seqjax.vectors.training.context_windows import Chunk
 
@@ -48,7 +49,7 @@ def scores(x: Array, u: Array, paired: bool) -> Array:
     """
     if paired:
         return (x * u).sum(axis=2, keepdims=True)
-    return jnp.einsum("bxd,bcd->bxc", x, u)
+    return einsum("bxd,bcd->bxc", x, u)
 
 
 def vector_updates(g: Array, x: Array, u: Array, paired: bool) -> tuple[Array, Array]:
@@ -62,7 +63,7 @@ def vector_updates(g: Array, x: Array, u: Array, paired: bool) -> tuple[Array, A
         return g * u, g * x
     # Transposed before the product: contracted over its second axis it would be a slow loop.
     transposed = lax.optimization_barrier(g.swapaxes(1, 2))
-    return jnp.einsum("bxc,bcd->bxd", g, u), jnp.einsum("bcx,bxd->bcd", transposed, x)
+    return einsum("bxc,bcd->bxd", g, u), einsum("bcx,bxd->bcd", transposed, x)
 
 
 def score_updates(scores: Array, candidates: Candidates, clip: str = "none") -> Array:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 
+from seqjax.basics.products import einsum
 from seqjax.basics.types import Array, Params
 from seqjax.vectors.training.chunk_loops import evaluate_chunks, update_chunks
 from seqjax.vectors.training.context_windows import Batch, Chunk, Geometry
@@ -36,9 +37,9 @@ def full_softmax(
 
     def cross_entropy(x: Array, mask: Array, output: Array, targets: Array) -> Array:
         """Sum over the words that each x predicts, [B, X]."""
-        normaliser = jax.nn.logsumexp(jnp.einsum("bxd,vd->bxv", x, output), axis=2)
+        normaliser = jax.nn.logsumexp(einsum("bxd,vd->bxv", x, output), axis=2)
         pattern = "btd,btd->bt" if predictor.paired else "bxd,btd->bxt"
-        target_scores = jnp.einsum(pattern, x, rows(output, targets)).reshape(mask.shape)
+        target_scores = einsum(pattern, x, rows(output, targets)).reshape(mask.shape)
         return (mask * (normaliser[..., None] - target_scores)).sum(axis=2)
 
     def update(

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from seqjax.basics import checks
+from seqjax.basics.products import product
 from seqjax.basics.types import Array, Params
 from seqjax.vectors.training.chunk_loops import evaluate_chunks, update_chunks
 from seqjax.vectors.training.context_windows import Batch, Chunk, Geometry, count_chunks
@@ -85,10 +86,10 @@ def neural_lm(
         # Biases as products: their gradients are then products too, which come out the same on any
         # number of cores, as sums over so many words do not.
         ones = jnp.ones((x.shape[0], 1), x.dtype)
-        y = jnp.tanh(x @ params["hidden"] + ones @ params["hidden_bias"][None])
-        logits = y @ params["output"].T + ones @ params["output_bias"][None]
+        y = jnp.tanh(product(x, params["hidden"]) + ones @ params["hidden_bias"][None])
+        logits = product(y, params["output"].T) + ones @ params["output_bias"][None]
         if direct:
-            logits = logits + x @ params["direct"].T
+            logits = logits + product(x, params["direct"].T)
         target_logits = jnp.take_along_axis(logits, chunk.targets[0][:, None], axis=1)[:, 0]
         return jax.nn.logsumexp(logits, axis=1) - target_logits, complete.astype(logits.dtype)
 

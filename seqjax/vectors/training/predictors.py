@@ -8,6 +8,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jax import lax
 
+from seqjax.basics.products import einsum
 from seqjax.basics.types import Array
 from seqjax.vectors.training.context_windows import Chunk
 
@@ -48,12 +49,12 @@ def cbow(*, exact: bool = True) -> Predictor:
 
     def predict(a: Array, chunk: Chunk) -> tuple[Array, Array]:
         weights = jnp.where(chunk.band_transposed, share(chunk, a.dtype)[..., None], 0)
-        x = jnp.einsum("btw,bwd->btd", lax.optimization_barrier(weights), a)
+        x = einsum("btw,bwd->btd", lax.optimization_barrier(weights), a)
         return x, ((chunk.context_counts > 0) * chunk.update_scale[0])[..., None]
 
     def backward(dx: Array, chunk: Chunk) -> Array:
         length = share(chunk, dx.dtype)[:, None] if exact else 1
         weights = jnp.where(chunk.band, chunk.update_scale[1][..., None] * length, 0)
-        return jnp.einsum("bwt,btd->bwd", lax.optimization_barrier(weights), dx)
+        return einsum("bwt,btd->bwd", lax.optimization_barrier(weights), dx)
 
     return Predictor(predict, backward, paired=True)
