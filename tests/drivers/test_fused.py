@@ -148,7 +148,11 @@ def test_what_is_not_pointwise_is_refused_by_name(name: str) -> None:
         (min_gru(4), np.float32, r"recurrence is not gate\(z, h . w_h, carry\)"),
         (gru(258, heads=2), np.float32, "a head has 129 units, want at most 128"),
         (lstm(128), np.float32, "w_h of a head takes 256 KiB in float32, want at most 128"),
-        (lstm(128), jnp.bfloat16, "wants an NVIDIA GPU of compute capability 8 or higher, got cpu"),
+        (
+            lstm(128),
+            jnp.bfloat16,
+            "wants an NVIDIA GPU of compute capability 8 or higher, or a TPU, got cpu",
+        ),
         (rnn(4), np.float64, "w_h is float64, want float32, bfloat16 or float16"),
     ],
 )
@@ -163,6 +167,8 @@ def test_refusals(cell: Cell, dtype: Any, named: str) -> None:
 def test_unknown_settings() -> None:
     with pytest.raises(ValueError, match="precision: got 'half', want one of bfloat16, float16"):
         fused_with(precision="half")
+    with pytest.raises(ValueError, match="device: got 'npu', want one of gpu, tpu"):
+        fused_with(device="npu")
     with pytest.raises(ValueError, match="interpret: got 1, want True or False"):
         fused_with(interpret=1)  # type: ignore[arg-type]
 
@@ -178,20 +184,25 @@ def test_a_carry_of_integers_is_refused() -> None:
     assert "its carry has a part of int" in interpreted.unsupported(counting, None)
 
 
-def test_wrappers_of_all_kinds() -> None:
-    """Masks, inputs and parameters of every row beside the product; clipped cotangents; states."""
-    cell = clip_backward(residual(zoneout(locked_dropout(gru(H)), hidden=0.3)), 0.5)
-    given = problem(cell, T, 17, H)  # rows of two programs
+ALL_KINDS = clip_backward(residual(zoneout(locked_dropout(gru(H)), hidden=0.3)), 0.5)
 
-    def drive(driver: Any) -> Any:
-        def noisy(cell: Cell, params: Any, xs: Any, *args: Any, **options: Any) -> Any:
-            params, xs = cell.noise(params, xs, jax.random.key(3))
-            return tuple(driver(cell, params, xs, *args, states=True, **options))
 
-        return noisy
+def noisy_answers(driver: Any, given: Any) -> Any:
+    """With masks, inputs and parameters of every row beside the product, and states."""
 
-    got, want = (answers(cell, drive(d), given, False, True) for d in (interpreted, sequential))
-    close(got, want, 1e-5)
+    def noisy(cell: Cell, params: Any, xs: Any, *args: Any, **options: Any) -> Any:
+        params, xs = cell.noise(params, xs, jax.random.key(3))
+        return tuple(driver(cell, params, xs, *args, states=True, **options))
+
+    return answers(ALL_KINDS, noisy, given, False, True)
+
+
+@pytest.mark.parametrize("device", ["gpu", "tpu"])
+def test_wrappers_of_all_kinds(device: str) -> None:
+    """What is masked, added and clipped around a cell is walked as by ``sequential``."""
+    given = problem(ALL_KINDS, T, 17, H)  # rows of two programs
+    driver = fused_with(interpret=True, device=device)
+    close(noisy_answers(driver, given), noisy_answers(sequential, given), 1e-5)
 
 
 def test_population_and_second_order() -> None:
@@ -229,36 +240,47 @@ def test_precisions_and_no_rows() -> None:
     assert not any(a.any() for a in jax.tree.leaves(gradients[0]["params"]))
 
 
-def lowered_for_gpu(function: Any, *args: Any) -> str:
-    """What XLA would get for an NVIDIA GPU; a skip where JAX cannot say it without one."""
+def lowered(function: Any, platform: str, *args: Any) -> str:
+    """What XLA would get for an NVIDIA GPU or a TPU; a skip where JAX cannot say without one."""
     sharding = pytest.importorskip("jax.sharding")
     if not hasattr(sharding, "AbstractDevice"):
         pytest.skip("this JAX knows no device that is not there")
-    device = sharding.AbstractDevice(device_kind="NVIDIA H200", num_cores=132, platform="gpu")
+    kind, cores, name = {"cuda": ("NVIDIA H200", 132, "gpu"), "tpu": ("TPU v5", 1, "tpu")}[platform]
+    device = sharding.AbstractDevice(device_kind=kind, num_cores=cores, platform=name)
     with sharding.use_abstract_mesh(sharding.AbstractMesh((), (), abstract_device=device)):
         traced = jax.jit(function).trace(*args)
-        text: str = traced.lower(lowering_platforms=("cuda",)).as_text()
+        text: str = traced.lower(lowering_platforms=(platform,)).as_text()
     return text
 
 
-@pytest.mark.parametrize("precision", [None, "tf32", "bfloat16"])
-def test_lowers_for_a_gpu(monkeypatch: Any, precision: str | None) -> None:
-    """One kernel each way, with masks, noise, numbers and a start; no GPU is needed for this."""
-    monkeypatch.setattr(support, "cuda_capability", lambda: 9.0)
+LOWERED = {
+    "numbers": (scaled(), "cuda", None),
+    "heads": (zoneout(gru(48, heads=2, learn_start=True)), "cuda", "tf32"),
+    "16 bits": (zoneout(gru(48, heads=2, learn_start=True)), "cuda", "bfloat16"),
+    "numbers on a TPU": (scaled(), "tpu", None),
+    "wrappers on a TPU": (residual(zoneout(lstm(3, learn_start=True))), "tpu", "bfloat16"),
+}
+
+
+@pytest.mark.parametrize("name", LOWERED)
+def test_lowers_for_a_device_that_is_not_there(monkeypatch: Any, name: str) -> None:
+    """One kernel each way, with masks, noise, numbers and a start."""
+    cell, platform, precision = LOWERED[name]
+    monkeypatch.setattr(support, "on_device", lambda options: True)
     monkeypatch.setattr(self_check, "disagreement", lambda *args: "")
-    cell = zoneout(gru(48, heads=2, learn_start=True)) if precision else scaled()
     params = cell.init(jax.random.key(0), 3)
     xs, marks = jnp.zeros((5, 20, 3)), jnp.zeros((5, 20), bool)
-    drive = fused_with(precision=precision)
+    drive = fused_with(precision=precision, device="tpu" if platform == "tpu" else "gpu")
 
     def loss(params: Any, lengths: Any) -> Any:
         noisy = cell.noise(params, xs, jax.random.key(0)) if cell.noise else (params, xs)
         result = drive(cell, *noisy, lengths, resets=marks, states=True)
         return sum(a.sum() for a in jax.tree.leaves(result))
 
-    text = lowered_for_gpu(jax.vmap(jax.grad(loss), (None, 0)), params, jnp.ones((2, 20), int))
+    gradients = jax.vmap(jax.grad(loss), (None, 0))
+    text = lowered(gradients, platform, params, jnp.ones((2, 20), int))
     assert text.count("seqjax_fused_forward") and text.count("seqjax_fused_backward")
-    assert ("tanh.approx" in text) == (precision == "bfloat16")
+    assert ("tanh.approx" in text) == (name == "16 bits")
 
 
 def test_the_check_at_first_use(monkeypatch: Any) -> None:
@@ -288,7 +310,7 @@ def test_the_check_at_first_use(monkeypatch: Any) -> None:
 def test_auto_takes_it_on_a_gpu(monkeypatch: Any) -> None:
     """For narrow heads whose weights have 16 bits, and for nothing else."""
     module = sys.modules["seqjax.drivers.auto"]
-    monkeypatch.setattr(support, "cuda_capability", lambda: 9.0)
+    monkeypatch.setattr(support, "on_device", lambda options: True)
     monkeypatch.setattr(self_check, "disagreement", lambda *args: "")
 
     def chosen(cell: Cell, dtype: Any) -> str:

@@ -1,4 +1,4 @@
-"""``fused``: on a GPU, all steps of a walk in one kernel made from the cell itself.
+"""``fused``: on a GPU or TPU, all steps of a walk in one kernel made from the cell itself.
 
 A step of a loop that XLA compiles is three or four kernels, and between them memory is all that
 they share. Here a program of a Pallas kernel walks all steps of one head and 16 rows: w_h of the
@@ -22,13 +22,15 @@ from seqjax.basics import checks
 from seqjax.basics.cell import Cell
 from seqjax.drivers.driver import Driver
 from seqjax.drivers.fused import support
-from seqjax.drivers.fused.options import PRECISIONS, Options
+from seqjax.drivers.fused.options import DEVICES, PRECISIONS, Options
 from seqjax.drivers.inputs import ScanInputs, ScanOutputs
 
 __all__ = ["fused", "fused_with"]
 
 
-def fused_with(*, precision: str | None = None, interpret: bool = False) -> Driver:
+def fused_with(
+    *, precision: str | None = None, interpret: bool = False, device: str | None = None
+) -> Driver:
     """The driver ``fused`` with other settings.
 
     Args:
@@ -38,9 +40,10 @@ def fused_with(*, precision: str | None = None, interpret: bool = False) -> Driv
       interpret: let XLA walk through the kernel, operation by operation: on every device, slow, to
         see that a cell can be walked. Then float64 and widths that a GPU has no registers for are
         served, too.
+      device: "gpu" or "tpu", whose kernel is taken; None: that of the device, else that of a GPU.
 
     Raises:
-      ValueError: for an unknown precision.
+      ValueError: for an unknown precision or device.
 
     >>> import jax, jax.numpy as jnp
     >>> from seqjax import cells
@@ -51,7 +54,9 @@ def fused_with(*, precision: str | None = None, interpret: bool = False) -> Driv
     """
     if precision is not None:
         checks.lookup("precision", dict.fromkeys(PRECISIONS), precision)
-    options = Options(precision, checks.flag("interpret", interpret))
+    if device is not None:
+        checks.lookup("device", dict.fromkeys(DEVICES), device)
+    options = Options(precision, checks.flag("interpret", interpret), device)
 
     def run(cell: Cell, inputs: ScanInputs) -> ScanOutputs:
         from seqjax.drivers.fused.run import run as walk  # Pallas, not loaded before it is used
@@ -62,16 +67,17 @@ def fused_with(*, precision: str | None = None, interpret: bool = False) -> Driv
 
 
 fused = fused_with()
-"""Walks a cell in one kernel, on an NVIDIA GPU of compute capability 8 or higher.
+"""Walks a cell in one kernel, on an NVIDIA GPU of compute capability 8 or higher, or on a TPU.
 
-Serves cells whose recurrence is ``Gated`` with heads of at most 128 units, or H of at most 128
-without heads, whose w_h takes at most 128 KiB a head: in float32 that is 64 units for four gates,
-in bfloat16 128. ``combine`` has to be pointwise: a reduction over H, as in layer_norm, or a
-product, as in an output projection, is refused by the name of the primitive. Reverse mode to any
-order; for forward mode use ``sequential``. Other precisions: ``fused_with``.
+Serves cells whose recurrence is ``Gated`` and whose ``combine`` is pointwise: a reduction over H,
+as in layer_norm, or a product, as in an output projection, is refused by the primitive's name.
+On a GPU heads, or H without heads, have at most 128 units, and w_h takes at most 128 KiB a head: in
+float32 that is 64 units for four gates, in bfloat16 128. On a TPU there are no heads, and w_h takes
+at most 4 MiB: 512 units for four gates in float32. Reverse mode to any order; for forward mode use
+``sequential``. Other precisions: ``fused_with``.
 
 The first walk of a cell is compared with ``sequential`` on the device, values and gradients, and
 repeated; where they disagree the driver refuses the cell. With factors of 16 bits tanh and sigmoid
-are those of the hardware, right to 2^-11. Not measured in this project: only a prototype of the
-loop was, once, on an H200 with bfloat16 factors.
+are those of the GPU, right to 2^-11. Not measured in this project, neither on a GPU nor on a TPU:
+only a prototype of the loop was, once, on an H200 with bfloat16 factors.
 """

@@ -12,7 +12,8 @@ from seqjax.basics import gates, masks
 from seqjax.basics.trees import add
 from seqjax.basics.types import Array, Carry, Params, Tree
 from seqjax.drivers.fused.columns import Columns
-from seqjax.drivers.fused.layout import load, load_mask, load_step, store, store_step
+from seqjax.drivers.fused.forward import Call
+from seqjax.drivers.fused.layout import load, load_mask, load_step, load_weights, store, store_step
 from seqjax.drivers.fused.walk import Walk
 from seqjax.drivers.hoisted.forward import Residuals, direction
 from seqjax.drivers.hoisted.recurrence import Args, Fixed, all_side
@@ -65,13 +66,12 @@ def backward_step(
     return dcarry, dstart, (dz, du, dside, dnew)
 
 
-def kernel(walk: Walk, refs: Inputs, out: Results) -> None:
-    """Walks all steps back; what the next one needs is on its way while one is computed."""
+def walk_backward(walk: Walk, refs: Inputs, out: Results) -> None:
+    """On a GPU: all steps back. What the next one needs is on its way while one is computed."""
     steps = refs.cotangents.hs.shape[0]
     first, stride = direction(walk.loop, steps)
     last, stride = first + stride * (steps - 1), -stride
-    params = walk.params(refs.params)
-    weights = walk.products.weights(refs.weight, transposed=True)
+    params, weights = walk.params(load(refs.params)), load_weights(refs.weight)
 
     def fetch(t: Any) -> tuple[Any, ...]:
         cotangents = refs.cotangents
@@ -96,14 +96,19 @@ def kernel(walk: Walk, refs: Inputs, out: Results) -> None:
 
 
 def backward(
-    walk: Walk, args: Args, fixed: Fixed, residuals: Residuals, cotangents: ScanOutputs
+    walk: Walk,
+    call: Call,
+    args: Args,
+    fixed: Fixed,
+    residuals: Residuals,
+    cotangents: ScanOutputs,
 ) -> Args:
     """The cotangents of args."""
     loop, layout, shapes, steps = walk.loop, walk.layout, walk.stages.shapes, len(args.z)
     hs, states = layout.steps((cotangents.hs, cotangents.states))
     inputs = Inputs(
         layout.params(args.params),
-        layout.weight(walk.products.factor(args.weight)),
+        layout.weight(walk.products.factor(args.weight), transposed=True),
         layout.steps(residuals),
         layout.steps(all_side(args, fixed)),
         layout.mask(fixed.real),
@@ -120,7 +125,7 @@ def backward(
         layout.empty_steps(steps, side),
         layout.empty_steps(steps, shapes.carry) if loop.combine_params else None,
     )
-    found = walk.call(kernel, inputs, results)
+    found: Results = call(walk, inputs, results)
     dzs, dus, dside, dnews = layout.back((found.z, found.u, found.side, found.new), axis=1)
     dcarry, dstart = layout.back((found.carry, found.start), axis=0)
     if dstart is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
@@ -10,11 +11,14 @@ from jax import lax
 from seqjax.basics import masks
 from seqjax.basics.types import Array, Carry, Params, Tree
 from seqjax.drivers.fused.columns import Columns
-from seqjax.drivers.fused.layout import load, load_mask, load_step, store, store_step
+from seqjax.drivers.fused.layout import load, load_mask, load_step, load_weights, store, store_step
 from seqjax.drivers.fused.walk import Walk
 from seqjax.drivers.hoisted.forward import Residuals, direction
 from seqjax.drivers.hoisted.recurrence import Args, Fixed, all_side
 from seqjax.drivers.inputs import ScanOutputs
+
+Call = Callable[[Walk, Any, Any], Any]
+"""(walk, inputs, room for results) -> results: runs a kernel."""
 
 
 class Inputs(NamedTuple):
@@ -51,11 +55,11 @@ def forward_step(
     return masks.choose(real, new, before), Residuals(kept, aux, before)
 
 
-def kernel(walk: Walk, refs: Inputs, out: Results) -> None:
-    """Walks all steps; the inputs of the next one are on their way while one is computed."""
+def walk_forward(walk: Walk, refs: Inputs, out: Results) -> None:
+    """On a GPU: all steps. Inputs of the next one are on their way while one is computed."""
     steps = refs.z.shape[0]
     first, stride = direction(walk.loop, steps)
-    params, weights = walk.params(refs.params), walk.products.weights(refs.weight)
+    params, weights = walk.params(load(refs.params)), load_weights(refs.weight)
     start = load(refs.start)
 
     def fetch(t: Any) -> tuple[Columns, Tree, Array | None, Array | None]:
@@ -78,7 +82,9 @@ def kernel(walk: Walk, refs: Inputs, out: Results) -> None:
     store(out.carry, carry)
 
 
-def forward(walk: Walk, keep: bool, args: Args, fixed: Fixed) -> tuple[ScanOutputs, Any]:
+def forward(
+    walk: Walk, call: Call, keep: bool, args: Args, fixed: Fixed
+) -> tuple[ScanOutputs, Any]:
     """The outputs; with ``keep`` what the reverse loop needs, else None beside them."""
     layout, shapes, steps = walk.layout, walk.stages.shapes, len(args.z)
     inputs = Inputs(
@@ -98,11 +104,11 @@ def forward(walk: Walk, keep: bool, args: Args, fixed: Fixed) -> tuple[ScanOutpu
         layout.empty_steps(steps, shapes.carry) if walk.loop.states else None,
         layout.empty_steps(steps, kept) if keep else None,
     )
-    found = walk.call(kernel, inputs, results)
+    found: Results = call(walk, inputs, results)
     hs, states, residuals = layout.back((found.hs, found.states, found.residuals), axis=1)
     return ScanOutputs(layout.back(found.carry, axis=0), hs, states), residuals
 
 
-def outputs(walk: Walk, args: Args, fixed: Fixed) -> ScanOutputs:
+def outputs(walk: Walk, call: Call, args: Args, fixed: Fixed) -> ScanOutputs:
     """The outputs alone."""
-    return forward(walk, False, args, fixed)[0]
+    return forward(walk, call, False, args, fixed)[0]

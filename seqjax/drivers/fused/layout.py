@@ -40,19 +40,19 @@ class Layout(NamedTuple):
         """[..., mH] -> [..., m, N, columns]."""
         blocks = a.shape[-1] // (self.heads * self.width)
         a = a.reshape(*a.shape[:-1], blocks, self.heads, self.width)
-        return _fill(a, a.ndim - 1, self.columns)
+        return fill(a, a.ndim - 1, self.columns)
 
     def steps(self, tree: Tree) -> Tree:
         """[T, B, mH] -> [T, rows, m, N, columns]."""
-        return jax.tree.map(lambda a: _fill(self._spread(a), 1, ROWS * self.tiles), tree)
+        return jax.tree.map(lambda a: fill(self._spread(a), 1, ROWS * self.tiles), tree)
 
     def rows(self, tree: Tree) -> Tree:
         """[B, mH] -> [rows, m, N, columns]."""
-        return jax.tree.map(lambda a: _fill(self._spread(a), 0, ROWS * self.tiles), tree)
+        return jax.tree.map(lambda a: fill(self._spread(a), 0, ROWS * self.tiles), tree)
 
     def mask(self, mask: Array | None) -> Array | None:
         """[T, B] -> [T, rows]."""
-        return None if mask is None else _fill(mask, 1, ROWS * self.tiles)
+        return None if mask is None else fill(mask, 1, ROWS * self.tiles)
 
     def params(self, tree: Tree) -> Tree:
         """Those of a gate: numbers -> [1, 1], [mH] -> [m, N, columns], a row of the batch each."""
@@ -65,10 +65,11 @@ class Layout(NamedTuple):
 
         return jax.tree.map(placed, tree)
 
-    def weight(self, w: Array) -> Array:
-        """w_h -> [N, columns, k, columns]."""
+    def weight(self, w: Array, *, transposed: bool = False) -> Array:
+        """w_h -> [N, columns, k, columns], each gate by itself, and transposed."""
         w = w.reshape(self.heads, self.width, w.shape[-1] // self.width, self.width)
-        return _fill(_fill(w, 1, self.columns), 3, self.columns)
+        w = jnp.swapaxes(w, 1, 3) if transposed else w
+        return fill(fill(w, 1, self.columns), 3, self.columns)
 
     def back(self, tree: Tree, axis: int) -> Tree:
         """What ``steps`` (axis 1) or ``rows`` (axis 0) made of a tree, as it was."""
@@ -92,7 +93,7 @@ class Layout(NamedTuple):
         return jax.ShapeDtypeStruct((*leading, blocks, self.heads, self.columns), a.dtype)
 
 
-def _fill(a: Array, axis: int, size: int) -> Array:
+def fill(a: Array, axis: int, size: int) -> Array:
     """``a`` with zeros behind, to ``size`` entries along an axis."""
     if a.shape[axis] == size:
         return a
@@ -124,20 +125,26 @@ def load_mask(ref: Any, t: Array | int) -> Array | None:
     return None if ref is None else ref[t, :][:, None]
 
 
+def load_weights(ref: Any) -> list[Array]:
+    """w_h, or its transpose, of each gate, for products inside the loop."""
+    return [ref[:, q, :] for q in range(ref.shape[1])]
+
+
 def store(tree: Tree, values: Tree) -> None:
     """Writes rows."""
-    for ref, value in _pairs(tree, values):
+    for ref, value in pairs(tree, values):
         for q, block in enumerate(value.blocks):
             ref[:, q, :] = block.astype(ref.dtype)
 
 
 def store_step(tree: Tree, t: Array | int, values: Tree) -> None:
     """Writes step t."""
-    for ref, value in _pairs(tree, values):
+    for ref, value in pairs(tree, values):
         for q, block in enumerate(value.blocks):
             ref[t, :, q, :] = block.astype(ref.dtype)
 
 
-def _pairs(refs: Tree, values: Tree) -> Any:
+def pairs(refs: Tree, values: Tree) -> Any:
+    """References and the ``Columns`` that belong there, one after the other."""
     leaves = jax.tree.leaves(values, is_leaf=lambda a: isinstance(a, Columns))
     return zip(jax.tree.leaves(refs), leaves, strict=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax.numpy as jnp
 from jax import lax
@@ -11,12 +11,13 @@ from seqjax.basics.products import wide
 from seqjax.basics.types import Array
 from seqjax.drivers.fused.columns import Columns, zero_beyond
 from seqjax.drivers.fused.layout import Layout
+from seqjax.drivers.fused.tpu_layout import TpuLayout
 
 
 class Products(NamedTuple):
-    """How a walk multiplies."""
+    """How a walk multiplies; weights are a list with w_h, or its transpose, of each gate."""
 
-    layout: Layout
+    layout: Layout | TpuLayout
     precision: str | None
     """as in ``Options``"""
 
@@ -26,7 +27,7 @@ class Products(NamedTuple):
             return a
         return a.astype("float32" if self.precision == "tf32" else self.precision)
 
-    def _dot(self, a: Array, w: Any) -> Array:
+    def _dot(self, a: Array, w: Array) -> Array:
         tf32 = self.precision == "tf32"
         return jnp.dot(
             a.astype(w.dtype),
@@ -34,11 +35,6 @@ class Products(NamedTuple):
             precision=lax.Precision.DEFAULT if tf32 else lax.Precision.HIGHEST,
             preferred_element_type=wide(w.dtype),
         )
-
-    def weights(self, w: Any, *, transposed: bool = False) -> list[Array]:
-        """w_h of each gate from a reference [columns, k, columns], to be loaded before the loop."""
-        blocks = [w[:, q, :] for q in range(w.shape[1])]
-        return [block.T for block in blocks] if transposed else blocks
 
     def forward(self, h: Columns, weights: list[Array]) -> Columns:
         """u = h . w_h."""

@@ -15,6 +15,7 @@ from seqjax.drivers.fused.columns import Unsupported
 from seqjax.drivers.fused.layout import Layout
 from seqjax.drivers.fused.options import Options
 from seqjax.drivers.fused.products import Products
+from seqjax.drivers.fused.tpu_layout import TpuLayout
 from seqjax.drivers.hoisted.recurrence import prepare as prepare_loop
 from seqjax.drivers.inputs import ScanInputs
 from seqjax.drivers.platform import cuda_capability
@@ -24,6 +25,9 @@ WIDEST = 128
 
 WEIGHTS = 1 << 17
 """Bytes of w_h of a head, which lies in the registers of one multiprocessor: 256 KiB in all."""
+
+TPU_WEIGHTS = 1 << 22
+"""Bytes of w_h that is to lie in the fast memory of a TPU twice, beside the arrays of a step."""
 
 
 def unsupported(options: Options, cell: Cell, inputs: ScanInputs | None) -> str:
@@ -43,12 +47,18 @@ def unsupported(options: Options, cell: Cell, inputs: ScanInputs | None) -> str:
         return f"driver: fused cannot serve {cell.name}: {reason}; use hoisted or auto"
     if inputs is None or options.interpret:
         return ""
-    if cuda_capability() < 8:
+    if not on_device(options):
         return (
-            "driver: fused wants an NVIDIA GPU of compute capability 8 or higher, got"
+            "driver: fused wants an NVIDIA GPU of compute capability 8 or higher, or a TPU, got"
             f" {jax.devices()[0].device_kind}; use hoisted or auto"
         )
     return self_check.disagreement(options, cell, inputs)
+
+
+def on_device(options: Options) -> bool:
+    """Whether JAX computes where the kernel can run."""
+    platform: str = jax.devices()[0].platform
+    return platform == "tpu" if options.on_tpu else cuda_capability() >= 8
 
 
 def _example(cell: Cell) -> tuple[Any, ...] | None:
@@ -99,15 +109,19 @@ def _check_sizes(options: Options, args: Any, inputs: ScanInputs) -> None:
     fed_back = width * (weight.shape[0] if weight.ndim == 3 else 1)
     if z.ndim != 3 or z.shape[-1] % fed_back or weight.shape[-1] % width:
         raise Unsupported(f"{list(z.shape[2:])} projected inputs for {fed_back} values fed back")
-    if width > WIDEST:
-        raise Unsupported(f"a head has {width} units, want at most {WIDEST}")
     if weight.dtype == jnp.float64 and not options.interpret:
         raise Unsupported("w_h is float64, want float32, bfloat16 or float16")
-    layout = Layout(z.shape[1], fed_back // width, width)
+    heads = fed_back // width
+    if options.on_tpu and heads > 1:
+        raise Unsupported(f"w_h has {heads} heads, want one on a TPU")
+    if not options.on_tpu and width > WIDEST:
+        raise Unsupported(f"a head has {width} units, want at most {WIDEST}")
+    layout = TpuLayout(0, width) if options.on_tpu else Layout(0, heads, width)
     dtype = Products(layout, options.precision).factor(weight).dtype
     size = weight.shape[-1] // width * layout.columns**2 * jnp.dtype(dtype).itemsize
-    if size > WEIGHTS and not options.interpret:
+    most = TPU_WEIGHTS if options.on_tpu else WEIGHTS
+    if size > most and not options.interpret:
         raise Unsupported(
-            f"w_h of a head takes {size >> 10} KiB in {dtype}, want at most {WEIGHTS >> 10} (with"
+            f"w_h of a head takes {size >> 10} KiB in {dtype}, want at most {most >> 10} (with"
             ' precision="bfloat16" it takes less)'
         )
