@@ -151,14 +151,7 @@ CASES = [
 TWO = ("lstm_projection_learned", "gru_reset_before")
 """One cell with a gate and one without, for drivers that only hand on to others."""
 
-FEW = (
-    "template",
-    "lstm",
-    "lstm_heads_learned",
-    "peephole_lstm",
-    "gru_heads_learned",
-    "zoneout_lstm",
-)
+FEW = ("lstm", "peephole_lstm", "gru_heads_learned", "zoneout_lstm")
 """A cell for each thing that a kernel has to know: parameters inside the gate, columns of heads,
 blocks that are not activated, masks beside the inputs."""
 

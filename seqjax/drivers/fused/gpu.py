@@ -18,7 +18,9 @@ Results = TypeVar("Results")
 
 WARPS = 4
 """Of a program: 32 threads each. Measured once, with a prototype, on an H200, with bfloat16
-products: the best of 1, 2 and 4 for heads of 32, and of 4 and 8 for heads of 128."""
+products: the best of 1, 2 and 4 for heads of 32, and of 4 and 8 for heads of 128. Compiled by
+Triton 3.6 for compute capability 9.0, an LSTM takes 86 registers a thread forward and 128 backward
+with heads of 32; with 128 in bfloat16 or 64 in float32 it takes all 255, and spills some."""
 
 
 def call(
