@@ -6,6 +6,7 @@ from seqjax.drivers.associative import associative
 from seqjax.drivers.auto import auto
 from seqjax.drivers.chunked import chunked
 from seqjax.drivers.driver import Driver
+from seqjax.drivers.fused import fused, fused_with
 from seqjax.drivers.hoisted import hoisted
 from seqjax.drivers.inputs import Outputs, OutputsWithStates, ScanInputs, ScanOutputs
 from seqjax.drivers.native import native
@@ -21,11 +22,14 @@ __all__ = [
     "associative",
     "auto",
     "chunked",
+    "fused",
+    "fused_with",
     "hoisted",
     "native",
     "sequential",
 ]
 
 DRIVERS: dict[str, Driver] = {
-    driver.name: driver for driver in (auto, sequential, hoisted, chunked, native, associative)
+    driver.name: driver
+    for driver in (auto, sequential, hoisted, chunked, native, fused, associative)
 }

@@ -6,11 +6,14 @@ import logging
 from collections.abc import Iterator
 
 import jax
+import jax.numpy as jnp
 
+from seqjax.basics import precision
 from seqjax.basics.cell import Cell
 from seqjax.drivers.associative import associative
 from seqjax.drivers.chunked import chunked
 from seqjax.drivers.driver import Driver
+from seqjax.drivers.fused import fused
 from seqjax.drivers.hoisted import hoisted
 from seqjax.drivers.inputs import ScanInputs, ScanOutputs
 from seqjax.drivers.native import WANTED, native, wanted
@@ -33,12 +36,26 @@ def _kept_bytes(inputs: ScanInputs) -> int:
     return int(4 * inputs.steps * (batch * width + 2 * state))
 
 
+def _has_short_weights(inputs: ScanInputs) -> bool:
+    """Whether recurrent weights have 16 bits as factors of products."""
+    weight = inputs.params.get("w_h")
+    if weight is None:
+        return False
+    return precision.factor_dtype(weight.dtype) in (jnp.bfloat16, jnp.float16)
+
+
 def _candidates(inputs: ScanInputs) -> Iterator[tuple[Driver, str]]:
-    """Drivers and reasons, the fastest first: as measured, in experiments/results/speed.md."""
+    """Drivers and reasons, the fastest first: as measured, in experiments/results/speed.md.
+
+    That of ``fused`` was not measured in this project; a prototype took about an eighth of the time
+    of ``hoisted`` on an H200, with heads of 32 in bfloat16. With float32 nothing is known.
+    """
     if (kept := _kept_bytes(inputs)) > LIMIT:
         yield chunked, f"a backward pass over T={inputs.steps} would keep {kept / 2**30:.1f} GiB"
     if wanted():
         yield native, f"{WANTED}=1"
+    if not on_cpu() and _has_short_weights(inputs):
+        yield fused, "heads are narrow, and weights have 16 bits"
     yield hoisted, "the cell has a gate"
     if not on_cpu():
         yield associative, "the cell is linear in time"
@@ -73,8 +90,9 @@ auto = Driver("auto", lambda cell, inputs: "", run)
 """Walks a cell with the driver that suits it.
 
 ``chunked`` where a backward pass would keep more than ``LIMIT`` bytes, else on CPU ``native`` where
-it serves the walk and can be compiled, and SEQJAX_NATIVE=1 is in the environment, else ``hoisted``
-where the cell has a gate, else ``sequential``, or on other devices ``associative`` where the cell
+it serves the walk and can be compiled, and SEQJAX_NATIVE=1 is in the environment, else on a GPU
+``fused`` where it serves the walk and weights are bfloat16 or float16, else ``hoisted`` where the
+cell has a gate, else ``sequential``, or on other devices than a CPU ``associative`` where the cell
 is linear in time. The choice is logged once for each cell, and why ``native`` was not taken where
 that was asked for. Forward mode (jvp) needs ``sequential`` by name.
 """

@@ -151,6 +151,10 @@ CASES = [
 TWO = ("lstm_projection_learned", "gru_reset_before")
 """One cell with a gate and one without, for drivers that only hand on to others."""
 
+FEW = ("lstm", "peephole_lstm", "gru_heads_learned", "zoneout_lstm")
+"""A cell for each thing that a kernel has to know: parameters inside the gate, columns of heads,
+blocks that are not activated, masks beside the inputs."""
+
 
 class Driver(NamedTuple):
     """A way to walk time."""
@@ -171,7 +175,9 @@ class Driver(NamedTuple):
 
 
 OPTIONS = {"chunked": {"size": 3}}  # 7 steps: two chunks and a part
-APART = {"native"}  # in float32: all its cases are walked by tests/drivers/test_native_cells.py
+APART = {"native", "fused"}  # walked by tests/drivers/test_native_cells.py, test_fused.py
+
+INSTEAD = {"fused": drivers.fused_with(interpret=True)}  # where there is no GPU
 
 
 def row(driver: drivers.Driver) -> Driver:
@@ -180,11 +186,14 @@ def row(driver: drivers.Driver) -> Driver:
     def walks(case: Case) -> bool:
         if driver.name == "auto":
             return case.name in TWO
+        if driver.name == "fused":
+            return case.name in FEW  # others: tests/drivers/test_fused.py
         if driver.name == "chunked" and "min_gru" in case.name:
             return case.broad  # without a gate, a chunk is walked as by sequential
         return driver.name not in APART and not driver.unsupported(case.cell, None)
 
-    return Driver(driver.name, partial(driver, **OPTIONS.get(driver.name, {})), walks)
+    walk = INSTEAD.get(driver.name, driver)
+    return Driver(driver.name, partial(walk, **OPTIONS.get(driver.name, {})), walks)
 
 
 DRIVERS = [row(driver) for driver in drivers.DRIVERS.values()]

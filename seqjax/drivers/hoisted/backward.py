@@ -1,43 +1,22 @@
-"""The reverse loop of ``hoisted``, and the weight gradients after it, for any gate."""
+"""The reverse loop of ``hoisted``, for any gate."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax import lax
 
-from seqjax.basics import gate_passes, gates, masks, precision, products
-from seqjax.basics.trees import add, merge, over_steps
-from seqjax.basics.types import Array, Carry, Params, Tree
+from seqjax.basics import gate_passes, gates, masks, products
+from seqjax.basics.trees import add, merge
+from seqjax.basics.types import Array, Carry, Tree
 from seqjax.drivers.hoisted.forward import Residuals, direction
-from seqjax.drivers.hoisted.recurrence import Args, Fixed, Loop, all_params, all_side
+from seqjax.drivers.hoisted.recurrence import Args, Fixed, Loop, all_params
 from seqjax.drivers.hoisted.slots import empty, get, put
+from seqjax.drivers.hoisted.transposes import transpose_by_carry
+from seqjax.drivers.hoisted.weight_gradients import weight_gradients
 from seqjax.drivers.inputs import ScanOutputs
-
-
-def _transpose(
-    loop: Loop, name: str, function: Callable[[Carry], Array], carry: Carry
-) -> Callable[[Array], Carry]:
-    """The transpose of a linear function of the carry."""
-    like = jax.eval_shape(lambda a: a, carry)
-    # A function around it: JAX refers to it weakly, which it cannot do to every callable.
-    transpose = jax.linear_transpose(lambda carry: function(carry), like)
-    try:
-        with precision.using("float32"):
-            jax.eval_shape(transpose, jax.eval_shape(function, like))
-    except Exception as error:
-        raise ValueError(
-            f"{loop.cell.name}.{name}: not linear in the carry, as hoisted wants it; use"
-            " sequential, or keep the value in the carry"
-        ) from error
-    if precision.factor_dtype(jnp.float32) != jnp.float32:
-        # Products of rounded factors have a gradient, but no transpose.
-        return lambda y: jax.vjp(function, jax.tree.map(jnp.zeros_like, carry))[1](y)[0]
-    return lambda y: transpose(y)[0]
 
 
 def backward(
@@ -45,46 +24,8 @@ def backward(
 ) -> Args:
     """The cotangents of args."""
     dcarry, dstart, dzs, dus, dside, dnews = _reverse_loop(loop, args, fixed, residuals, cotangents)
-    params = all_params(args, fixed)
-    fed_back = _fed_back(loop, params, residuals.carries)
-    dweight = products.recur_grad(fed_back, dus, args.weight)
-    dparams = _params_gradient(loop, args, fixed, residuals, dus, dnews)
+    dparams, dweight = weight_gradients(loop, args, fixed, residuals, dus, dnews)
     return Args(dparams, dweight, dzs, dside, dcarry, dstart)
-
-
-def _fed_back(loop: Loop, params: Params, carries: Carry) -> Array:
-    """``hidden`` of the carries before all steps."""
-    fed_back: Array = jax.vmap(lambda carry: loop.gated.hidden(params, carry))(carries)
-    return fed_back
-
-
-def _params_gradient(
-    loop: Loop, args: Args, fixed: Fixed, residuals: Residuals, dus: Array, dnews: Carry | None
-) -> Params:
-    """The cotangents of the parameters inside the gate and ``hidden``, over all steps at once."""
-    gate, params = loop.gated.gate, all_params(args, fixed)
-    dparams: Params = jax.tree.map(jnp.zeros_like, args.params)
-    if gate.bias:
-        raw = dus[..., gates.active_columns(gate, dus.shape[-1]) :]
-
-        def added(bias: Array) -> Array:
-            return jnp.broadcast_to(bias.astype(raw.dtype), raw.shape)
-
-        (dparams[gate.bias],) = jax.vjp(added, params[gate.bias])[1](raw)
-    if loop.combine_params:
-        sides = all_side(args, fixed)
-
-        def carries_after(params: Params) -> Carry:
-            return over_steps(partial(gate_passes.recombine, gate, params), *residuals, sides)
-
-        (inside,) = jax.vjp(carries_after, params)[1](dnews)
-        dparams |= {name: inside[name] for name in loop.combine_params}
-    if loop.hidden_params:
-        fed_back, vjp = jax.vjp(lambda p: _fed_back(loop, p, residuals.carries), params)
-        dfed_back = products.recur_back(dus, products.transposed(args.weight), fed_back.shape[-1])
-        (inside,) = vjp(dfed_back.astype(fed_back.dtype))
-        dparams |= {name: add(dparams[name], inside[name]) for name in loop.hidden_params}
-    return dparams
 
 
 def _reverse_loop(
@@ -100,8 +41,8 @@ def _reverse_loop(
     first, stride = direction(loop, steps)
     last, stride = first + stride * (steps - 1), -stride
     weight = products.transposed(products.rounded(args.weight))
-    read_back = _transpose(loop, "read", loop.cell.read, args.carry)
-    hidden_back = _transpose(loop, "hidden", lambda c: hidden(params, c), args.carry)
+    read_back = transpose_by_carry(loop, "read", loop.cell.read, args.carry)
+    hidden_back = transpose_by_carry(loop, "hidden", lambda c: hidden(params, c), args.carry)
     width = jax.eval_shape(hidden, params, args.carry).shape[-1]
 
     def step(dafter: Carry, dstart: Carry, kept: Array, side: Tree, t: Array | int) -> Any:

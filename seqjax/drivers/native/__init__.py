@@ -97,9 +97,10 @@ def run(cell: Cell, inputs: ScanInputs) -> ScanOutputs:
 native = Driver("native", unsupported, run)
 """Walks a cell in compiled loops, on CPU.
 
-Serves cells whose recurrence is ``Gated`` and whose gate is pointwise, in float32, also as the precision of products: what is made of
-rows and units that do not see each other. The first walk on a machine compiles what all cells
-share, which takes a C++ compiler and some ten seconds, and the first of every other gate its own
-part, in about two. Both are kept in ``compiler.folder()``. Reverse mode to any order; vmap walks
-one after the other. Activations are within 2e-7 of their values.
+Serves cells whose recurrence is ``Gated`` and whose gate is pointwise: what is made of rows and
+units that do not see each other. All of it is in float32, products too. The first walk on a
+machine compiles what all cells share, which takes a C++ compiler and some ten seconds, and the
+first of every other gate its own part, in about two. Both are kept in ``compiler.folder()``.
+Reverse mode to any order; vmap walks one after the other. Activations are within 2e-7 of their
+values.
 """
