@@ -175,10 +175,8 @@ class Driver(NamedTuple):
 
 
 OPTIONS = {"chunked": {"size": 3}}  # 7 steps: two chunks and a part
-APART = {
-    "native",
-    "fused",
-}  # tests/drivers/test_native.py, in float32 without states; test_fused.py
+# In float32 without states: tests/drivers/test_native.py. Slow to compile: test_fused.py.
+APART = {"native", "fused"}
 
 
 INSTEAD = {"fused": drivers.fused_with(interpret=True)}  # where there is no GPU
