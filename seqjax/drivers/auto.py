@@ -17,7 +17,7 @@ from seqjax.drivers.fused import fused
 from seqjax.drivers.hoisted import hoisted
 from seqjax.drivers.inputs import ScanInputs, ScanOutputs
 from seqjax.drivers.native import WANTED, native, wanted
-from seqjax.drivers.platform import on_cpu
+from seqjax.drivers.platform import cuda_capability, on_cpu
 from seqjax.drivers.sequential import sequential
 
 LIMIT = 4 << 30
@@ -47,14 +47,15 @@ def _has_short_weights(inputs: ScanInputs) -> bool:
 def _candidates(inputs: ScanInputs) -> Iterator[tuple[Driver, str]]:
     """Drivers and reasons, the fastest first: as measured, in experiments/results/speed.md.
 
-    That of ``fused`` was not measured in this project; a prototype took about an eighth of the time
-    of ``hoisted`` on an H200, with heads of 32 in bfloat16. With float32 nothing is known.
+    That of ``fused`` was not measured in this project: on an H200 in bfloat16 a prototype took 1.1
+    us a step with heads of 32 and 2.7 with H = 128, where ``hoisted`` took 9 with a dense H = 768.
+    With float32, and on a TPU, nothing is known.
     """
     if (kept := _kept_bytes(inputs)) > LIMIT:
         yield chunked, f"a backward pass over T={inputs.steps} would keep {kept / 2**30:.1f} GiB"
     if wanted():
         yield native, f"{WANTED}=1"
-    if not on_cpu() and _has_short_weights(inputs):
+    if cuda_capability() >= 8 and _has_short_weights(inputs):
         yield fused, "heads are narrow, and weights have 16 bits"
     yield hoisted, "the cell has a gate"
     if not on_cpu():
@@ -90,9 +91,10 @@ auto = Driver("auto", lambda cell, inputs: "", run)
 """Walks a cell with the driver that suits it.
 
 ``chunked`` where a backward pass would keep more than ``LIMIT`` bytes, else on CPU ``native`` where
-it serves the walk and can be compiled, and SEQJAX_NATIVE=1 is in the environment, else on a GPU
-``fused`` where it serves the walk and weights are bfloat16 or float16, else ``hoisted`` where the
-cell has a gate, else ``sequential``, or on other devices than a CPU ``associative`` where the cell
-is linear in time. The choice is logged once for each cell, and why ``native`` was not taken where
-that was asked for. Forward mode (jvp) needs ``sequential`` by name.
+it serves the walk and can be compiled, and SEQJAX_NATIVE=1 is in the environment, else on an
+NVIDIA GPU ``fused`` where it serves the walk and weights, or the factors of products, are bfloat16
+or float16, else ``hoisted`` where the cell has a gate, else ``sequential``, or on other devices
+than a CPU ``associative`` where the cell is linear in time. The choice is logged once for each
+cell, and why ``native`` was not taken where that was asked for. Forward mode (jvp) needs
+``sequential`` by name.
 """

@@ -335,7 +335,7 @@ def test_auto_takes_it_on_a_gpu(monkeypatch: Any) -> None:
         return choose(cell, inputs)[0].name
 
     assert chosen(lstm(32), jnp.bfloat16) == "hoisted"
-    monkeypatch.setattr(module, "on_cpu", lambda: False)
+    monkeypatch.setattr(module, "cuda_capability", lambda: 8.0)
     assert chosen(lstm(32), jnp.bfloat16) == chosen(gru(256, heads=2), jnp.float16) == "fused"
     assert chosen(lstm(32), np.float32) == chosen(lstm(256), jnp.bfloat16) == "hoisted"
     assert chosen(gru_reset_before(4), jnp.bfloat16) == "sequential"
