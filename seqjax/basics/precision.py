@@ -85,6 +85,11 @@ def factor_dtype(dtype: Any) -> jnp.dtype:
     return jnp.dtype(current() if narrow and dtype == jnp.float32 else dtype)
 
 
+def wide(dtype: Any) -> jnp.dtype:
+    """The dtype that sums and carries are kept in: float32, or float64 if ``dtype`` is that."""
+    return jnp.promote_types(dtype, jnp.float32)
+
+
 def applied(function: F, precision: str) -> F:
     """The function, which runs at that precision."""
 

@@ -15,21 +15,15 @@ narrower dtype, and what is summed is float32 or wider. A diagonal weight sums n
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 
 from seqjax.basics import parameters
 from seqjax.basics.precision import factor_dtype
+from seqjax.basics.precision import wide as wide  # which sums here are kept in
+from seqjax.basics.rounded_products import einsum, options, product, sums
 
 Array = jax.Array
-
-
-def wide(dtype: Any) -> jnp.dtype:
-    """The dtype that sums and carries are kept in: float32, or float64 if ``dtype`` is that."""
-    return jnp.promote_types(dtype, jnp.float32)
 
 
 def matmul(x: Array, w: Array) -> Array:
@@ -42,71 +36,6 @@ def matmul(x: Array, w: Array) -> Array:
     """
     out = product(x.reshape(-1, x.shape[-1]), w)
     return out.reshape(*x.shape[:-1], w.shape[-1])
-
-
-def product(a: Array, b: Array) -> Array:
-    """``a @ b`` of two matrices, or of two stacks of them, as ``matmul`` makes it."""
-    a, dtype = a.astype(b.dtype), factor_dtype(b.dtype)
-    if dtype == b.dtype:
-        return _sums(a, b)
-    return _rounded(dtype, "xy,yz->xz" if b.ndim == 2 else "bxy,byz->bxz", a, b)
-
-
-def einsum(pattern: str, a: Array, b: Array) -> Array:
-    """``jnp.einsum`` of two arrays of one dtype at the precision in force.
-
-    Every letter stands in two or three of the terms of "ab,bc->ac", and in each once.
-    """
-    dtype = factor_dtype(b.dtype)
-    if dtype == b.dtype:
-        return jnp.einsum(pattern, a, b)
-    return _rounded(dtype, pattern, a, b)
-
-
-def _sums(a: Array, b: Array) -> Array:
-    return jnp.matmul(a, b, **_options(b.dtype))
-
-
-def _options(dtype: jnp.dtype) -> dict[str, Any]:
-    """Of a product. Factors of 16 bits are multiplied as they are, whatever is asked for others."""
-    narrow = dtype.itemsize == 2
-    return {
-        "preferred_element_type": wide(dtype),
-        "precision": jax.lax.Precision.DEFAULT if narrow else None,
-    }
-
-
-@partial(jax.custom_vjp, nondiff_argnums=(0, 1))
-def _rounded(dtype: jnp.dtype, pattern: str, a: Array, b: Array) -> Array:
-    """``jnp.einsum`` of rounded factors. JAX's own gradient would mix dtypes and round sums too."""
-    return jnp.einsum(pattern, a.astype(dtype), b.astype(dtype), **_options(dtype))
-
-
-def _rounded_forward(
-    dtype: jnp.dtype, pattern: str, a: Array, b: Array
-) -> tuple[Array, tuple[Array, Array]]:
-    factors = a.astype(dtype), b.astype(dtype)
-    return jnp.einsum(pattern, *factors, **_options(dtype)), factors
-
-
-def _rounded_backward(
-    dtype: jnp.dtype, pattern: str, factors: tuple[Array, Array], g: Array
-) -> tuple[Array, Array]:
-    a, b = (factor.astype(g.dtype) for factor in factors)
-    terms, out = pattern.split("->")
-    first, second = terms.split(",")
-    return (
-        _rounded(dtype, f"{out},{second}->{first}", g, b),
-        _rounded(dtype, f"{out},{first}->{second}", g, a),
-    )
-
-
-_rounded.defvjp(_rounded_forward, _rounded_backward)
-
-
-def rounded(w: Array) -> Array:
-    """The weight as its products round it, for a loop that has no gradient of JAX's own."""
-    return w.astype(factor_dtype(w.dtype))
 
 
 def dense(params: dict[str, Array], xs: Array) -> Array:
@@ -142,7 +71,7 @@ def _by_block(heads: Array, w: Array) -> Array:
     """[..., N, a], [N, a, b] -> [..., N, b]: each head and its block of w."""
     heads = heads.astype(w.dtype)
     if factor_dtype(w.dtype) == w.dtype:
-        return jnp.einsum("...na,nab->...nb", heads, w, **_options(w.dtype))
+        return jnp.einsum("...na,nab->...nb", heads, w, **options(w.dtype))
     rows = heads.reshape(-1, *heads.shape[-2:])
     return einsum("xna,nab->xnb", rows, w).reshape(*heads.shape[:-1], w.shape[-1])
 
@@ -222,7 +151,7 @@ def recur_grad(h: Array, du: Array, w: Array) -> Array:
     dtype = factor_dtype(w.dtype)
     h, du = h.astype(dtype), du.astype(dtype)
     if w.ndim == 2:
-        return _sums(h.T, du).astype(w.dtype)
+        return sums(h.T, du).astype(w.dtype)
     n, a, _ = w.shape
-    dw = jnp.einsum("xna,xnb->nab", h.reshape(-1, n, a), _by_head(du, n, a), **_options(dtype))
+    dw = jnp.einsum("xna,xnb->nab", h.reshape(-1, n, a), _by_head(du, n, a), **options(dtype))
     return dw.astype(w.dtype)

@@ -23,7 +23,8 @@ from jax import lax
 from jax.nn import initializers
 
 from seqjax.basics import checks, masks
-from seqjax.basics.products import matmul, product
+from seqjax.basics.products import matmul
+from seqjax.basics.rounded_products import product
 from seqjax.basics.types import Array, Params
 
 

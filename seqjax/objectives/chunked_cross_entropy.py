@@ -13,7 +13,8 @@ import jax.numpy as jnp
 from jax import lax
 
 from seqjax.basics import indexing
-from seqjax.basics.products import matmul, product
+from seqjax.basics.products import matmul
+from seqjax.basics.rounded_products import product
 from seqjax.basics.types import Array, Params
 from seqjax.objectives.cross_entropy import known
 

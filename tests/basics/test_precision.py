@@ -11,6 +11,7 @@ import pytest
 from walking import quick
 
 from seqjax.basics import precision, products
+from seqjax.basics.rounded_products import einsum, rounded
 from seqjax.drivers.custom_backward import custom_backward
 
 NARROW = ("bfloat16", "float16")
@@ -19,14 +20,14 @@ A, B = (DRAW.normal(size=shape).astype(np.float32) for shape in ((5, 7), (7, 4))
 HEADS, BLOCKS = (DRAW.normal(size=shape).astype(np.float32) for shape in ((2, 5, 6), (2, 3, 6)))
 
 
-def rounded(x: Any, name: str) -> np.ndarray:
+def narrowed(x: Any, name: str) -> np.ndarray:
     """As factors are, in float64."""
     return np.asarray(jnp.asarray(x, jnp.float32).astype(name), np.float64)
 
 
 def equal(got: Any, *factors: Any, pattern: str, name: str) -> None:
     """``got`` is float32, and what exact products of the rounded factors sum to in float32."""
-    a, b = (rounded(factor, name) for factor in factors)
+    a, b = (narrowed(factor, name) for factor in factors)
     assert got.dtype == jnp.float32
     bound = 2**-22 * np.einsum(pattern, abs(a), abs(b)) + 1e-12
     assert (abs(np.asarray(got) - np.einsum(pattern, a, b)) <= bound).all()
@@ -56,7 +57,7 @@ def test_heads_and_hand_written_gradients(name: str) -> None:
     def all_of_them(h: Any, w: Any) -> Any:
         with precision.using(name):
             u = products.recur(h[0], w)
-            back = products.recur_back(u, products.transposed(products.rounded(w)), 6)
+            back = products.recur_back(u, products.transposed(rounded(w)), 6)
             dense = products.recur_grad(h, h, jnp.zeros((6, 6)))
             return u, back, products.recur_grad(h, jnp.stack([u, u]), w), dense
 
@@ -89,10 +90,10 @@ def test_gradients_of_gradients() -> None:
 
 def test_einsum_rounds_what_jax_would_not() -> None:
     with precision.using("float16"):
-        got = products.einsum("bxd,vd->bxv", HEADS, np.ones((3, 6), np.float32))
+        got = einsum("bxd,vd->bxv", HEADS, np.ones((3, 6), np.float32))
     equal(got, HEADS, np.ones((3, 6)), pattern="bxd,vd->bxv", name="float16")
     np.testing.assert_array_equal(
-        products.einsum("xy,yz->xz", A, jnp.asarray(B)), jnp.einsum("xy,yz->xz", A, B)
+        einsum("xy,yz->xz", A, jnp.asarray(B)), jnp.einsum("xy,yz->xz", A, B)
     )
 
 
@@ -100,7 +101,7 @@ def test_float32_alone_is_rounded() -> None:
     """Other dtypes are multiplied as they are; tf32 is float32 where no GPU is."""
     half = jnp.asarray(B, jnp.bfloat16)
     with precision.using("float16"):
-        assert products.rounded(half).dtype == jnp.bfloat16
+        assert rounded(half).dtype == jnp.bfloat16
         assert precision.factor_dtype(jnp.float64) == jnp.float64
     plain = products.matmul(A, jnp.asarray(B))
     for name in ("float32", "tf32"):

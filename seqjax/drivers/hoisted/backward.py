@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from seqjax.basics import gate_passes, gates, masks, products
+from seqjax.basics.rounded_products import rounded
 from seqjax.basics.trees import add, merge
 from seqjax.basics.types import Array, Carry, Tree
 from seqjax.drivers.hoisted.forward import Residuals, direction
@@ -40,7 +41,7 @@ def _reverse_loop(
     params, steps, additive = all_params(args, fixed), len(args.z), gates.is_additive(gate)
     first, stride = direction(loop, steps)
     last, stride = first + stride * (steps - 1), -stride
-    weight = products.transposed(products.rounded(args.weight))
+    weight = products.transposed(rounded(args.weight))
     read_back = transpose_by_carry(loop, "read", loop.cell.read, args.carry)
     hidden_back = transpose_by_carry(loop, "hidden", lambda c: hidden(params, c), args.carry)
     width = jax.eval_shape(hidden, params, args.carry).shape[-1]

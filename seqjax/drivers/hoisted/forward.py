@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from seqjax.basics import gate_passes, masks, products
+from seqjax.basics.rounded_products import rounded
 from seqjax.basics.types import Array, Carry, Tree
 from seqjax.drivers.hoisted.recurrence import Args, Fixed, Loop, all_params, all_side
 from seqjax.drivers.hoisted.slots import empty, get, put
@@ -52,7 +53,7 @@ def forward(loop: Loop, args: Args, fixed: Fixed) -> tuple[ScanOutputs, Residual
     """The outputs, and what the reverse loop needs."""
     hidden, gate = loop.gated
     params, sides = all_params(args, fixed), all_side(args, fixed)
-    weight, steps = products.looped(products.rounded(args.weight)), len(args.z)
+    weight, steps = products.looped(rounded(args.weight)), len(args.z)
     first, stride = direction(loop, steps)
     # Where z is read in several places, the z of the next step is taken after the write: then every
     # read of a slot comes before it is overwritten, and XLA need not copy the whole array.
@@ -91,5 +92,5 @@ def forward_only(loop: Loop, args: Args, fixed: Fixed) -> ScanOutputs:
     place; where it is read in several, as in a GRU, a scan takes 1.1 to 1.9 times as long.
     """
     if gate_passes.reads_z_once(loop.gated.gate):
-        return by_scan(loop, args._replace(weight=products.rounded(args.weight)), fixed)
+        return by_scan(loop, args._replace(weight=rounded(args.weight)), fixed)
     return forward(loop, args, fixed)[0]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 
-from seqjax.basics.products import einsum
+from seqjax.basics.rounded_products import einsum
 from seqjax.basics.types import Array, Params
 from seqjax.vectors.training.chunk_loops import evaluate_chunks, update_chunks
 from seqjax.vectors.training.context_windows import Batch, Chunk, Geometry

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from seqjax.basics import checks
-from seqjax.basics.products import product
+from seqjax.basics.rounded_products import product
 from seqjax.basics.types import Array, Params
 from seqjax.vectors.training.chunk_loops import evaluate_chunks, update_chunks
 from seqjax.vectors.training.context_windows import Batch, Chunk, Geometry, count_chunks

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jax import lax
 
-from seqjax.basics.products import einsum
+from seqjax.basics.rounded_products import einsum
 from seqjax.basics.types import Array
 from seqjax.vectors.training.context_windows import Chunk
 
