@@ -66,10 +66,8 @@ def main() -> None:
         if config.out:
             with whole_file(config.out) as temporary:
                 temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
-    if not config.out:
-        print(text, end="")
-    else:
-        print(f"{config.out}: {len(predictions)} predictions", file=sys.stderr)
+    said = f"{config.out}: {len(predictions)} predictions\n" if config.out else text
+    print(said, end="", file=sys.stderr if config.out else sys.stdout)
 
 
 if __name__ == "__main__":

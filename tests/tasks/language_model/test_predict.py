@@ -79,7 +79,7 @@ def test_one_at_a_time_as_all_at_once(models):
     ("texts", "options", "message"),
     [
         ([], {}, "inputs: got no texts"),
-        (["a", 3], {}, "inputs: got 3 as number 2, want texts"),
+        (["a", 3], {}, "inputs: got 3 as number 2, want a text"),
         (["a"], {"top": 0}, "top: got 0"),
         (["a"], {"batch": 0}, "batch: got 0"),
         (["a"], {"topp": 3}, r"topp: got 3, .* did you mean top"),
