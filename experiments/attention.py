@@ -12,6 +12,7 @@ import sys
 from experiments import flags, launch
 from seqjax import runs
 from seqjax.basics.options import option
+from seqjax.basics.whole_file import check_place
 from seqjax.tasks.settings import unused
 from seqjax.tasks.translation.drawing import draw
 
@@ -33,6 +34,7 @@ def main() -> None:
     """Writes the picture."""
     with launch.mistakes():
         config = flags.parse(AttentionConfig)
+        check_place("out", config.out)
         loaded = runs.load(config.run, config.checkpoint, task="translation")
         if config.translation:
             unused(config, "beam", "penalty", why="beside --translation")

@@ -17,7 +17,7 @@ from absl import flags as absl_flags
 from experiments import flags, launch
 from experiments.vector_files import open_vectors
 from seqjax import vectors
-from seqjax.basics import checks
+from seqjax.basics import checks, whole_file
 from seqjax.basics.optional import optional_module
 from seqjax.basics.options import option
 from seqjax.tasks.settings import as_json
@@ -50,11 +50,12 @@ def main() -> None:
         config, lists_config = flags.parse(BiasConfig), flags.parse(audit_lists.ListsConfig)
         removal.check(removal_config := flags.parse(removal.RemovalConfig))
         checks.positive("shown", config.shown)
+        whole_file.check_place("save", config.save)
         if config.plot:
             optional_module("matplotlib", "plots")
         written = audit_lists.read_lists(lists_config)
-        paths = absl_flags.FLAGS[SIMILARITY].value or []
-        similarity = {Path(path).stem: vectors.read_pairs(path) for path in paths}
+        files = absl_flags.FLAGS[SIMILARITY].value or []
+        similarity = {Path(file).stem: vectors.read_pairs(file) for file in files}
         errors = config.encoding_errors
         keyed = open_vectors(config.vectors, limit=config.limit, encoding_errors=errors)
         lists = audit_lists.spelled_lists(written, keyed)

@@ -13,6 +13,7 @@ from experiments import flags, launch
 from seqjax import runs
 from seqjax.basics import checks
 from seqjax.basics.options import option
+from seqjax.basics.whole_file import check_place
 from seqjax.tasks import Loaded
 from seqjax.tasks.composition import CompositionOptions
 from seqjax.tasks.composition.write import writer
@@ -59,6 +60,7 @@ def main() -> None:
         if loaded.vocabularies:
             print(composed_texts(loaded, config, options))
             return
+        check_place("out", config.out)
         write = writer(loaded, config.out, tempo=config.tempo)
         (piece,) = loaded.task.predict(loaded, [config.first], options)
         write(piece.frames)

@@ -17,12 +17,11 @@ from typing import Any
 from absl import flags as absl_flags
 
 from experiments import flags, launch
-from experiments.out_files import check_file
 from experiments.text_input import standard_input
 from seqjax import runs
 from seqjax.basics import checks
 from seqjax.basics.options import option
-from seqjax.basics.whole_file import whole_file
+from seqjax.basics.whole_file import check_place, whole_file
 from seqjax.tasks.finite import check_answers
 from seqjax.tasks.json_records import as_json
 
@@ -46,7 +45,7 @@ def main() -> None:
         if not config.run:
             raise ValueError("run: got none, want --run=FOLDER of a trained run")
         checks.lookup("checkpoint", {"best": 0, "newest": 0}, config.checkpoint)
-        check_file("out", config.out)
+        check_place("out", config.out)
         loaded = runs.load(config.run, config.checkpoint)
         options: Any = flags.parse(loaded.task.options)
         texts, files = absl_flags.FLAGS[TEXT].value or [], absl_flags.FLAGS[FILE].value or []

@@ -53,7 +53,8 @@ def seeded() -> None:
 
 PROGRAMS = 800
 """So many lowered programs are kept. JAX holds on to the module of each, with an MLIR context of
-its own of 1.2 MB, and lowers more slowly the more of them there are: six times so at 4,000."""
+its own of 1.2 MB, and the more there are the longer it takes to lower the next one: measured on a
+sine, 8 ms in a new process, 13 after the tests of layers."""
 _lowered = [0]
 
 

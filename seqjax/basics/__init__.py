@@ -19,5 +19,6 @@ __all__ = [
     "states",
     "trees",
     "types",
+    "unicode_form",
     "whole_file",
 ]

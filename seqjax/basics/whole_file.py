@@ -9,10 +9,25 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["TEMPORARY", "whole_file"]
+__all__ = ["TEMPORARY", "check_place", "whole_file"]
 
 TEMPORARY = ".aside"
 """How the name of a file ends that is being written."""
+
+
+def check_place(name: str, path: str | os.PathLike[str]) -> None:
+    """Whether a file can be written there, to be asked before any work; "" stands for no file.
+
+    Raises:
+      ValueError: names the option, for a folder, or a file in a folder that is not there.
+    """
+    if not os.fspath(path):
+        return
+    if Path(path).is_dir():
+        raise ValueError(f"{name}: got {path}, which is a folder, want a file")
+    folder = Path(path).absolute().parent
+    if not folder.is_dir():
+        raise ValueError(f"{name}: got {path}, but there is no folder {folder}")
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from seqjax.basics.unicode_form import composed
 from seqjax.data.vocabulary import EOS
 
 OPENING = frozenset("([{“‘«¿¡")
@@ -53,7 +54,7 @@ def tokenizer(name: str) -> Tokenizer:
 
 
 def _split_characters(text: str) -> list[str]:
-    return list(unicodedata.normalize("NFC", text))
+    return list(composed(text))
 
 
 def _split_bytes(text: str) -> list[str]:
@@ -65,7 +66,7 @@ def _join_bytes(tokens: list[str]) -> str:
 
 
 def _split_words(text: str) -> list[str]:
-    text = unicodedata.normalize("NFC", text)
+    text = composed(text)
     # \w knows letters and digits, but not the marks that many scripts put on them. All marks there
     # are would make a slow pattern; those of the text are few.
     marks = "".join(sorted(c for c in set(text) if unicodedata.category(c)[0] == "M"))
@@ -104,7 +105,7 @@ def _join_pretokenised(tokens: list[str]) -> str:
 
 
 def _split_jamo(text: str) -> list[str]:
-    return list("".join(map(_jamo, unicodedata.normalize("NFC", text))))
+    return list("".join(map(_jamo, composed(text))))
 
 
 def _jamo(character: str) -> str:
@@ -113,7 +114,7 @@ def _jamo(character: str) -> str:
 
 
 def _join_jamo(tokens: list[str]) -> str:
-    return unicodedata.normalize("NFC", "".join(tokens))
+    return composed("".join(tokens))
 
 
 TOKENIZERS = {

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
 
+from seqjax.basics.unicode_form import composed
 from seqjax.data.formats.vector_readers import Vectors
 from seqjax.data.vocabulary import UNK, Vocabulary
 
@@ -45,7 +45,7 @@ def rows(vocabulary: Vocabulary, vectors: Vectors, *, lower: bool, seed: int = 0
     """
     if not vectors.words:
         raise ValueError("vectors: got none, want 1 or more")
-    row_of = {_composed(word): row for row, word in reversed(list(enumerate(vectors.words)))}
+    row_of = {composed(word): row for row, word in reversed(list(enumerate(vectors.words)))}
     row_of |= {word: row for row, word in enumerate(vectors.words)}
     file_rows = np.array([_row(word, row_of, lower) for word in vocabulary.tokens])
     covered = file_rows >= 0
@@ -61,8 +61,8 @@ def rows(vocabulary: Vocabulary, vectors: Vectors, *, lower: bool, seed: int = 0
     w[covered] = vectors.matrix[file_rows[covered]]
     if vocabulary.unk is not None and not covered[vocabulary.unk]:
         w[vocabulary.unk] = vectors.matrix.mean(0)
-    known = {*map(_composed, vocabulary.tokens), *vocabulary.tokens}
-    unseen = {_composed(word): row_of[_composed(word)] for word in vectors.words}
+    known = {*map(composed, vocabulary.tokens), *vocabulary.tokens}
+    unseen = {composed(word): row_of[composed(word)] for word in vectors.words}
     unseen = {word: row for word, row in unseen.items() if word not in known}
     longer = Vocabulary((*vocabulary.tokens, *unseen))
     return Rows(longer, w, covered, vectors.matrix[list(unseen.values())])
@@ -70,14 +70,9 @@ def rows(vocabulary: Vocabulary, vectors: Vectors, *, lower: bool, seed: int = 0
 
 def _row(word: str, row_of: Mapping[str, int], lower: bool) -> int:
     """The row of the word's vector in the file, -1 for none."""
-    forms = [word, _composed(word)]
+    forms = [word, composed(word)]
     forms += [form.lower() for form in forms] if lower else []
     return next((row_of[form] for form in forms if form in row_of), -1)
-
-
-def _composed(word: str) -> str:
-    """The word in the composed form of Unicode, NFC: one spelling for what looks the same."""
-    return unicodedata.normalize("NFC", word)
 
 
 def encode(vocabulary: Vocabulary, tokens: Iterable[str], *, lower: bool) -> np.ndarray:
@@ -92,7 +87,7 @@ def encode(vocabulary: Vocabulary, tokens: Iterable[str], *, lower: bool) -> np.
     [1, 0]
     """
     known = vocabulary.__contains__
-    tokens = [token if known(token) else _composed(token) for token in tokens]
+    tokens = [token if known(token) else composed(token) for token in tokens]
     if lower:
         tokens = [t.lower() if not known(t) and known(t.lower()) else t for t in tokens]
     return vocabulary.encode(tokens)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from seqjax.basics import checks
-from seqjax.objectives.unicode_form import composed
+from seqjax.basics.unicode_form import composed
 
 TOKENIZE = ("13a", "intl", "zh", "char", "none")
 """Of sacrebleu's ways to cut text those that need neither another package nor a download."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from seqjax.objectives.unicode_form import composed_all
+from seqjax.basics.unicode_form import composed_all
 
 
 def edits(said: Sequence[Any], heard: Sequence[Any]) -> int:

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqjax.basics import checks
-from seqjax.objectives.unicode_form import composed
+from seqjax.basics.unicode_form import composed
 
 OUTSIDE = "O"
 WELL_FORMED = {"IOB1": r"I+|BI*", "IOB2": r"BI*", "IOBES": r"S|BI*E"}

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from seqjax.objectives.unicode_form import composed
+from seqjax.basics.unicode_form import composed
 from seqjax.vectors.known_words import unknown_words
 from seqjax.vectors.unit_rows import BLOCK, unit_rows
 

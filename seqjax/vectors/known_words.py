@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 
-from seqjax.objectives.unicode_form import composed
+from seqjax.basics.unicode_form import composed
 
 SHOWN = 6
 """Words that a message lists at most."""

@@ -11,7 +11,7 @@ import sys
 import numpy as np
 import pytest
 
-from seqjax.basics.whole_file import whole_file
+from seqjax.basics.whole_file import check_place, whole_file
 from seqjax.data import Vocabulary
 from seqjax.data.formats.music import write_pieces
 from seqjax.data.formats.sound import write_wav
@@ -108,3 +108,12 @@ def test_equal_vectors_make_equal_compressed_files(tmp_path) -> None:
     content = path.read_bytes()
     assert b"vectors.txt\0" in content
     assert gzip.decompress(content).splitlines()[0] == b"2 9"
+
+
+def test_places_that_cannot_be_written_to(tmp_path) -> None:
+    check_place("out", "")
+    check_place("out", str(tmp_path / "new"))
+    with pytest.raises(ValueError, match=f"out: got {tmp_path}, which is a folder"):
+        check_place("out", str(tmp_path))
+    with pytest.raises(ValueError, match=f"out: got {tmp_path}/a/b, but there is no folder"):
+        check_place("out", str(tmp_path / "a" / "b"))

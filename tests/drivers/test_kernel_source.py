@@ -112,7 +112,7 @@ def test_every_gated_case_and_random_gates():
     problems = {case.name: of_case(case) for case in served}
     problems |= {f"chance {seed}": of_chance(seed) for seed in range(12)}
     codes = toys.functors([*problems.values()])
-    made = toys.library(codes)
+    made = toys.compiled(codes)
     for i, (name, problem) in enumerate(problems.items()):
         got, want = toys.by_code(problem, codes[i], getattr(made, f"run{i}")), toys.by_jax(problem)
         clipped = name.startswith("clip")  # whose gradient is that of the gate, all of it

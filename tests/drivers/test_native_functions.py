@@ -55,7 +55,7 @@ def functions() -> Callable:
     for name in STATED:
         loop = f"for (long i = 0; i < n; i += LANES) store(x + i, {name}(load(x + i, n)), n);"
         text.append(f'extern "C" void call_{name}(float* x, long n) {{ {loop} }}')
-    made = compiler.library("functions", "\n".join(text), "-O1")
+    made = compiler.shared_library("functions", "\n".join(text), "-O1")
 
     def call(name: str, x: np.ndarray) -> np.ndarray:
         y = np.zeros(-(-x.size // 16) * 16, np.float32)

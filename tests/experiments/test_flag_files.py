@@ -10,7 +10,6 @@ from absl import flags
 
 from experiments import flag_files
 from experiments import flags as config_flags
-from experiments.out_files import check_file
 from seqjax.models.classifier import ClassifierConfig
 from seqjax.tasks import TASKS
 
@@ -84,15 +83,6 @@ def test_a_file_may_name_the_run(tmp_path: Path) -> None:
     for arguments in ([f"--flagfile={file}"], ["--flagfile", str(file), "--json"]):
         assert config_flags.options_of_run(arguments) == [TASKS["tagging"].options]
     assert config_flags.options_of_run([f"--flagfile={tmp_path / 'no'}"]) == []
-
-
-def test_places_that_cannot_be_written_to(tmp_path: Path) -> None:
-    check_file("out", "")
-    check_file("out", str(tmp_path / "new"))
-    with pytest.raises(ValueError, match=f"out: got {tmp_path}, which is a folder"):
-        check_file("out", str(tmp_path))
-    with pytest.raises(ValueError, match=f"out: got {tmp_path}/a/b, but there is no folder"):
-        check_file("out", str(tmp_path / "a" / "b"))
 
 
 def test_what_a_command_line_names() -> None:

@@ -80,14 +80,14 @@ def functors(problems: Sequence[Problem]) -> list[Functor]:
     return [functor(gate_graph(p.gated, p.read, p.shapes)) for p in problems]
 
 
-def library(codes: Sequence[Functor]) -> ctypes.CDLL:
+def compiled(codes: Sequence[Functor]) -> ctypes.CDLL:
     """All of them in one library."""
     text = [SCALARS]
     for i, code in enumerate(codes):
         text.append(f"struct g{i} {code.body}")
         arguments = "const double* in, const bool* m, double* out, int n"
         text.append(f'extern "C" void run{i}({arguments}) {{ points<g{i}>(in, m, out, n); }}')
-    return compiler.library("points", "\n".join(text), "-O0")
+    return compiler.shared_library("points", "\n".join(text), "-O0")
 
 
 class Outputs(NamedTuple):

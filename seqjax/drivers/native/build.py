@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import jax
 
-from seqjax.drivers.native.compiler import library
+from seqjax.drivers.native.compiler import shared_library
 
 CALLS = {
     "forward": "forward", "backward": "backward", "product": "product_by_blas",
@@ -27,9 +27,11 @@ def kernels() -> ctypes.CDLL:
     The first call on a machine compiles it, which takes some ten seconds.
 
     Raises:
-      ValueError: as ``compiler.library``.
+      ValueError: as ``compiler.shared_library``.
     """
-    shared = library("calls", '#include "calls.cc"\n', "-isystem", str(jax.ffi.include_dir()))
+    shared = shared_library(
+        "calls", '#include "calls.cc"\n', "-isystem", str(jax.ffi.include_dir())
+    )
     for name, function in CALLS.items():
         handler = jax.ffi.pycapsule(getattr(shared, function))
         jax.ffi.register_ffi_target(f"seqjax_{name}", handler, platform="cpu")
@@ -53,14 +55,14 @@ def load_gates(bodies: Sequence[str], *options: str) -> None:
     Options are further ones for the compiler.
 
     Raises:
-      ValueError: as ``compiler.library``.
+      ValueError: as ``compiler.shared_library``.
     """
     new = {name: body for body in bodies if (name := gate_name(body)) not in _known}
     if not new:
         return
     shared = kernels()
     parts = [f"struct {name} {body}\nWALKS({name})\n" for name, body in sorted(new.items())]
-    gates = library("gate", "\n".join(['#include "gate.h"\n', *parts]), *options)
+    gates = shared_library("gate", "\n".join(['#include "gate.h"\n', *parts]), *options)
     for name in new:
         walks = (getattr(gates, f"{name}_{way}") for way in ("forward", "backward"))
         shared.add_gate(name.encode(), *(ctypes.cast(walk, ctypes.c_void_p) for walk in walks))

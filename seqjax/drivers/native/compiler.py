@@ -48,7 +48,7 @@ def _machine(program: str) -> bytes:
     return b"|".join(parts)
 
 
-def library(name: str, source: str, *options: str) -> ctypes.CDLL:
+def shared_library(name: str, source: str, *options: str) -> ctypes.CDLL:
     """The library that a source compiles to, from the cache if it is there.
 
     Its file has the name and a hash of all that it depends on.

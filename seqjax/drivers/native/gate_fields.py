@@ -11,8 +11,9 @@ import numpy as np
 
 from seqjax.basics.trees import merge
 from seqjax.basics.types import Array, Params, Tree
+from seqjax.drivers.hoisted.recurrence import Fixed
 from seqjax.drivers.kernel_source import Field
-from seqjax.drivers.native.recurrence import Args, Fixed, Loop
+from seqjax.drivers.native.recurrence import Args, Loop
 
 
 class Fields(NamedTuple):

@@ -13,6 +13,7 @@ from seqjax.basics import gates, products
 from seqjax.basics.cell import Cell, Gated, SideProjection, gated, is_dense, split_side
 from seqjax.basics.trees import floats, merge
 from seqjax.basics.types import Array, Carry, Params, Tree
+from seqjax.drivers.hoisted.recurrence import Fixed
 from seqjax.drivers.inputs import ScanInputs, ScanOutputs
 from seqjax.drivers.kernel_source import Functor, Shapes, functor, gate_graph
 from seqjax.drivers.native import build
@@ -39,15 +40,6 @@ class Args(NamedTuple):
     """[T, B, ...]: floating leaves of what only ``combine`` sees"""
     carry: Carry
     start: Carry
-
-
-class Fixed(NamedTuple):
-    """What is not."""
-
-    params: Params
-    side: Tree
-    real: Array | None
-    restarts: Array | None
 
 
 class Loop(NamedTuple):

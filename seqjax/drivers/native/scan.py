@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 
 from seqjax.basics.types import Array
+from seqjax.drivers.hoisted.recurrence import Fixed
 from seqjax.drivers.inputs import ScanOutputs
 from seqjax.drivers.kernel_source import Field
 from seqjax.drivers.native import blas
 from seqjax.drivers.native.calls import call, marks, nothing, pack
-from seqjax.drivers.native.gate_fields import field_cotangents, fields_of, places
-from seqjax.drivers.native.recurrence import Args, Fixed, Loop, Projection
+from seqjax.drivers.native.gate_fields import Fields, field_cotangents, fields_of, places
+from seqjax.drivers.native.recurrence import Args, Loop, Projection
 
 SMALL, MANY = 1 << 18, 32
 """The kernel projects inputs itself, step by step, where weights have at most so many entries or
@@ -41,6 +42,19 @@ def _projected(z: Projection | Array, batch: int, columns: int) -> tuple[Array, 
     if in_kernel and not blas.is_served(*z.x.shape, columns):
         return nothing(), z
     return blas.matmul(z.x, z.w_x), z
+
+
+def _options(loop: Loop, args: Args, fields: Fields, first: int) -> dict[str, Any]:
+    """What both loops are told, whose arguments from ``first`` on are those of the fields."""
+    return {
+        "gate": loop.gate,
+        "head": args.w_h.shape[-2],
+        "parts": loop.functor.graph.parts,
+        "fields": places(fields.numbers, first),
+        "masks": places(fields.masks, first),
+        "reverse": loop.reverse,
+        "states": loop.states,
+    }
 
 
 def _run(loop: Loop, args: Args, fixed: Fixed, keep: bool) -> tuple[ScanOutputs, Residuals]:
@@ -81,14 +95,8 @@ def _run(loop: Loop, args: Args, fixed: Fixed, keep: bool) -> tuple[ScanOutputs,
         *fixed_args,
         *fields.arrays,
         in_place=keep and z.size > 0,
-        gate=loop.gate,
-        head=args.w_h.shape[-2],
-        parts=parts,
-        fields=places(fields.numbers, len(fixed_args)),
-        masks=places(fields.masks, len(fixed_args)),
-        reverse=loop.reverse,
         keep=keep,
-        states=loop.states,
+        **_options(loop, args, fields, len(fixed_args)),
     )
     before, end, states = rest[:parts], rest[parts : 2 * parts], rest[2 * parts :]
     outputs = ScanOutputs(
@@ -143,13 +151,7 @@ def backward(
         *fixed_args,
         *fields.arrays,
         in_place=True,
-        gate=loop.gate,
-        head=args.w_h.shape[-2],
-        parts=parts,
-        fields=places(fields.numbers, len(fixed_args)),
-        masks=places(fields.masks, len(fixed_args)),
-        reverse=loop.reverse,
-        states=loop.states,
+        **_options(loop, args, fields, len(fixed_args)),
     )
     dcarry, dstart, dfields = rest[:parts], rest[parts : 2 * parts], rest[2 * parts :]
     du = dz if gate.additive else du

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from seqjax.basics.unicode_form import composed
 from seqjax.data import Vocabulary
 from seqjax.data.buckets import Buckets, buckets
 from seqjax.data.formats.conll import Tagged
@@ -57,7 +57,7 @@ class Encoder:
     def __call__(self, words: Sequence[str]) -> dict[str, np.ndarray]:
         arrays = {"words": self.ids([vocabulary_form(self.config, word) for word in words])}
         if self.characters is not None:
-            rows = [self._spelling(self.characters, nfc(word)) for word in words]
+            rows = [self._spelling(self.characters, composed(word)) for word in words]
             arrays["characters"] = np.array(rows, np.int32).reshape(
                 len(words), self.config.word_length
             )
@@ -73,18 +73,9 @@ class Encoder:
         return self.spellings[word]
 
 
-def nfc(word: str) -> str:
-    """A word in the composed form of Unicode, NFC: one spelling for what looks the same.
-
-    >>> len("e\u0301"), len(nfc("e\u0301"))
-    (2, 1)
-    """
-    return unicodedata.normalize("NFC", word)
-
-
 def vocabulary_form(config: TaggingData, word: str) -> str:
     """A word as the vocabulary has it: in NFC, and in small letters where the settings say so."""
-    return nfc(word).lower() if config.lower else nfc(word)
+    return composed(word).lower() if config.lower else composed(word)
 
 
 def targets(tags: Vocabulary, row: Sequence[str], multilabel: bool) -> np.ndarray:

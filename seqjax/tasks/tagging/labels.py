@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from seqjax.basics import checks
+from seqjax.basics.unicode_form import composed
 from seqjax.data.formats.conll import Tagged
 from seqjax.objectives.tag_schemes import OUTSIDE, SCHEMES, mistake, split
-from seqjax.objectives.unicode_form import composed
 
 NONE = "none"
 VIEWS: dict[str, Callable[[str], str]] = {

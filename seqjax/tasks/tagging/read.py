@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from seqjax.basics.unicode_form import composed
 from seqjax.data import PAD, UNK, Vocabulary
 from seqjax.data.formats.conll import Tagged
 from seqjax.models.tagger import TaggerConfig
@@ -17,7 +18,7 @@ from seqjax.tasks.pretrained.config import PretrainedConfig
 from seqjax.tasks.pretrained.transfer import read_transfer
 from seqjax.tasks.settings import Record, as_json, of_record
 from seqjax.tasks.tagging.config import TaggingData, TaggingRun
-from seqjax.tasks.tagging.encode import encoded, nfc, vocabulary_form
+from seqjax.tasks.tagging.encode import encoded, vocabulary_form
 from seqjax.tasks.tagging.labels import NONE, illegal, labels_of, scheme_of, viewed
 from seqjax.tasks.tagging.sentences import Sentences, read_sentences, sentences_of
 from seqjax.tasks.task import DataSet, Part
@@ -46,7 +47,7 @@ def read(
     _check_scheme(run, tagger, train, scheme)
     counts = Counter(vocabulary_form(config, word) for s in train for word in s.words)
     transfer = read_transfer(vectors, _words(config, counts), counts, seed=run.seed)
-    letters = Counter(letter for s in train for word in s.words for letter in nfc(word))
+    letters = Counter(letter for s in train for word in s.words for letter in composed(word))
     vocabularies = {
         "words": transfer.vocabulary,
         "characters": Vocabulary.build(letters, specials=[PAD, UNK]),

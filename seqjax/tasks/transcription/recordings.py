@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from seqjax.basics.unicode_form import composed
 from seqjax.data.formats import audio
 from seqjax.data.formats.features import archive, array
 from seqjax.data.formats.recordings import Recording, manifest, named
@@ -116,7 +116,7 @@ def utterances_of(
 
 
 def _labels(said: str, config: TranscriptionData, model: TranscriberConfig) -> list[str]:
-    said = unicodedata.normalize("NFC", said)
+    said = composed(said)
     if model.output == "label":
         return [said]
     return said.split() if config.units == "words" else list(said)

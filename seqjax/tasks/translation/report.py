@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
+from seqjax.basics.unicode_form import composed_all
 from seqjax.objectives.bleu import bleu
-from seqjax.objectives.unicode_form import composed_all
 from seqjax.tasks.loaded import Loaded
 from seqjax.tasks.task import DataSet
 from seqjax.tasks.translation.encode import TokenizedPair

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from seqjax.basics import checks
+from seqjax.basics.whole_file import check_place
 from seqjax.vectors.plots.pictures import METHODS
 
 ENDINGS = (".png", ".svg", ".pdf")
@@ -24,6 +25,7 @@ def check(
     """
     for path in paths:
         checks.lookup("ending of out", dict.fromkeys(ENDINGS), Path(path).suffix)
+        check_place("out", path)
     for words in parallelograms:
         if len(words) != 4:
             raise ValueError(f"parallelogram: got {' '.join(words)!r}, want four words")

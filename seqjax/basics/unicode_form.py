@@ -1,4 +1,4 @@
-"""The form in which text is compared: both sides of every metric go through it."""
+"""The form in which text is compared: both sides of every metric, and of every lookup."""
 
 from __future__ import annotations
 
