@@ -30,9 +30,8 @@ def recurrent(
 
     Raises:
       ValueError: for what is no cell, an unknown precision or driver, or one that cannot walk the
-        cell at that precision. From
-        ``apply`` and ``step``, for parameters, inputs or a carry that are not the cell's: it names
-        the one that is wrong.
+        cell at that precision. From ``apply`` and ``step``, for parameters, inputs or a carry that
+        are not the cell's: it names the one that is wrong.
 
     >>> import jax, jax.numpy as jnp
     >>> from seqjax.cells import lstm
