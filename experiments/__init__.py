@@ -1,12 +1,22 @@
 """What can be launched: ``python -m experiments`` lists it."""
 
+import contextlib
 import os
 import signal
 import sys
 
+NAMES = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
+
+
+def say(number: int) -> None:
+    """One line on standard error, past whatever the main thread is just printing."""
+    with contextlib.suppress(OSError):
+        os.write(2, f"\nstopped by {NAMES[signal.Signals(number)]}\n".encode())
+
 
 def leave(number: int, frame: object) -> None:
-    """Ends the process at once, with the status that shells have for the signal."""
+    """Ends the process at once, with one line and the status that shells have for the signal."""
+    say(number)
     os._exit(128 + number)
 
 

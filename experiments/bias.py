@@ -24,6 +24,7 @@ from seqjax.tasks.settings import as_json
 from seqjax.vectors.bias import audit_lists, removal, report
 from seqjax.vectors.bias.before_after import before_after, most_biased_neutral
 from seqjax.vectors.evaluation.report import write_json
+from seqjax.vectors.files import format_of
 from seqjax.vectors.plots.bias_picture import draw_projections
 
 SIMILARITY = "similarity"
@@ -51,6 +52,8 @@ def main() -> None:
         removal.check(removal_config := flags.parse(removal.RemovalConfig))
         checks.positive("shown", config.shown)
         whole_file.check_place("save", config.save)
+        if config.save:
+            format_of(config.save)
         if config.plot:
             optional_module("matplotlib", "plots")
         written = audit_lists.read_lists(lists_config)

@@ -17,12 +17,11 @@ import threading
 import time
 from collections.abc import Iterator
 
-from experiments import leave
+from experiments import NAMES, leave, say
 from seqjax.training import interrupts
 
 GRACE = 2.0
 """Seconds in which the main thread may clean up."""
-NAMES = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
 
 
 class Ending:
@@ -57,12 +56,6 @@ class Ending:
                     if self.status or not interrupts.patient():
                         say(numbers[0])
                         os._exit(128 + numbers[0])
-
-
-def say(number: int) -> None:
-    """One line on standard error, past whatever the main thread is just printing."""
-    with contextlib.suppress(OSError):
-        os.write(2, f"\nstopped by {NAMES[signal.Signals(number)]}\n".encode())
 
 
 @contextlib.contextmanager

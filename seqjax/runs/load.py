@@ -12,7 +12,8 @@ from seqjax.tasks import TASKS
 from seqjax.tasks.finite import check_parameters
 from seqjax.tasks.loaded import Loaded
 from seqjax.tasks.model import model_of
-from seqjax.tasks.run_record import CHECKPOINTS, read_record, read_vocabularies
+from seqjax.tasks.run_record import CHECKPOINTS, RECORD, read_record, read_vocabularies
+from seqjax.tasks.settings import completed
 from seqjax.training.checkpoints import Checkpoints
 
 
@@ -39,6 +40,10 @@ def load(folder: str | os.PathLike[str], which: str = "best", *, task: str = "")
         raise ValueError(f"{folder}: is a run of {record['task']}, want one of {task}")
     checks.lookup("which", {"best": 0, "newest": 0}, which)
     definition = checks.lookup("task of the run", TASKS, record["task"])
+    try:
+        record = completed(definition.configs, record)
+    except ValueError as error:
+        raise ValueError(f"{folder / RECORD}: {error}") from None
     vocabularies = read_vocabularies(folder, record)
     try:
         model = model_of(definition, record, vocabularies)

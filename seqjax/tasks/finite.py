@@ -31,7 +31,7 @@ def check_answers(records: Sequence[Any]) -> None:
     Raises:
       ValueError: says for which input there is NaN.
     """
-    for number, record in enumerate(records):
+    for number, record in enumerate(records, 1):
         if _has_nan(record):
             raise ValueError(f"inputs: the model gave NaN for input {number}; {WANT}")
 

@@ -149,6 +149,20 @@ def of_record(config: type[Config], record: Record) -> Config:
     return config(**fields)
 
 
+def completed(configs: Sequence[type], record: Record) -> dict[str, Any]:
+    """The record of a run with the default of each setting that it lacks, being older.
+
+    Raises:
+      ValueError: for a setting of another type than it has today.
+
+    >>> completed([RunConfig], {"task": "tagging", "config": {"epochs": 3}})["config"]["seed"]
+    0
+    """
+    names = {f.name for config in configs for f in dataclasses.fields(config)}
+    known = {name: value for name, value in record["config"].items() if name in names}
+    return {**record, "config": record["config"] | as_json(*from_settings(configs, known))}
+
+
 def unused(config: Any, *names: str, why: str) -> None:
     """Refuses settings that are not at their defaults though nothing would use them.
 

@@ -86,6 +86,7 @@ def fit(
             writers.progress.rewind(newest)
             writers.progress.line(
                 f"{error}: back to step {newest}, at {recovery.scale:g} times the rate"
+                f" ({recovery.count} of {loop.nonfinite.limit} times)"
             )
 
 

@@ -102,21 +102,36 @@ def save(path: str | Path, vectors: KeyedVectors, *, counts: str | Path | None =
       ValueError: for another ending, a word or a number that the format cannot hold, a file of
         counts for vectors that have none.
     """
+    path, format = Path(path), format_of(path)
+    if counts is not None and vectors.counts is None:
+        raise ValueError(f"counts: got {counts}, but these vectors have none")
+    if format == NUMPY:
+        write_numpy(path, vectors.words, vectors.matrix, vectors.counts)
+    else:
+        write_vectors(path, Vectors(vectors.words, vectors.matrix), format=format)
+    if counts is not None and vectors.counts is not None:
+        write_counts(counts, vectors.words, vectors.counts)
+
+
+def format_of(path: str | Path) -> str:
+    """The format of ``save`` that the ending of a name asks for.
+
+    Raises:
+      ValueError: for another ending; names the path and lists the endings.
+
+    >>> format_of("vectors.txt.gz")
+    'word2vec'
+    """
     path = Path(path)
     ending = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
-    if path.suffix != NUMPY and ending not in ENDINGS:
+    if path.suffix == NUMPY:
+        return NUMPY
+    if ending not in ENDINGS:
         raise ValueError(
             f"{path}: got a name that ends in {path.suffix or 'nothing'!r}, want"
             f" {', '.join([NUMPY, *ENDINGS])}"
         )
-    if counts is not None and vectors.counts is None:
-        raise ValueError(f"counts: got {counts}, but these vectors have none")
-    if path.suffix == NUMPY:
-        write_numpy(path, vectors.words, vectors.matrix, vectors.counts)
-    else:
-        write_vectors(path, Vectors(vectors.words, vectors.matrix), format=ENDINGS[ending])
-    if counts is not None and vectors.counts is not None:
-        write_counts(counts, vectors.words, vectors.counts)
+    return ENDINGS[ending]
 
 
 def save_projector(folder: str | Path, vectors: KeyedVectors) -> None:

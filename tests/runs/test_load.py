@@ -56,7 +56,7 @@ def test_load_gives_the_best_or_the_newest(trained: Path) -> None:
     assert best.vocabulary == VOCABULARY
     assert best.tokenizer.split("ü ") == ["ü", " "]
     assert best.first == 2
-    assert best.record["config"] == RECORD["config"]
+    assert best.record["config"].items() >= RECORD["config"].items()
     carry, token = best.model.start(best.params, 1), jax.numpy.array([1])
     assert jax.eval_shape(best.model.step, best.params, carry, token)[1].shape == (1, 4)
     assert contents(trained) == before
@@ -137,4 +137,18 @@ def test_a_run_from_before_an_option_was_there_has_its_default(run: Path) -> Non
     (run / "run.json").write_text(json.dumps(record), encoding="utf-8")
     with Checkpoints(run / runs.CHECKPOINTS) as checkpoints:
         checkpoints.save(2, {"params": parameters(2)}, {"use": "params"}, {})
-    same(seqjax.load(run).params, parameters(2))
+    loaded = seqjax.load(run)
+    same(loaded.params, parameters(2))
+    assert loaded.record["config"]["activation_penalty"] == 0.0
+
+
+def test_a_setting_of_another_type_is_named(run: Path) -> None:
+    for name, value, kind in (
+        ("seed", "one", "int"),
+        ("tokenizer", 3, "str"),
+        ("rate", [], "float"),
+    ):
+        write(run, config={**RECORD["config"], name: value})
+        message = re.escape(f"{run / 'run.json'}: {name}: got {value!r}, want {kind}")
+        with pytest.raises(ValueError, match=message):
+            seqjax.load(run)

@@ -123,10 +123,12 @@ def train(
     evaluate: Callable = held_out,
     carry: Any = None,
     scaled: bool = False,
+    said: io.StringIO | None = None,
 ) -> State:
     """A launch: everything but the compiled step is made anew, as in another process.
 
-    Checkpoints go to the ``shelf`` if there is one, which is faster than the folder.
+    Checkpoints go to the ``shelf`` if there is one, which is faster than the folder; what people
+    are told goes to ``said``.
     """
     chain = optimizer(config, 4, loop.steps)
     carry = {"seen": jnp.int32(0)} if carry is None else carry
@@ -137,7 +139,7 @@ def train(
     with (
         kept if shelf is None else contextlib.nullcontext(shelf) as checkpoints,
         Logs(folder) as logs,
-        Progress(5 * loop.steps, stream=io.StringIO()) as progress,
+        Progress(5 * loop.steps, stream=said or io.StringIO()) as progress,
     ):
         return fit(
             step,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import io
+import re
 from pathlib import Path
 
 import jax
@@ -201,11 +203,13 @@ def test_killed_after_going_back_it_ends_as_if_it_had_not_been(tmp_path) -> None
 
 def test_going_back_has_an_end(tmp_path) -> None:
     """A batch that is infinite is so at every rate: its step fails once more than the limit."""
-    shelf = Shelf()
+    shelf, said = Shelf(), io.StringIO()
     with pytest.raises(NonFinite, match=r"at step 6$"):
-        train(tmp_path, ADAM, plain(), loop("back", limit=3), shelf=shelf, wild=5)
+        train(tmp_path, ADAM, plain(), loop("back", limit=3), shelf=shelf, wild=5, said=said)
     assert shelf.latest() == 4
     assert sorted(saved(tmp_path)) == [6]
+    times = re.findall(r"back to step 4, at \S+ times the rate \((.*)\)", said.getvalue())
+    assert times == ["1 of 3 times", "2 of 3 times", "3 of 3 times"]
 
 
 def test_a_validation_loss_that_is_none_sends_back_too(tmp_path) -> None:

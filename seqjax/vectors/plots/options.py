@@ -24,7 +24,7 @@ def check(
       ValueError: for what they cannot do, whatever the vectors are; names the option.
     """
     for path in paths:
-        checks.lookup("ending of out", dict.fromkeys(ENDINGS), Path(path).suffix)
+        checks.lookup("ending of out", dict.fromkeys(ENDINGS), Path(path).suffix.lower())
         check_place("out", path)
     for words in parallelograms:
         if len(words) != 4:

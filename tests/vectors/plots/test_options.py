@@ -8,7 +8,8 @@ from seqjax.vectors.plots.options import ENDINGS, check
 
 
 def test_every_kind_of_file_is_drawn():
-    check([f"a{ending}" for ending in ENDINGS], [["a", "b", "c", "d"]], "tsne", 5.0)
+    paths = [f"a{spelled}" for ending in ENDINGS for spelled in (ending, ending.upper())]
+    check(paths, [["a", "b", "c", "d"]], "tsne", 5.0)
 
 
 @pytest.mark.parametrize(
