@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import one_context
 import xla_flags
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")  # also for programs that tests start
@@ -51,10 +52,10 @@ def seeded() -> None:
         sys.modules["torch"].manual_seed(0)
 
 
-PROGRAMS = 800
-"""So many lowered programs are kept. JAX holds on to the module of each, with an MLIR context of
-its own of 1.2 MB, and the more there are the longer it takes to lower the next one: measured on a
-sine, 8 ms in a new process, 13 after the tests of layers."""
+one_context.share()
+
+PROGRAMS = 4000
+"""So many compiled programs are kept, for the sake of memory."""
 _lowered = [0]
 
 

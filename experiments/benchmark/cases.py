@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
+import jax
 import numpy as np
+
+from seqjax.cells import CELLS
+
+
+class Unsupported(ValueError):
+    """A side has no such network, dtype or mode, or is not installed; the message says which."""
 
 
 class Shape(NamedTuple):
@@ -18,6 +26,8 @@ class Shape(NamedTuple):
     bidirectional: bool = False
     padded: bool = False
     """Whether the sequences have lengths of their own, from a quarter of ``steps`` to all."""
+    heads: int = 1
+    """Blocks of units with recurrent weights of their own."""
 
     @property
     def directions(self) -> int:
@@ -41,7 +51,7 @@ class Case(NamedTuple):
     """One measurement, made with every side that can do it."""
 
     cell: str
-    """"lstm", "gru" or "rnn" """
+    """One of ``seqjax.cells.CELLS``."""
     shape: Shape
     dtype: str
     """One of ``BYTES``; of weights and inputs."""
@@ -55,7 +65,27 @@ MODES = {
     "train": "the gradient for weights alone, and an SGD update",
     "latency": "one token through all layers, the carry handed on",
 }
-GATES = {"lstm": 4, "gru": 3, "rnn": 1}
-"""Pre-activations of a unit, by cell."""
+LIBRARY_CELLS = ("lstm", "gru", "rnn")
+"""Those that other libraries have."""
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 """Of a number, by dtype."""
+
+
+class Columns(NamedTuple):
+    """Of the weights of a cell, for each unit."""
+
+    inputs: int
+    """k of w_x [D, kH]"""
+    recurrent: int
+    """k of w_h [H, kH]; 0 where the gates see inputs alone"""
+
+
+@functools.cache
+def columns(cell: str) -> Columns:
+    """Those of a cell of ``CELLS``, by name.
+
+    >>> columns("gru"), columns("min_gru")
+    (Columns(inputs=3, recurrent=3), Columns(inputs=2, recurrent=0))
+    """
+    params = jax.eval_shape(lambda: CELLS[cell](1).init(jax.random.key(0), 1))
+    return Columns(*(params[name].shape[-1] if name in params else 0 for name in ("w_x", "w_h")))

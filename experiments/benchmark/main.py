@@ -10,7 +10,7 @@ from pathlib import Path
 
 from experiments import flags, launch
 from experiments.benchmark import log, machine
-from experiments.benchmark.cases import BYTES, GATES, MODES, Case
+from experiments.benchmark.cases import BYTES, LIBRARY_CELLS, MODES, Case
 from experiments.benchmark.extras import EXTRAS
 from experiments.benchmark.log import Job
 from experiments.benchmark.results import run_jobs, write_results
@@ -19,6 +19,7 @@ from experiments.benchmark.shapes import SETS, ShapeSet, parse_shapes, shape_set
 from experiments.benchmark.sides import PEERS, available_peers, sides
 from seqjax.basics import checks
 from seqjax.basics.options import option
+from seqjax.cells import CELLS
 from seqjax.drivers import DRIVERS
 from seqjax.training.interrupts import stopping
 
@@ -29,7 +30,9 @@ class BenchmarkConfig:
 
     set: str = option("", f"shape sets: {', '.join(SETS)}; nothing: small if nothing else is asked")
     shapes: str = option("", "other shapes: 20x35x200, 8x50x64:layers=2:bidirectional:padded")
-    cells: str = option("lstm,gru,rnn", ", ".join(GATES))
+    cells: str = option(
+        ",".join(LIBRARY_CELLS), f"{', '.join(CELLS)}; all; mostly those that other libraries have"
+    )
     drivers: str = option(
         "", f"{', '.join(DRIVERS)}; nothing: as the set has it, mostly auto,sequential; ratios are"
         " to the first"
@@ -57,7 +60,8 @@ def row_jobs(config: BenchmarkConfig, peers: Sequence[str], threads: int) -> lis
     Raises:
       ValueError: for a flag that is wrong.
     """
-    cells = parse_names("cells", config.cells, GATES)
+    every = ",".join(CELLS)
+    cells = parse_names("cells", every if config.cells == "all" else config.cells, CELLS)
     dtypes = parse_names("dtypes", config.dtypes, BYTES)
     if not config.seconds > 0:
         raise ValueError(f"seconds: got {config.seconds}, want more than 0")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
-from experiments.benchmark.cases import Case
+from experiments.benchmark.cases import Case, Unsupported
 from seqjax.basics.cell import Cell
 from seqjax.basics.types import Layer, Params
 from seqjax.cells import CELLS
@@ -36,8 +37,17 @@ class Network(NamedTuple):
 
 
 def case_cell(case: Case) -> Cell:
-    """The cell of every layer, in seqjax."""
-    return CELLS[case.cell](case.shape.hidden)
+    """The cell of every layer, in seqjax.
+
+    Raises:
+      Unsupported: for heads, where the cell has none.
+    """
+    make, heads = CELLS[case.cell], case.shape.heads
+    if heads == 1:
+        return make(case.shape.hidden)
+    if "heads" not in inspect.signature(make).parameters:
+        raise Unsupported(f"{case.cell} has no heads")
+    return make(case.shape.hidden, heads=heads)
 
 
 def seqjax_layers(case: Case, driver: str) -> Layer:

@@ -10,13 +10,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from experiments.benchmark.cases import Case
+from experiments.benchmark.cases import Case, Unsupported
 from experiments.benchmark.network import Weights, case_cell, seqjax_layers, stacked
 from seqjax.basics.types import Params
-
-
-class Unsupported(ValueError):
-    """A side has no such network, dtype or mode, or is not installed; the message says which."""
 
 
 class Problem(NamedTuple):

@@ -10,10 +10,10 @@ from typing import NamedTuple
 import numpy as np
 
 from experiments.benchmark import measure, problem
-from experiments.benchmark.cases import Case
+from experiments.benchmark.cases import Case, Unsupported
 from experiments.benchmark.floor import Floor
 from experiments.benchmark.log import FAILED, MEASURED, UNSUPPORTED, Job, Line
-from experiments.benchmark.problem import Problem, Results, Side, Unsupported
+from experiments.benchmark.problem import Problem, Results, Side
 from experiments.benchmark.shapes import format_shape
 from experiments.benchmark.work import work
 

@@ -3,6 +3,7 @@
     20x35x200                                   batch x steps x width (inputs as wide as states)
     20x35x100x200                               batch x steps x inputs x states
     20x35x200:layers=2:bidirectional:padded     what else a shape may be, in any order
+    16x1024x768:heads=24                        recurrent weights in 24 blocks
 
 ``padded`` sequences have lengths between a quarter of the steps and all of them.
 """
@@ -16,7 +17,7 @@ from experiments.benchmark.cases import Shape
 from seqjax.basics import checks
 
 SIZES = re.compile(r"[1-9]\d*(x[1-9]\d*){2,3}")
-LAYERS = re.compile(r"layers=([1-9]\d*)")
+NUMBERED = re.compile(r"(layers|heads)=([1-9]\d*)")
 OPTIONS = ("bidirectional", "padded")
 
 
@@ -46,6 +47,12 @@ SETS = {
     "flashrnn": ShapeSet("16x1024x768"),
     # The shapes that seqjax was written against.
     "cpu": ShapeSet("20x35x200,20x35x650,64x128x512,32x256x64,8x1024x32,1x512x256"),
+    # What a kernel that walks all steps is measured by.
+    "gpu": ShapeSet(
+        "16x1024x768,16x1024x768:heads=24,16x1024x1024,1x1024x768,20x35x650,64x128x512,"
+        "128x256x1024,32x256x64",
+        drivers="auto,hoisted,fused",
+    ),
 }  # fmt: skip
 
 
@@ -60,18 +67,22 @@ def parse_shape(text: str) -> Shape:
         raise ValueError(f"shapes: got {text!r}, want batch x steps x width, as in 20x35x200")
     numbers = [int(number) for number in sizes.split("x")]
     batch, steps, inputs, hidden = numbers if len(numbers) == 4 else [*numbers, numbers[-1]]
-    layers = 1
+    numbered = {"layers": 1, "heads": 1}
     for option in options:
-        if match := LAYERS.fullmatch(option):
-            layers = int(match[1])
+        if match := NUMBERED.fullmatch(option):
+            numbered[match[1]] = int(match[2])
         elif option not in OPTIONS:
             raise ValueError(
-                f"shapes: got {option!r} in {text!r}, want layers=2, bidirectional or padded"
+                f"shapes: got {option!r} in {text!r}, want layers=2, heads=2, bidirectional or"
+                " padded"
             )
+    if hidden % numbered["heads"]:
+        raise ValueError(f"shapes: got {text!r}, want heads that divide {hidden}")
     names = [option.split("=")[0] for option in options]
     if len(set(names)) < len(names):
         raise ValueError(f"shapes: got {text!r}, want each of its options once")
-    return Shape(batch, steps, inputs, hidden, layers, *(name in options for name in OPTIONS))
+    flags = {name: name in options for name in OPTIONS}
+    return Shape(batch, steps, inputs, hidden, **numbered, **flags)
 
 
 def parse_shapes(text: str) -> list[Shape]:
@@ -83,8 +94,9 @@ def format_shape(shape: Shape) -> str:
     """The shortest text that names the shape."""
     inputs = [] if shape.inputs == shape.hidden else [shape.inputs]
     sizes = "x".join(map(str, (shape.batch, shape.steps, *inputs, shape.hidden)))
-    layers = [f"layers={shape.layers}"] if shape.layers > 1 else []
-    return ":".join([sizes, *layers, *(name for name in OPTIONS if getattr(shape, name))])
+    numbered = {"layers": shape.layers, "heads": shape.heads}
+    texts = [f"{name}={number}" for name, number in numbered.items() if number > 1]
+    return ":".join([sizes, *texts, *(name for name in OPTIONS if getattr(shape, name))])
 
 
 def shape_sets(names: str) -> list[ShapeSet]:

@@ -6,7 +6,7 @@ import collections
 import math
 from typing import NamedTuple
 
-from experiments.benchmark.cases import BYTES, GATES, Case
+from experiments.benchmark.cases import BYTES, Case, columns
 
 TOKENS = 100
 """Of a loop that measures one token, whose products alone are too short to time."""
@@ -52,30 +52,36 @@ def steps_and_tokens(case: Case) -> tuple[int, int]:
 def products(case: Case) -> dict[Product, int]:
     """The products of all layers and directions, and how often each is needed.
 
-    Padding is not counted; the recurrent products have the mean number of real rows of a step.
-    "train" needs no gradient of the inputs of the first layer.
+    Each head has recurrent products of its own, made one after the other. Padding is not counted;
+    recurrent products have the mean number of real rows of a step. "train" needs no gradient of
+    the inputs of the first layer.
     """
     shape = case.shape
     latency, backward = case.mode == "latency", case.mode in ("gradient", "train")
-    hidden, k_hidden = shape.hidden, GATES[case.cell] * shape.hidden
+    hidden, head = shape.hidden, shape.hidden // shape.heads
+    inputs, recurrent = columns(case.cell)
+    k_hidden = inputs * hidden
     steps, tokens = steps_and_tokens(case)
     counts: collections.Counter[Product] = collections.Counter()
 
-    def add(name: str, rows: int, inner: int, columns: int) -> None:
-        counts[Product(name, rows, inner, columns, 1, TOKENS if latency else 1, rows)] += 1
+    def add(name: str, rows: int, inner: int, columns: int, times: int = 1) -> None:
+        loop = TOKENS if latency else 1
+        if columns:
+            counts[Product(name, rows, inner, columns, 1, loop, rows)] += times
 
     def add_recurrent(name: str, inner: int, columns: int) -> None:
         rows, loop = math.ceil(tokens / steps), TOKENS if latency else steps
-        counts[Product(name, rows, inner, columns, steps, loop, tokens)] += 1
+        if inner and columns:
+            counts[Product(name, rows, inner, columns, steps, loop, tokens)] += shape.heads
 
     for layer, width in enumerate(shape.input_widths):
         for _ in range(shape.directions):
             add("projection", tokens, width, k_hidden)
-            add_recurrent("recurrence", hidden, k_hidden)
+            add_recurrent("recurrence", head, recurrent * head)
             if backward:
-                add_recurrent("recurrence back", k_hidden, hidden)
+                add_recurrent("recurrence back", recurrent * head, head)
                 add("gradient of w_x", width, tokens, k_hidden)
-                add("gradient of w_h", hidden, tokens, k_hidden)
+                add("gradient of w_h", head, tokens, recurrent * head, times=shape.heads)
             if backward and (layer or case.mode == "gradient"):
                 add("gradient of inputs", tokens, k_hidden, width)
     return dict(counts)
@@ -88,11 +94,12 @@ def flops(case: Case) -> int:
 
 def work(case: Case) -> Work:
     """What the case takes; a gradient moves three times as much as the outputs."""
-    shape, k_hidden = case.shape, GATES[case.cell] * case.shape.hidden
+    shape, (inputs, recurrent) = case.shape, columns(case.cell)
+    k_hidden, head = inputs * shape.hidden, shape.hidden // shape.heads
     steps, tokens = steps_and_tokens(case)
     numbers = 0
     for width in shape.input_widths:
-        weights = width * k_hidden + steps * shape.hidden * k_hidden
+        weights = width * k_hidden + steps * shape.hidden * recurrent * head
         # Inputs, pre-activations written and read, outputs.
         activations = tokens * (width + 2 * k_hidden + shape.hidden)
         numbers += shape.directions * (weights + activations)

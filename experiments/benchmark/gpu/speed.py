@@ -10,7 +10,7 @@ import functools
 import time
 from collections.abc import Iterator, Sequence
 
-from experiments.benchmark.cases import GATES, Case
+from experiments.benchmark.cases import LIBRARY_CELLS, Case
 from experiments.benchmark.log import MEASURED, Job, Line
 from experiments.benchmark.measure import error_text
 from experiments.benchmark.problem import make_problem
@@ -28,7 +28,7 @@ AHEAD = 8
 def cases(shapes: Sequence[str]) -> Iterator[Case]:
     """float32 of all cells first, then what other dtypes gain."""
     for dtype in KINDS:
-        for cell in GATES:
+        for cell in LIBRARY_CELLS:
             for shape in shapes:
                 yield Case(cell, parse_shape(shape), dtype, "gradient")
 

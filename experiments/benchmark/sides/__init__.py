@@ -8,7 +8,9 @@ from functools import partial
 
 import jax
 
+from experiments.benchmark.cases import LIBRARY_CELLS, Case, Unsupported
 from experiments.benchmark.floor import floor
+from experiments.benchmark.problem import Problem, Side
 from experiments.benchmark.row import Builder, Sides
 from experiments.benchmark.sides.cudnn import cudnn_side
 from experiments.benchmark.sides.equinox import equinox_side
@@ -54,7 +56,7 @@ def peer_sides(cell: str, threads: int, device: str) -> dict[str, Builder]:
     Args:
       threads, device: of torch; those of JAX are set where the process starts.
     """
-    flax = {f"flax {kind}": partial(flax_side, kind=kind) for kind in FLAX_CELLS[cell]}
+    flax = {f"flax {kind}": partial(flax_side, kind=kind) for kind in FLAX_CELLS.get(cell, ())}
     torch = partial(torch_side, threads=threads, device=device)
     builders: dict[str, Builder] = {
         **flax,
@@ -66,7 +68,20 @@ def peer_sides(cell: str, threads: int, device: str) -> dict[str, Builder]:
     }
     if device == "cuda":
         builders["torch TF32"] = partial(torch, tf32=True)
-    return builders
+    return {name: partial(library_side, build, name) for name, build in builders.items()}
+
+
+def library_side(build: Builder, name: str, case: Case, problem: Problem) -> Side:
+    """The side of a library, which has cells of its own.
+
+    Raises:
+      Unsupported: for another cell, or for heads.
+    """
+    if case.cell not in LIBRARY_CELLS:
+        raise Unsupported(f"{name} has no {case.cell}")
+    if case.shape.heads > 1:
+        raise Unsupported(f"{name} has no heads")
+    return build(case, problem)
 
 
 def sides(

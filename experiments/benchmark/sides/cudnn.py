@@ -6,9 +6,9 @@ import jax
 import jax.numpy as jnp
 from jax.experimental import rnn
 
-from experiments.benchmark.cases import Case
+from experiments.benchmark.cases import Case, Unsupported
 from experiments.benchmark.network import Network, Weights, case_cell
-from experiments.benchmark.problem import Problem, Side, Unsupported
+from experiments.benchmark.problem import Problem, Side
 from experiments.benchmark.sides.jax_network import network_side
 from seqjax.interop import weights as conventions
 

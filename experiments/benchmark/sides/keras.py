@@ -8,9 +8,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from experiments.benchmark.cases import Case
+from experiments.benchmark.cases import Case, Unsupported
 from experiments.benchmark.network import Network, Weights, case_cell
-from experiments.benchmark.problem import Problem, Side, Unsupported, peer
+from experiments.benchmark.problem import Problem, Side, peer
 from experiments.benchmark.sides.jax_network import network_side
 from seqjax.basics.types import Params
 from seqjax.interop import weights as conventions

@@ -8,9 +8,9 @@ from typing import Any
 import jax
 import numpy as np
 
-from experiments.benchmark.cases import Case, Shape
+from experiments.benchmark.cases import Case, Shape, Unsupported
 from experiments.benchmark.network import Weights, case_cell, gradients_of_params
-from experiments.benchmark.problem import Problem, Results, Side, Unsupported, peer
+from experiments.benchmark.problem import Problem, Results, Side, peer
 from seqjax.basics.types import Params
 from seqjax.interop import weights as conventions
 

@@ -16,6 +16,7 @@ from paths import ROOT
 from experiments.benchmark import floor, log, machine, measure, row
 from experiments.benchmark.main import BenchmarkConfig, main, row_jobs
 from experiments.benchmark.row import FLOOR
+from seqjax.cells import CELLS
 
 pytestmark = pytest.mark.usefixtures("frozen")
 
@@ -78,6 +79,13 @@ def test_the_exit_status_says_that_something_failed(tmp_path, monkeypatch, capsy
     assert call(monkeypatch, main, *given, configs=[BenchmarkConfig]) == 1
     err = capsys.readouterr().err
     assert "failed: gru 2x3x4 float32 forward, seqjax auto: MemoryError: too large" in err
+
+
+def test_all_stands_for_every_cell():
+    jobs = row_jobs(BenchmarkConfig(cells="all", shapes="2x3x4:heads=2", modes="forward"), [], 1)
+    assert [job.title for job in jobs[1:]] == [
+        f"{cell} 2x3x4:heads=2 float32 forward" for cell in CELLS
+    ]
 
 
 def test_rows_by_default():

@@ -10,11 +10,11 @@ from benchmarks import Time
 
 from experiments.benchmark import log
 from experiments.benchmark import row as row_module
-from experiments.benchmark.cases import Case, Shape
+from experiments.benchmark.cases import Case, Shape, Unsupported
 from experiments.benchmark.floor import Floor
 from experiments.benchmark.lines import block, fastest
 from experiments.benchmark.measure import ROUNDS
-from experiments.benchmark.problem import Problem, Results, Side, Unsupported
+from experiments.benchmark.problem import Problem, Results, Side
 from experiments.benchmark.row import FLOOR, Sides, row
 
 pytestmark = pytest.mark.usefixtures("frozen")

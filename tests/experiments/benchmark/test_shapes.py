@@ -16,6 +16,7 @@ from experiments.benchmark.shapes import SETS, format_shape, parse_shape, parse_
         ("2x3x4:layers=2", Shape(2, 3, 4, 4, layers=2)),
         ("2x3x4x5:bidirectional:padded", Shape(2, 3, 4, 5, 1, True, True)),
         ("2x3x4:layers=12:padded", Shape(2, 3, 4, 4, 12, False, True)),
+        ("2x3x4:layers=2:heads=4", Shape(2, 3, 4, 4, 2, heads=4)),
     ],
 )
 def test_a_text_names_a_shape_and_the_shape_names_the_text(text, wanted):
@@ -33,7 +34,8 @@ def test_the_order_of_options_and_equal_widths_do_not_matter():
 @pytest.mark.parametrize(
     "text",
     ["", "20x35", "20x35x0", "1x2x3x4x5", "ax2x3", "2x3x4:layers=0", "2x3x4:deep", "2x3x4:",
-     "2x3x4:padded:padded", "2x3x4:layers=1:layers=2", "2x3x4 "],
+     "2x3x4:padded:padded", "2x3x4:layers=1:layers=2", "2x3x4 ", "2x3x4:heads=3",
+     "2x3x4:heads=0"],
 )  # fmt: skip
 def test_refuses_other_texts(text):
     with pytest.raises(ValueError, match="shapes: got"):
@@ -41,7 +43,7 @@ def test_refuses_other_texts(text):
 
 
 def test_the_sets():
-    assert len(SETS) == 8
+    assert len(SETS) == 9
     for each in SETS.values():
         assert ",".join(map(format_shape, parse_shapes(each.shapes))) == each.shapes
         assert set(each.modes.split(",")) <= set(MODES)

@@ -31,6 +31,15 @@ COUNTS = [
     (Case("rnn", PLAIN._replace(layers=2), "float32", "latency"), 2 * 5 * 3 + 3 * 2 * 3 * 3),
     # 1 + 3 + 5 real rows; both directions; the second layer sees 2H = 6.
     (Case("rnn", PADDED, "float32", "forward"), 2 * 9 * 3 * (4 + 3 + 6 + 3)),
+    # Two heads of H = 4: w_h has two blocks of 2 x 8.
+    (Case("lstm", Shape(2, 4, 5, 4, heads=2), "float32", "forward"), 8 * 5 * 16 + 2 * 8 * 2 * 8),
+    (
+        Case("lstm", Shape(2, 4, 5, 4, heads=2), "float32", "gradient"),
+        3 * (8 * 5 * 16 + 2 * 8 * 2 * 8),
+    ),
+    # Gates of inputs alone: no recurrent product.
+    (Case("min_gru", PLAIN, "float32", "gradient"), 3 * 8 * 5 * 6),
+    (Case("gru_simple", PLAIN, "float32", "forward"), 8 * 5 * 6 + 8 * 3 * 6),
     (Case("rnn", PADDED, "float32", "train"), 2 * 9 * 3 * (2 * 4 + 3 * 3 + 3 * 6 + 3 * 3)),
 ]
 

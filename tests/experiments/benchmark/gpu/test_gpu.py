@@ -90,9 +90,9 @@ def test_rows_and_their_order():
 def test_torch_has_whole_float32_and_tf32_on_a_gpu(monkeypatch):
     assert "torch TF32" not in peer_sides("lstm", 1, "cpu")
     builders = peer_sides("lstm", 1, "cuda")
-    assert (builders["torch TF32"].keywords["tf32"], "tf32" in builders["torch"].keywords) == (
-        True, False,
-    )  # fmt: skip
+    tf32, whole = (builders[name].args[0].keywords for name in ("torch TF32", "torch"))
+    assert tf32["tf32"] is True
+    assert "tf32" not in whole
     torch = pytest.importorskip("torch")
     case = Case("lstm", Shape(2, 3, 4, 4), "float32", "forward")
     problem = make_problem(case)

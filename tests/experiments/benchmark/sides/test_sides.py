@@ -11,8 +11,8 @@ import pytest
 from benchmarks import DEEP, PADDED, PLAIN, expected
 from jax.experimental import rnn
 
-from experiments.benchmark.cases import Case
-from experiments.benchmark.problem import Unsupported, differences, make_problem
+from experiments.benchmark.cases import Case, Unsupported
+from experiments.benchmark.problem import differences, make_problem
 from experiments.benchmark.sides import cudnn, peer_sides
 from experiments.benchmark.sides.seqjax import seqjax_side
 from experiments.benchmark.sides.torch import torch_side
@@ -20,6 +20,7 @@ from experiments.benchmark.sides.torch import torch_side
 pytestmark = pytest.mark.usefixtures("frozen")
 
 CELLS = ("lstm", "gru", "rnn")
+HEADS = PLAIN._replace(heads=3)
 builders = partial(peer_sides, threads=1, device="cpu")
 
 # haiku's gru and rnn are other functions; jax.experimental.rnn wants a GPU.
@@ -53,6 +54,16 @@ def test_gradients_are_those_of_the_reference(cell, name) -> None:
     outputs, gradients = errors_of(name, Case(cell, PLAIN, "float32", "gradient"))
     assert outputs < 1e-6
     assert gradients < 2e-6
+
+
+def test_cells_that_libraries_have_not_and_heads() -> None:
+    for case in (
+        Case("min_gru", PLAIN, "float32", "gradient"),
+        Case("peephole_lstm", HEADS, "float32", "gradient"),
+    ):
+        outputs, gradients = errors_of("seqjax", case)
+        assert outputs < 1e-6, case
+        assert gradients < 2e-6, case
 
 
 @pytest.mark.parametrize(("cell", "name"), FORWARD)
@@ -128,11 +139,18 @@ def test_memory_of_the_compiled_program() -> None:
         ("equinox", Case("gru", PADDED, "float32", "forward"), "equinox has cells alone"),
         ("equinox", Case("rnn", PLAIN, "float32", "forward"), "no simple recurrent cell"),
         ("jax.experimental.rnn", Case("lstm", PLAIN, "float32", "forward"), "GPU, got cpu"),
+        ("torch", Case("cifg_lstm", PLAIN, "float32", "forward"), "torch has no cifg_lstm"),
+        ("keras", Case("gru", HEADS, "float32", "forward"), "keras has no heads"),
     ],
 )
 def test_what_a_peer_has_not(name, case, reason) -> None:
     with pytest.raises(Unsupported, match=reason):
         build(name, case)
+
+
+def test_a_cell_without_heads() -> None:
+    with pytest.raises(Unsupported, match="min_gru has no heads"):
+        make_problem(Case("min_gru", HEADS, "float32", "forward"))
 
 
 def test_torch_wants_the_device_it_is_to_use() -> None:
