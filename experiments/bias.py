@@ -17,14 +17,14 @@ from absl import flags as absl_flags
 from experiments import flags, launch
 from experiments.vector_files import open_vectors
 from seqjax import vectors
-from seqjax.basics import checks, whole_file
+from seqjax.basics import checks
 from seqjax.basics.optional import optional_module
 from seqjax.basics.options import option
 from seqjax.tasks.settings import as_json
+from seqjax.vectors import files
 from seqjax.vectors.bias import audit_lists, removal, report
 from seqjax.vectors.bias.before_after import before_after, most_biased_neutral
 from seqjax.vectors.evaluation.report import write_json
-from seqjax.vectors.files import format_of
 from seqjax.vectors.plots.bias_picture import draw_projections
 
 SIMILARITY = "similarity"
@@ -34,9 +34,7 @@ SIMILARITY = "similarity"
 class BiasConfig:
     """Which vectors, and where the results go."""
 
-    vectors: str = option(
-        "", "file: word2vec text or binary, GloVe text, fastText .vec, .npz; or folder of a run"
-    )
+    vectors: str = option("", "word2vec text or binary, GloVe, fastText .vec, .npz; or a run")
     limit: int = option(0, "rows of the file that are read, the commonest words; 0: all")
     encoding_errors: str = option("strict", "words that are not UTF-8: strict, replace or ignore")
     out: str = option("runs/bias", "folder of bias.json and the plots")
@@ -51,16 +49,14 @@ def main() -> None:
         config, lists_config = flags.parse(BiasConfig), flags.parse(audit_lists.ListsConfig)
         removal.check(removal_config := flags.parse(removal.RemovalConfig))
         checks.positive("shown", config.shown)
-        whole_file.check_place("save", config.save)
-        if config.save:
-            format_of(config.save)
+        files.check_save("save", config.save)
         if config.plot:
             optional_module("matplotlib", "plots")
         written = audit_lists.read_lists(lists_config)
-        files = absl_flags.FLAGS[SIMILARITY].value or []
-        similarity = {Path(file).stem: vectors.read_pairs(file) for file in files}
-        errors = config.encoding_errors
-        keyed = open_vectors(config.vectors, limit=config.limit, encoding_errors=errors)
+        paths = absl_flags.FLAGS[SIMILARITY].value or []
+        similarity = {Path(file).stem: vectors.read_pairs(file) for file in paths}
+        limit, errors = config.limit, config.encoding_errors
+        keyed = open_vectors(config.vectors, limit=limit, encoding_errors=errors)
         lists = audit_lists.spelled_lists(written, keyed)
         result = before_after(removal_config, keyed, lists, similarity)
         print(report.text(result.figures))

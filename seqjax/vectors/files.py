@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seqjax.basics.whole_file import whole_file
+from seqjax.basics.whole_file import check_place, whole_file
 from seqjax.data.formats.fasttext_binary import read_fasttext
 from seqjax.data.formats.vector_counts import read_counts, write_counts
 from seqjax.data.formats.vector_numpy import read_numpy, write_numpy
@@ -132,6 +132,21 @@ def format_of(path: str | Path) -> str:
             f" {', '.join([NUMPY, *ENDINGS])}"
         )
     return ENDINGS[ending]
+
+
+def check_save(name: str, path: str | Path) -> None:
+    """Whether ``save`` can write there, to be asked before any work; "" stands for no file.
+
+    Raises:
+      ValueError: names the option, for a folder, a file in a folder that is not there, or an ending
+        that stands for no format.
+    """
+    check_place(name, path)
+    if str(path):
+        try:
+            format_of(path)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
 
 
 def save_projector(folder: str | Path, vectors: KeyedVectors) -> None:

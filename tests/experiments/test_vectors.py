@@ -179,7 +179,7 @@ MISTAKES = {
     "case": (evaluate_vectors, [EvaluateConfig], ("--case=x",), "case: got 'x', want one of"),
     "method of a picture": (picture, [PictureConfig], ("--method=x",), "method: got 'x'"),
     "ending": (picture, [PictureConfig], (), "ending of out: got '.gif', want one of"),
-    "ending of vectors": (bias, BIAS, ("--save=a.text",), "a.text: got a name that ends in"),
+    "ending of vectors": (bias, BIAS, ("--save=a.text",), "save: a.text: got a name that ends"),
     "way": (bias, BIAS, ("--method=none",), "method: got 'none', want one of"),
     "strength": (bias, BIAS, ("--strength=-1",), "strength: got -1.0"),
     "words": (bias, BIAS, ("--biased=0",), "biased: got 0"),
