@@ -24,8 +24,8 @@ from seqjax.drivers.fused.columns import (
 POINTWISE = """
     abs acos acosh add add_any and asin asinh atan atan2 atanh cbrt ceil clamp convert_element_type
     copy cos cosh div eq exp exp2 expm1 floor ge gt integer_pow is_finite le log log1p logistic lt
-    max min mul ne neg nextafter not or pow rem rsqrt select_n sign sin sinh sqrt square sub tan
-    tanh xor
+    max min mul ne neg nextafter not one_minus_square or pow rem rsqrt select_n sign sin sinh sqrt
+    square sub tan tanh xor
 """.split()  # noqa: SIM905
 """Primitives that take an entry of each argument, as far as Pallas has them for GPUs."""
 

@@ -65,6 +65,10 @@ def _integer_pow(graph: Graph, params: Any, x: Node) -> Node:
     return power(n) if n >= 0 else graph.apply("div", graph.constant(1.0), power(-n))
 
 
+def _one_minus_square(graph: Graph, params: Any, x: Node) -> Node:
+    return graph.apply("sub", graph.constant(1.0), graph.apply("mul", x, x))
+
+
 def _sign(graph: Graph, params: Any, x: Node) -> Node:
     zero = graph.constant(0.0)
     below = graph.apply("select", graph.apply("lt", x, zero), graph.constant(-1.0), x)
@@ -87,6 +91,7 @@ PRIMITIVES: dict[str, Rule] = {
     "add_any": _same("add"),
     "abs": _same("fabs"),
     "square": lambda graph, params, x: graph.apply("mul", x, x),
+    "one_minus_square": _one_minus_square,  # of JAX 0.11: the derivative of tanh
     "integer_pow": _integer_pow,
     "sign": _sign,
     "round": _round,
