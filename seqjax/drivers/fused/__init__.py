@@ -80,7 +80,7 @@ at most 4 MiB: 512 units for four gates in float32. Reverse mode to any order; f
 
 The first walk of a cell is compared with ``sequential`` on the device, values and gradients, and
 repeated; where they disagree the driver refuses the cell. With factors of 16 bits tanh and sigmoid
-are those of the GPU, right to 2^-11. From version 0.12 on JAX says that the Triton side of Pallas, which
-makes the kernels of GPUs, is to go. Not measured in this project, neither on a GPU nor on a TPU:
-only a prototype of the loop was, once, on an H200 with bfloat16 factors.
+are those of the GPU, right to 2^-11. From version 0.12 on JAX says that the Triton side of Pallas,
+which makes the kernels of GPUs, is to go. Not measured in this project, neither on a GPU nor on a
+TPU: only a prototype of the loop was, once, on an H200 with bfloat16 factors.
 """
