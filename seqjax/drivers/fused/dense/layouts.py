@@ -83,8 +83,9 @@ MEASURED = {
 products, once, by a study of the same loops before these kernels were written. Other sizes, and
 these kernels themselves, were not measured."""
 
-REGISTERS, CROWDED = 96, 128
-"""For weights, of a thread: where all is well, and where some others go through memory."""
+WEIGHT_REGISTERS = {4: 96, 8: 128, 12: 96, 16: 48}
+"""By number of warps: what weights may take of a thread's registers, 255 at most and less the more
+warps there are. As compiled by nvcc 13.0, gates and fragments then have enough left."""
 SHARED_BYTES = 227 * 1024
 CLUSTERED = 7 / 8
 """Of multiprocessors, that clusters of 4 may ask for: their parts of the chip are of uneven sizes,
@@ -101,15 +102,12 @@ def choose(sizes: Sizes, multiprocessors: int) -> Layout | None:
     if exact and _fits(sizes, exact, multiprocessors):
         return exact
     clusters = (4, 2, 1) if sizes.backward else (1,)
-    for tiles, cluster, units in itertools.product((1, 2, 4, 8), clusters, (8, 16)):
-        for warps, most in ((4, REGISTERS), (8, CROWDED), (16, REGISTERS // 2)):
+    for tiles, cluster, units in itertools.product((1, 2, 4, 8), clusters, (8, 12, 16)):
+        for warps, most in WEIGHT_REGISTERS.items():
             pieces = _ceil(_ceil(sizes.k_blocks, cluster), warps)
             layout = Layout(units, cluster, warps, pieces, tiles)
-            if sizes.weight_registers(layout) > most:
-                continue
-            if _fits(sizes, layout, multiprocessors):
+            if sizes.weight_registers(layout) <= most and _fits(sizes, layout, multiprocessors):
                 return layout
-            break
     return None
 
 
