@@ -47,16 +47,16 @@ def _has_short_weights(inputs: ScanInputs) -> bool:
 def _candidates(inputs: ScanInputs) -> Iterator[tuple[Driver, str]]:
     """Drivers and reasons, the fastest first: as measured, in experiments/results/speed.md.
 
-    That of ``fused`` was not measured in this project: on an H200 in bfloat16 a prototype took 1.1
-    us a step with heads of 32 and 2.7 with H = 128, where ``hoisted`` took 9 with a dense H = 768.
-    With float32, and on a TPU, nothing is known.
+    That of ``fused`` was not measured in this project: on an H200 in bfloat16 studies of its loops
+    took 1.1 us a step with heads of 32, 2.7 with H = 128, and 1.4 with a dense H = 768, where
+    ``hoisted`` took 9. With float32, and on a TPU, nothing is known.
     """
     if (kept := _kept_bytes(inputs)) > LIMIT:
         yield chunked, f"a backward pass over T={inputs.steps} would keep {kept / 2**30:.1f} GiB"
     if wanted():
         yield native, f"{WANTED}=1"
     if cuda_capability() >= 8 and _has_short_weights(inputs):
-        yield fused, "heads are narrow, and weights have 16 bits"
+        yield fused, "w_h fits into registers, and weights have 16 bits"
     yield hoisted, "the cell has a gate"
     if not on_cpu():
         yield associative, "the cell is linear in time"
