@@ -69,7 +69,7 @@ def choose(cell: Cell, inputs: ScanInputs) -> tuple[Driver, str]:
         reason = driver.unsupported(cell, inputs)
         if not reason:
             return driver, why
-        if driver is native:  # which was asked for
+        if driver in (native, fused):  # which was asked for, or is expected on such a GPU
             _log_once(cell.name, reason)
     raise AssertionError("sequential walks every cell")
 

@@ -40,7 +40,7 @@ def calls() -> ctypes.CDLL:
         text_of(KERNELS / "call.h"),
         text_of(TOYS / "emulated_calls.cc"),
     ]  # fmt: skip
-    include = ("-O1", "-isystem", str(jax.ffi.include_dir()))
+    include = ("-O0", "-isystem", str(jax.ffi.include_dir()))
     library = compiler.shared_library("emulated_calls", "\n".join(parts), *include)
     handler = jax.ffi.pycapsule(library.emulated_call)
     jax.ffi.register_ffi_target(TARGET, handler, platform="cpu")

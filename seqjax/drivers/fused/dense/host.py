@@ -27,7 +27,7 @@ def calls() -> ctypes.CDLL:
     """
     texts = [(KERNELS / part).read_text(encoding="utf-8") for part in PARTS]
     source = '#include "xla/ffi/api/ffi.h"\n' + "\n".join(texts).replace("#pragma once", "")
-    include = ("-O1", "-isystem", str(jax.ffi.include_dir()))
+    include = ("-O0", "-isystem", str(jax.ffi.include_dir()))
     library = shared_library("dense_calls", source, *include, driver="fused")
     handler = jax.ffi.pycapsule(library.call_of_kernel)
     jax.ffi.register_ffi_target(TARGET, handler, platform="CUDA")

@@ -74,7 +74,7 @@ struct Backward {
 
     float d[S::EACH][P], dstart[S::EACH][P], field[S::EACH][F + Gate::READY + 1], sums[S::EACH][F + 1];
     float before[S::EACH][P];
-    bool real[S::EACH], restart[S::EACH];  // of the step that the product belongs to
+    bool restart[S::EACH];  // at the step that the product belongs to
     Inputs now[S::EACH];
 #pragma unroll
     for (int i = 0; i < S::EACH; ++i) {
@@ -83,7 +83,7 @@ struct Backward {
         for (int slot = 0; slot < SLOTS * K; ++slot)
           store_exchanged(ring.slot(slot / K) + pair.word + slot % K * deep * BLOCK_WORDS, 0);
       load(a, pair, a.time(T - 1), now[i]);
-      real[i] = restart[i] = false;
+      restart[i] = false;
 #pragma unroll
       for (int f = 0; f < F; ++f) sums[i][f] = 0;
 #pragma unroll
@@ -112,8 +112,9 @@ struct Backward {
         const Pair<S> pair(i, B, H, blocks);
         if (pair.index >= S::PAIRS) break;  // whole warps
         if (s > 0 && pair.there) {
+          // Of a step past a row's length it is 0.
           const float fed = product.sum(s - 1, pair.tile, pair.line, pair.unit_of_block);
-          if (real[i]) Gate::template feed_back<float>(fed, before[i], field[i], d[i], sums[i]);
+          Gate::template feed_back<float>(fed, before[i], field[i], d[i], sums[i]);
           if (restart[i])
 #pragma unroll
             for (int j = 0; j < P; ++j) dstart[i][j] += d[i][j], d[i][j] = 0;
@@ -125,7 +126,7 @@ struct Backward {
         if (pair.there) gate(a, pair, t, now[i], field[i], d[i], sums[i], dz, du);
 #pragma unroll
         for (int q = 0; q < K; ++q) {
-          const Word word = shared_word<Factor>(du[q], pair);
+          const Word word = shared_word<Factor>(du[q]);
           const int at = pair.word + q * deep * BLOCK_WORDS;
           if (!pair.writes) continue;
           store_exchanged(ring.slot(s + 1) + at, word);
@@ -141,7 +142,7 @@ struct Backward {
         }
 #pragma unroll
         for (int j = 0; j < P; ++j) before[i][j] = now[i].before[j];
-        real[i] = now[i].real, restart[i] = now[i].restart;
+        restart[i] = now[i].restart;
         now[i] = next[i];
       }
       product.done();

@@ -86,7 +86,7 @@ struct Forward {
         Gate::template prepare<float>(field[i], field[i] + F);
       }
       const float fed = pair.there ? Gate::template feed<float>(carry[i], field[i]) : 0.0f;
-      const Word word = shared_word<Factor>(fed, pair);
+      const Word word = shared_word<Factor>(fed);
       if (pair.writes) store_exchanged(ring.slot(0) + pair.word, word);
       if (pair.there) store(a, At::FED, pair.at(a.time(0), B, H), fed);
     }
@@ -124,7 +124,7 @@ struct Forward {
           if (next[i].restart && s + 1 < T) start(a, pair, At::START, carry[i]);
           fed = Gate::template feed<float>(carry[i], field[i]);
         }
-        const Word word = shared_word<Factor>(fed, pair);
+        const Word word = shared_word<Factor>(fed);
         if (pair.writes && s + 1 < T) {
           store_exchanged(ring.slot(s + 1) + pair.word, word);
           if (s > 0) store_exchanged(ring.slot(s - 1) + pair.word, UNWRITTEN);

@@ -48,9 +48,9 @@ DEVICE bool row_mark(const Place& place, int t, int batch, int row, bool otherwi
 
 constexpr int SOON = 7;  // steps before it is read that a number is asked for from memory
 
-// Half of a word is its neighbour's, or nobody's.
-template <class Factor, class S>
-DEVICE Word shared_word(float x, const Pair<S>& pair) {
-  const float other = of_neighbour(pair.there ? x : 0.0f);
-  return Factor::pack(x, other);
+// The number of this unit, which is even, and that of the next.
+template <class Factor>
+DEVICE Word shared_word(float x) {
+  const float next = of_neighbour(x);
+  return Factor::pack(x, next);
 }
