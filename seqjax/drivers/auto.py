@@ -95,6 +95,6 @@ it serves the walk and can be compiled, and SEQJAX_NATIVE=1 is in the environmen
 NVIDIA GPU ``fused`` where it serves the walk and weights, or the factors of products, are bfloat16
 or float16, else ``hoisted`` where the cell has a gate, else ``sequential``, or on other devices
 than a CPU ``associative`` where the cell is linear in time. The choice is logged once for each
-cell, and why ``native`` was not taken where that was asked for. Forward mode (jvp) needs
-``sequential`` by name.
+cell, and why ``native`` was not taken where that was asked for, or ``fused`` where weights have 16
+bits. Forward mode (jvp) needs ``sequential`` by name.
 """

@@ -1,4 +1,4 @@
-// A GPU for tests: every thread of every block is a fiber, and fibers run in random order. One block
+// A GPU for tests: every thread of every block is a fiber, and fibers run in random order. A block
 // may be mute: nobody sees what it writes to others.
 #pragma once
 
@@ -172,7 +172,8 @@ DEVICE float number_of(uint32_t bits) {
 }
 DEVICE float nan_number() { return NAN; }
 
-DEVICE void emulate_multiply_add(float* sum, const Fragment& a, const Word* b, float (*number)(int)) {
+DEVICE void emulate_multiply_add(float* sum, const Fragment& a, const Word* b,
+                                 float (*number)(int)) {
   emulated::Warp& warp = *emulated::now->warp;
   const int lane = thread_index() & 31;
   warp.a[lane] = a, warp.b[lane][0] = b[0], warp.b[lane][1] = b[1];

@@ -40,6 +40,7 @@ def source(body: str, factor: str, ways: dict[Sizes, Layout]) -> Source:
     """The kernels of a gate, whose functor is ``body``, for these layouts."""
     lines = [
         '#include "functions.h"',
+        '#include "forward.h"',
         '#include "backward.h"',
         f"namespace gate {{ struct Gate {body} }}",
     ]

@@ -1,79 +1,31 @@
 // All steps of a walk backward: (dz, du, dcarry) from the gate, then dh = du . w_h^T.
 #pragma once
 
-#include "forward.h"
-
-template <int P, int F, int M>
-struct BackwardPlaces {
-  enum {
-    W_H, KEPT, DHS, REAL, RESTARTS, BEFORE, DLAST = BEFORE + P, DSTATES = DLAST + P,
-    FIELDS = DSTATES + P, MASKS = FIELDS + F, RING = MASKS + M, FAULT, DZ, DU, DCARRY,
-    DSTART = DCARRY + P, DFIELDS = DSTART + P, COUNT = DFIELDS + F
-  };
-};
+#include "backward_inputs.h"
 
 template <class Gate, class Factor, class S>
 struct Backward {
   static constexpr int K = Gate::BLOCKS, P = Gate::PARTS, F = Gate::FIELDS, M = Gate::MASKS;
-  static constexpr unsigned long long KEEPS = bits(Gate::KEEPS), SIDE = bits(Gate::SIDE),
-                                      GRADIENT = bits(Gate::GRADIENT);
+  static constexpr unsigned long long SIDE = bits(Gate::SIDE), GRADIENT = bits(Gate::GRADIENT);
   using At = BackwardPlaces<P, F, M>;
-  static_assert(At::COUNT <= PLACES, "");
-
-  // What a pair reads at a step besides the product.
-  struct Inputs {
-    float kept[Gate::KEPT + 1], before[P], dstates[P], dh, side[F + 1];
-    bool mask[M + 1], real, restart;
-  };
-
-  static DEVICE void load(const Arguments& a, const Pair<S>& pair, int t, Inputs& in) {
-    in.real = in.restart = false;
-    if (!pair.there) return;
-    const size_t at = pair.at(t, a.batch, a.units), of_kept = pair.at(t, a.batch, Gate::KEPT * a.units);
-#pragma unroll
-    for (int j = 0; j < Gate::KEPT; ++j)
-      in.kept[j] = load_once((const float*)a.place[At::KEPT].data + of_kept + (size_t)j * a.units);
-#pragma unroll
-    for (int j = 0; j < P; ++j) {
-      in.before[j] = KEEPS >> j & 1 ? load_once((const float*)a.place[At::BEFORE + j].data + at) : 0.0f;
-      const float* states = (const float*)a.place[At::DSTATES + j].data;
-      in.dstates[j] = states ? load_once(states + at) : 0.0f;
-    }
-    in.dh = load_once((const float*)a.place[At::DHS].data + at);
-#pragma unroll
-    for (int f = 0; f < F; ++f)
-      if (SIDE >> f & 1) in.side[f] = number(a.place[At::FIELDS + f], t, pair);
-#pragma unroll
-    for (int m = 0; m < M; ++m) in.mask[m] = mark(a.place[At::MASKS + m], t, pair);
-    in.real = row_mark(a.place[At::REAL], t, a.batch, pair.row, true);
-    in.restart = row_mark(a.place[At::RESTARTS], t, a.batch, pair.row, false);
-  }
-
-  static DEVICE void ask(const Arguments& a, const Pair<S>& pair, int t) {
-    if (!pair.there || (pair.unit & 7)) return;
-    const size_t at = pair.at(t, a.batch, a.units), of_kept = pair.at(t, a.batch, Gate::KEPT * a.units);
-    prefetch((const float*)a.place[At::DHS].data + at);
-#pragma unroll
-    for (int j = 0; j < Gate::KEPT; ++j)
-      prefetch((const float*)a.place[At::KEPT].data + of_kept + (size_t)j * a.units);
-#pragma unroll
-    for (int j = 0; j < P; ++j)
-      if (KEEPS >> j & 1) prefetch((const float*)a.place[At::BEFORE + j].data + at);
-  }
+  using Inputs = BackwardInputs<Gate, S>;
 
   static DEVICE void walk(const Arguments& a, unsigned char* memory) {
-    const int T = a.steps, B = a.batch, H = a.units, deep = (H + DEPTH - 1) / DEPTH, blocks = K * deep;
-    const int rows = B - group_index() * S::TILES * 16, cluster = block_index() / S::CLUSTER * S::CLUSTER;
+    const int T = a.steps, B = a.batch, H = a.units;
+    const int deep = (H + DEPTH - 1) / DEPTH, blocks = K * deep;
+    const int rows = B - group_index() * S::TILES * 16;
+    const int cluster = block_index() / S::CLUSTER * S::CLUSTER;
     const auto weight = [&](int k, int n) -> Word {
       const int unit = cluster * S::UNITS + n, q = k / (deep * DEPTH), j = k % (deep * DEPTH);
       const unsigned short* w = (const unsigned short*)a.place[At::W_H].data;
       return j < H && unit < H ? w[(size_t)unit * K * H + q * H + j] : 0;
     };
-    Product<Factor, S> product(memory, (int*)a.place[At::FAULT].data, a.report, blocks, weight);
+    const Patience patience((int*)a.place[At::FAULT].data, a.report);
+    Product<Factor, S> product(memory, patience, blocks, weight);
     const Ring ring(a.place[At::RING].data, S::TILES, blocks);
 
-    float d[S::EACH][P], dstart[S::EACH][P], field[S::EACH][F + Gate::READY + 1], sums[S::EACH][F + 1];
-    float before[S::EACH][P];
+    float d[S::EACH][P], dstart[S::EACH][P], before[S::EACH][P];
+    float field[S::EACH][F + Gate::READY + 1], sums[S::EACH][F + 1];
     bool restart[S::EACH];  // at the step that the product belongs to
     Inputs now[S::EACH];
 #pragma unroll
@@ -82,14 +34,14 @@ struct Backward {
       if (pair.fills)
         for (int slot = 0; slot < SLOTS * K; ++slot)
           store_exchanged(ring.slot(slot / K) + pair.word + slot % K * deep * BLOCK_WORDS, 0);
-      load(a, pair, a.time(T - 1), now[i]);
+      now[i].load(a, pair, a.time(T - 1));
       restart[i] = false;
 #pragma unroll
       for (int f = 0; f < F; ++f) sums[i][f] = 0;
 #pragma unroll
       for (int j = 0; j < P; ++j) dstart[i][j] = 0;
       if (!pair.there) continue;
-      Forward<Gate, Factor, S>::start(a, pair, At::DLAST, d[i]);
+      load_rows(a, pair, At::DLAST, d[i]);
 #pragma unroll
       for (int f = 0; f < F; ++f)
         if (!(SIDE >> f & 1)) field[i][f] = number(a.place[At::FIELDS + f], 0, pair);
@@ -103,8 +55,8 @@ struct Backward {
 #pragma unroll
       for (int i = 0; i < S::EACH; ++i) {
         const Pair<S> pair(i, B, H, blocks);
-        load(a, pair, a.time(s + 1 < T ? T - 2 - s : 0), next[i]);
-        if (s + SOON < T) ask(a, pair, a.time(T - 1 - s - SOON));
+        next[i].load(a, pair, a.time(s + 1 < T ? T - 2 - s : 0));
+        if (s + SOON < T) Inputs::ask(a, pair, a.time(T - 1 - s - SOON));
       }
       if (s > 0) product.make(ring.slot(s), rows, s - 1);
 #pragma unroll
@@ -113,7 +65,7 @@ struct Backward {
         if (pair.index >= S::PAIRS) break;  // whole warps
         if (s > 0 && pair.there) {
           // Of a step past a row's length it is 0.
-          const float fed = product.sum(s - 1, pair.tile, pair.line, pair.unit_of_block);
+          const float fed = product.get(s - 1, pair.tile, pair.line, pair.unit_of_block);
           Gate::template feed_back<float>(fed, before[i], field[i], d[i], sums[i]);
           if (restart[i])
 #pragma unroll
@@ -177,7 +129,8 @@ struct Backward {
       for (int f = 0; f < F; ++f)
         if (SIDE >> f & 1) field[f] = in.side[f];
       Gate::template read_back<float>(in.dh, d);
-      Gate::template backward<float>(in.kept, in.before, field, in.mask, d, dbefore, dz, du, dfield);
+      Gate::template backward<float>(in.kept, in.before, field, in.mask, d, dbefore, dz, du,
+                                     dfield);
       if (!Gate::APART)
 #pragma unroll
         for (int q = 0; q < K; ++q) du[q] = dz[q];

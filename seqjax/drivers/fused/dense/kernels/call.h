@@ -5,7 +5,9 @@
 #include <string>
 
 // Of ``sizes``, in order.
-enum Size { STEPS, BATCH, UNITS, REVERSE, COLUMNS, GROUPS, THREADS, CLUSTER, MEMORY, RING, RING_WORDS };
+enum Size {
+  STEPS, BATCH, UNITS, REVERSE, COLUMNS, GROUPS, THREADS, CLUSTER, MEMORY, RING, RING_WORDS
+};
 
 struct Call {
   std::string kernel;
@@ -16,16 +18,18 @@ struct Call {
   Arguments arguments;
 };
 
-// ``places``: four numbers each: which buffer, arguments first, then results, or -1; the byte in it;
-// the strides of steps and rows.
+// ``places``: four numbers each: which buffer, arguments first, then results, or -1; the byte in
+// it; the strides of steps and rows.
 inline Call call_of(xla::ffi::RemainingArgs args, xla::ffi::RemainingRets results,
                     std::string_view kernel, xla::ffi::Span<const int64_t> sizes,
                     xla::ffi::Span<const int64_t> places) {
-  Call call{std::string(kernel),     int(sizes[COLUMNS]), int(sizes[GROUPS]),
-            int(sizes[THREADS]),     int(sizes[CLUSTER]), int(sizes[MEMORY]),
-            nullptr, size_t(sizes[RING_WORDS]), nullptr, {}};
+  Call call{};
+  call.kernel = std::string(kernel), call.ring_words = sizes[RING_WORDS];
+  call.columns = sizes[COLUMNS], call.groups = sizes[GROUPS], call.threads = sizes[THREADS];
+  call.cluster = sizes[CLUSTER], call.memory = sizes[MEMORY];
   Arguments& a = call.arguments;
-  a.steps = sizes[STEPS], a.batch = sizes[BATCH], a.units = sizes[UNITS], a.reverse = sizes[REVERSE];
+  a.steps = sizes[STEPS], a.batch = sizes[BATCH];
+  a.units = sizes[UNITS], a.reverse = sizes[REVERSE];
   for (size_t i = 0; 4 * i < places.size(); ++i) {
     const int64_t buffer = places[4 * i], count = args.size();
     if (buffer < 0) continue;

@@ -85,7 +85,9 @@ Loaded load(const Call& call, std::string& error) {
 ffi::Error run(cuda::Stream stream, ffi::RemainingArgs args, ffi::RemainingRets results,
                std::string_view kernel, ffi::Span<const int64_t> sizes,
                ffi::Span<const int64_t> places) {
-  const auto failed = [](const std::string& why) { return ffi::Error(ffi::ErrorCode::kInternal, why); };
+  const auto failed = [](const std::string& why) {
+    return ffi::Error(ffi::ErrorCode::kInternal, why);
+  };
   if (!driver().found) return failed("driver: fused wants libcuda.so.1; use hoisted");
   std::lock_guard<std::mutex> lock(mutex);
   std::string error;
@@ -101,14 +103,18 @@ ffi::Error run(cuda::Stream stream, ffi::RemainingArgs args, ffi::RemainingRets 
   if (!error.empty()) return failed(error);
   const int blocks = call.columns * call.groups;
   if (loaded.room < blocks)
-    return failed("driver: fused: " + std::to_string(blocks) + " blocks would have to run at once, of "
-                  "which " + std::to_string(loaded.room) + " can; use hoisted");
+    return failed("driver: fused: " + std::to_string(blocks) +
+                  " blocks would have to run at once, of which " + std::to_string(loaded.room) +
+                  " can; use hoisted");
   cuda::Address address = 0;
   driver().cuMemHostGetDevicePointer_v2(&address, report, 0);
   call.arguments.report = (int*)address;
-  check("cuMemsetD32Async",
-        driver().cuMemsetD32Async((cuda::Address)call.ring, 0xffffffffu, call.ring_words, stream), error);
-  check("cuMemsetD32Async", driver().cuMemsetD32Async((cuda::Address)call.fault, 0, 1, stream), error);
+  const auto fill = [&](void* p, unsigned word, size_t count) {
+    check("cuMemsetD32Async",
+          driver().cuMemsetD32Async((cuda::Address)p, word, count, stream), error);
+  };
+  fill(call.ring, 0xffffffffu, call.ring_words);
+  fill(call.fault, 0, 1);
   cuda::LaunchAttribute two[2];
   cuda::LaunchConfig config = config_of(call, stream, two);
   void* parameters[] = {&call.arguments};

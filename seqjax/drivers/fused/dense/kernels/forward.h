@@ -1,58 +1,14 @@
 // All steps of a walk: carry = gate(z, h . w_h, carry), for the units and rows of a block.
 #pragma once
 
-#include "pair.h"
-
-// Places of the forward kernel, in order; P parts of a carry, F fields and M masks of a gate.
-template <int P, int F, int M>
-struct ForwardPlaces {
-  enum {
-    Z, W_H, REAL, RESTARTS, FIRST, START = FIRST + P, FIELDS = START + P, MASKS = FIELDS + F,
-    RING = MASKS + M, FAULT, HS, FED, KEPT, END, BEFORE = END + P, STATES = BEFORE + P,
-    COUNT = STATES + P
-  };
-};
+#include "forward_inputs.h"
 
 template <class Gate, class Factor, class S>
 struct Forward {
   static constexpr int K = Gate::BLOCKS, P = Gate::PARTS, F = Gate::FIELDS, M = Gate::MASKS;
   static constexpr unsigned long long KEEPS = bits(Gate::KEEPS), SIDE = bits(Gate::SIDE);
   using At = ForwardPlaces<P, F, M>;
-  static_assert(At::COUNT <= PLACES, "");
-
-  // What a pair reads at a step besides the product.
-  struct Inputs {
-    float z[K], side[F + 1];
-    bool mask[M + 1], real, restart;
-  };
-
-  static DEVICE void load(const Arguments& a, const Pair<S>& pair, int t, Inputs& in) {
-    in.real = in.restart = false;
-    if (!pair.there) return;
-    const float* z = (const float*)a.place[At::Z].data + pair.at(t, a.batch, K * a.units);
-#pragma unroll
-    for (int q = 0; q < K; ++q) in.z[q] = load_once(z + q * a.units);
-#pragma unroll
-    for (int f = 0; f < F; ++f)
-      if (SIDE >> f & 1) in.side[f] = number(a.place[At::FIELDS + f], t, pair);
-#pragma unroll
-    for (int m = 0; m < M; ++m) in.mask[m] = mark(a.place[At::MASKS + m], t, pair);
-    in.real = row_mark(a.place[At::REAL], t, a.batch, pair.row, true);
-    in.restart = row_mark(a.place[At::RESTARTS], t, a.batch, pair.row, false);
-  }
-
-  static DEVICE void ask(const Arguments& a, const Pair<S>& pair, int t) {
-    if (!pair.there || (pair.unit & 7)) return;  // one of the 32 bytes that come together
-    const float* z = (const float*)a.place[At::Z].data + pair.at(t, a.batch, K * a.units);
-#pragma unroll
-    for (int q = 0; q < K; ++q) prefetch(z + q * a.units);
-  }
-
-  static DEVICE void start(const Arguments& a, const Pair<S>& pair, int from, float* carry) {
-#pragma unroll
-    for (int i = 0; i < P; ++i)
-      carry[i] = ((const float*)a.place[from + i].data)[pair.at(0, a.batch, a.units)];
-  }
+  using Inputs = ForwardInputs<Gate, S>;
 
   static DEVICE void store(const Arguments& a, int place, size_t at, float x) {
     if (float* p = (float*)a.place[place].data) p[at] = x;
@@ -60,14 +16,16 @@ struct Forward {
 
   static DEVICE void walk(const Arguments& a, unsigned char* memory) {
     const int T = a.steps, B = a.batch, H = a.units, blocks = (H + DEPTH - 1) / DEPTH;
-    const int rows = B - group_index() * S::TILES * 16, cluster = block_index() / S::CLUSTER * S::CLUSTER;
+    const int rows = B - group_index() * S::TILES * 16;
+    const int cluster = block_index() / S::CLUSTER * S::CLUSTER;
     const auto weight = [&](int k, int n) -> Word {
       const int unit = cluster * S::UNITS + n / S::COLUMNS * S::UNITS + n % S::UNITS;
       const int q = n % S::COLUMNS / S::UNITS;
       const unsigned short* w = (const unsigned short*)a.place[At::W_H].data;
       return k < H && unit < H ? w[(size_t)k * K * H + q * H + unit] : 0;
     };
-    Product<Factor, S> product(memory, (int*)a.place[At::FAULT].data, a.report, blocks, weight);
+    const Patience patience((int*)a.place[At::FAULT].data, a.report);
+    Product<Factor, S> product(memory, patience, blocks, weight);
     const Ring ring(a.place[At::RING].data, S::TILES, blocks);
 
     float carry[S::EACH][P], field[S::EACH][F + Gate::READY + 1];
@@ -77,9 +35,9 @@ struct Forward {
       const Pair<S> pair(i, B, H, blocks);
       if (pair.fills)
         for (int slot = 0; slot < SLOTS; ++slot) store_exchanged(ring.slot(slot) + pair.word, 0);
-      load(a, pair, a.time(0), now[i]);
+      now[i].load(a, pair, a.time(0));
       if (pair.there) {
-        start(a, pair, now[i].restart ? At::START : At::FIRST, carry[i]);
+        load_rows(a, pair, now[i].restart ? At::START : At::FIRST, carry[i]);
 #pragma unroll
         for (int f = 0; f < F; ++f)
           if (!(SIDE >> f & 1)) field[i][f] = number(a.place[At::FIELDS + f], 0, pair);
@@ -98,8 +56,8 @@ struct Forward {
 #pragma unroll
       for (int i = 0; i < S::EACH; ++i) {
         const Pair<S> pair(i, B, H, blocks);
-        load(a, pair, coming, next[i]);
-        if (s + SOON < T) ask(a, pair, a.time(s + SOON));
+        next[i].load(a, pair, coming);
+        if (s + SOON < T) Inputs::ask(a, pair, a.time(s + SOON));
       }
       product.make(ring.slot(s), rows, s);
 #pragma unroll
@@ -109,7 +67,7 @@ struct Forward {
         float u[K], before[P], after[P], kept[Gate::KEPT + 1], fed = 0;
 #pragma unroll
         for (int q = 0; q < K; ++q)
-          u[q] = product.sum(s, pair.tile, pair.line, q * S::UNITS + pair.unit_of_block);
+          u[q] = product.get(s, pair.tile, pair.line, q * S::UNITS + pair.unit_of_block);
         if (pair.there) {
 #pragma unroll
           for (int f = 0; f < F; ++f)
@@ -121,7 +79,7 @@ struct Forward {
             if (!now[i].real) after[j] = before[j];
             carry[i][j] = after[j];
           }
-          if (next[i].restart && s + 1 < T) start(a, pair, At::START, carry[i]);
+          if (next[i].restart && s + 1 < T) load_rows(a, pair, At::START, carry[i]);
           fed = Gate::template feed<float>(carry[i], field[i]);
         }
         const Word word = shared_word<Factor>(fed);

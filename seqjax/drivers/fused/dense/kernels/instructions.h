@@ -5,7 +5,7 @@ typedef unsigned int Word;  // two numbers of 16 bits
 struct alignas(16) Fragment {
   Word word[4];
 };
-constexpr Word UNWRITTEN = 0xffffffffu;  // a pair of NaNs that no rounding makes, and the largest word
+constexpr Word UNWRITTEN = 0xffffffffu;  // two NaNs that no rounding makes, and the largest word
 
 #ifdef EMULATED
 #include "emulation.h"
@@ -97,7 +97,8 @@ DEVICE void cluster_sync() {
 DEVICE Word shared_address(const void* p) { return (Word)__cvta_generic_to_shared(p); }
 DEVICE Remote remote(const void* p, int rank) {
   Remote at;
-  asm volatile("mapa.shared::cluster.u32 %0, %1, %2;" : "=r"(at) : "r"(shared_address(p)), "r"(rank));
+  asm volatile("mapa.shared::cluster.u32 %0, %1, %2;"
+               : "=r"(at) : "r"(shared_address(p)), "r"(rank));
   return at;
 }
 DEVICE void send(Remote to, float x, float y, Remote barrier) {

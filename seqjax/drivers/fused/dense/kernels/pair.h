@@ -31,7 +31,9 @@ struct Pair {
     fills = mine && even && unit < rounded && !there;
     word = (tile * blocks + unit / DEPTH) * BLOCK_WORDS + word_of(line, unit % DEPTH);
   }
-  DEVICE size_t at(size_t t, int batch, int width) const { return (t * batch + row) * width + unit; }
+  DEVICE size_t at(size_t t, int batch, int width) const {
+    return (t * batch + row) * width + unit;
+  }
 };
 
 template <class S>
@@ -44,6 +46,14 @@ DEVICE bool mark(const Place& place, int t, const Pair<S>& pair) {
 }
 DEVICE bool row_mark(const Place& place, int t, int batch, int row, bool otherwise) {
   return place.data ? ((const bool*)place.data)[(size_t)t * batch + row] : otherwise;
+}
+
+// One number of each of P arrays [B, H], from place ``from`` on.
+template <int P, class S>
+DEVICE void load_rows(const Arguments& a, const Pair<S>& pair, int from, float (&numbers)[P]) {
+#pragma unroll
+  for (int i = 0; i < P; ++i)
+    numbers[i] = ((const float*)a.place[from + i].data)[pair.at(0, a.batch, a.units)];
 }
 
 constexpr int SOON = 7;  // steps before it is read that a number is asked for from memory
