@@ -38,8 +38,9 @@ def fused_with(
 
     Args:
       precision: of the recurrent products: "float32"; "tf32", whose factors have 11 bits on a GPU
-        (all of them elsewhere); "bfloat16" or "float16", which a dense w_h of more than 128 units
-        wants. Sums, carries and all that is kept stay float32. None: that which was chosen for all products, else that of w_h.
+        (all of them elsewhere); "bfloat16" or "float16", one of which a dense w_h of more than 128
+        units wants. Sums, carries and all that is kept stay float32. None: that which was chosen
+        for all products, else that of w_h.
       interpret: let XLA walk through the kernel, operation by operation: on every device, slow, to
         see that a cell can be walked. Then float64 and widths that a GPU has no registers for are
         served, too.
