@@ -25,7 +25,7 @@ LIMITS = {"bfloat16": 0.05, "float16": 0.02, "tf32": 0.02, "float32": 1e-3}
 """How far results may lie apart, of the largest entry of each array."""
 
 
-class Sizes(NamedTuple):
+class Trial(NamedTuple):
     """Of the walk that is compared."""
 
     dtype: str
@@ -45,29 +45,29 @@ def disagreement(options: Options, cell: Cell, inputs: ScanInputs, plan: Plan | 
     d = width_of(inputs.xs)
     w_x: Any = inputs.params.get("w_x")
     d = w_x.shape[0] if getattr(w_x, "ndim", 0) == 2 else d or cell.width
-    sizes = Sizes(dtype, d, STEPS, BATCH)
+    trial = Trial(dtype, d, STEPS, BATCH)
     if plan is not None:  # with fewer rows than its tiles have
-        sizes = Sizes(dtype, d, DENSE_STEPS, ROWS * next(iter(plan.ways)).tiles - 1)
+        trial = Trial(dtype, d, DENSE_STEPS, ROWS * next(iter(plan.ways)).tiles - 1)
     try:
-        return _checked(options, cell, sizes)
+        return _checked(options, cell, trial)
     except TypeError:  # of parts that have no hash
-        return _checked.__wrapped__(options, cell, sizes)
+        return _checked.__wrapped__(options, cell, trial)
 
 
 @functools.lru_cache(1024)
-def _checked(options: Options, cell: Cell, sizes: Sizes) -> str:
+def _checked(options: Options, cell: Cell, trial: Trial) -> str:
     # In a thread of its own, because the caller may be traced, and what a thread traces is its own.
     with ThreadPoolExecutor(1) as thread:
-        reason = thread.submit(_compared, options, cell, sizes).result()
+        reason = thread.submit(_compared, options, cell, trial).result()
     if reason:
         host.forget_fault()  # which is told here
     return f"driver: fused {reason}; use hoisted or auto" if reason else ""
 
 
-def _compared(options: Options, cell: Cell, sizes: Sizes) -> str:
-    limit = LIMITS[options.precision or sizes.dtype]
+def _compared(options: Options, cell: Cell, trial: Trial) -> str:
+    limit = LIMITS[options.precision or trial.dtype]
     with jax.default_matmul_precision("highest"):
-        problem = _problem(cell, sizes)
+        problem = _problem(cell, trial)
         want = jax.jit(functools.partial(_answers, None, cell))(*problem)
         walk = jax.jit(functools.partial(_answers, options, cell))
         try:
@@ -85,9 +85,9 @@ def _compared(options: Options, cell: Cell, sizes: Sizes) -> str:
     return "" if same else f"gave two results for one call of {cell.name}"
 
 
-def _problem(cell: Cell, sizes: Sizes) -> tuple[Tree, Tree, Array, Array]:
+def _problem(cell: Cell, trial: Trial) -> tuple[Tree, Tree, Array, Array]:
     """(params, xs, lengths, resets): full rows, short ones and an empty one; with noise."""
-    dtype, d, steps, batch = sizes
+    dtype, d, steps, batch = trial
     keys = jax.random.split(jax.random.key(0), 4)
     params = jax.tree.map(lambda a: a.astype(dtype), cell.init(keys[0], d))
     xs = jax.random.normal(keys[1], (steps, batch, d), dtype)

@@ -81,9 +81,10 @@ def _run(
         ],
     )  # fmt: skip
     hs, fed, kept, *rest = made
+    assert hs is not None
+    hs = hs.astype(jax.eval_shape(loop.cell.read, args.carry).dtype)
     end, carries, states = rest[:parts], rest[parts : 2 * parts], rest[2 * parts :]
     carry, hs = _poisoned(fault, (_like(structure.unflatten(end), args.carry), hs))
-    assert hs is not None
     after = _like(structure.unflatten(states), args.carry) if loop.states else None
     return ScanOutputs(carry, hs, after), Residuals(kept, fed, carries)
 
