@@ -1,10 +1,11 @@
 """Is seqjax right on this GPU, and how fast: python -m experiments.gpu, five minutes.
 
-Each driver is held against float64, in float32 and bfloat16, with lengths and resets; a small run
-is trained, stopped and resumed; a language model and single layers (LSTM, GRU, RNN) are timed
-beside torch's cuDNN (float32, TF32, bfloat16, float16), flax and jax.experimental.rnn. --workdir
-has the results: report.md, results.csv, results.jsonl. What was not reached in --minutes is named
-there; the same command goes on with it. --tiny tries everything but the device, on any machine.
+Each driver is held against float64, in float32 and bfloat16, with lengths and resets, narrow and
+with a w_h that takes the whole GPU; a small run is trained, stopped and resumed; a language model
+and single layers (LSTM, GRU, RNN) are timed beside torch's cuDNN (float32, TF32, bfloat16,
+float16), flax and jax.experimental.rnn. --workdir has the results: report.md, results.csv,
+results.jsonl. What was not reached in --minutes is named there; the same command goes on with it.
+--tiny tries everything but the device, on any machine.
 """
 
 from __future__ import annotations

@@ -120,7 +120,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert (target / "seqjax/drivers/native/kernels/calls.cc").exists()
+    for driver in ("native", "fused/dense"):
+        assert (target / f"seqjax/drivers/{driver}/kernels/calls.cc").exists()
     assert (target / "seqjax/py.typed").exists()
     return target
 

@@ -47,16 +47,16 @@ def _has_short_weights(inputs: ScanInputs) -> bool:
 def _candidates(inputs: ScanInputs) -> Iterator[tuple[Driver, str]]:
     """Drivers and reasons, the fastest first: as measured, in experiments/results/speed.md.
 
-    That of ``fused`` was not measured in this project: on an H200 in bfloat16 a prototype took 1.1
-    us a step with heads of 32 and 2.7 with H = 128, where ``hoisted`` took 9 with a dense H = 768.
-    With float32, and on a TPU, nothing is known.
+    That of ``fused`` was not measured in this project: on an H200 in bfloat16 studies of its loops
+    took 1.1 us a step with heads of 32, 2.7 with H = 128, and 1.4 with a dense H = 768, where
+    ``hoisted`` took 9. With float32, and on a TPU, nothing is known.
     """
     if (kept := _kept_bytes(inputs)) > LIMIT:
         yield chunked, f"a backward pass over T={inputs.steps} would keep {kept / 2**30:.1f} GiB"
     if wanted():
         yield native, f"{WANTED}=1"
     if cuda_capability() >= 8 and _has_short_weights(inputs):
-        yield fused, "heads are narrow, and weights have 16 bits"
+        yield fused, "w_h fits into registers, and weights have 16 bits"
     yield hoisted, "the cell has a gate"
     if not on_cpu():
         yield associative, "the cell is linear in time"
@@ -69,7 +69,7 @@ def choose(cell: Cell, inputs: ScanInputs) -> tuple[Driver, str]:
         reason = driver.unsupported(cell, inputs)
         if not reason:
             return driver, why
-        if driver is native:  # which was asked for
+        if driver in (native, fused):  # which was asked for, or is expected on such a GPU
             _log_once(cell.name, reason)
     raise AssertionError("sequential walks every cell")
 
@@ -95,6 +95,6 @@ it serves the walk and can be compiled, and SEQJAX_NATIVE=1 is in the environmen
 NVIDIA GPU ``fused`` where it serves the walk and weights, or the factors of products, are bfloat16
 or float16, else ``hoisted`` where the cell has a gate, else ``sequential``, or on other devices
 than a CPU ``associative`` where the cell is linear in time. The choice is logged once for each
-cell, and why ``native`` was not taken where that was asked for. Forward mode (jvp) needs
-``sequential`` by name.
+cell, and why ``native`` was not taken where that was asked for, or ``fused`` where weights have 16
+bits. Forward mode (jvp) needs ``sequential`` by name.
 """

@@ -15,7 +15,7 @@ SETTLED = 2
 """The look that later ones are compared with: until then the allocator still finds its sizes"""
 MOST = 2.0
 """MB that the process may grow by in the 8,000 steps after that: 250 bytes a step"""
-SMALLER = {"word_vectors": {"piece": 128}}
+SMALLER = {"word_vectors": {"piece": 128}, "tagging": {"batch": 2}, "classification": {"batch": 2}}
 """Settings of a task whose steps are long otherwise."""
 SAVES, PER_SAVE = 8, 80
 """Checkpoints between these looks; lists that tensorstore loses at each, when it is asked for its

@@ -21,6 +21,7 @@ from seqjax.drivers.inputs import prepare
 
 CHECKED = ("lstm", "gru", "rnn", "min_gru")
 """Cells that among them every driver serves."""
+WIDE = ("lstm", "gru")
 LIMITS = {"float32": 1e-4, "bfloat16": 5e-2}
 """The largest difference that is rounding, over the largest entry of its array; float32 products
 are whole ones here, not TF32."""
@@ -29,14 +30,15 @@ UNTUNED: dict[str, Any] = {"xla_gpu_autotune_level": 0}
 Size = tuple[int, int, int, int]
 
 
-def correctness_jobs(size: Size) -> list[Job]:
-    """A job for each cell and dtype."""
-    settings = {"size": size, "limits": LIMITS}
-    return [
-        Job("correctness", f"{cell} {dtype}", settings, functools.partial(check, cell, dtype, size))
-        for cell in CHECKED
-        for dtype in LIMITS
-    ]
+def correctness_jobs(size: Size, wide: Size) -> list[Job]:
+    """A job for each cell and dtype; those that are walked by a whole GPU, in bfloat16, too."""
+
+    def job(title: str, cell: str, dtype: str, size: Size) -> Job:
+        settings = {"size": size, "limits": LIMITS}
+        return Job("correctness", title, settings, functools.partial(check, cell, dtype, size))
+
+    narrow = [job(f"{cell} {dtype}", cell, dtype, size) for cell in CHECKED for dtype in LIMITS]
+    return narrow + [job(f"{cell} wide", cell, "bfloat16", wide) for cell in WIDE]
 
 
 def check(name: str, dtype: str, size: Size) -> list[Line]:

@@ -20,7 +20,7 @@ def gpu_jobs(sizes: Sizes, peers: Sequence[str], seconds: float, threads: int) -
     model = functools.partial(language_model, sizes.model, seconds, threads)
     settings = {"seconds": seconds, **sizes.model._asdict()}
     return [
-        *correctness_jobs(sizes.check),
+        *correctness_jobs(sizes.check, sizes.wide),
         resume_job(sizes.hidden),
         Job("language model", "training", settings, model),
         *speed_jobs(sizes.shapes, peers, seconds, threads),

@@ -14,6 +14,8 @@ class Sizes(NamedTuple):
 
     check: tuple[int, int, int, int]
     """T, B, D, H of the comparison with float64"""
+    wide: tuple[int, int, int, int]
+    """the same, of a dense w_h that all multiprocessors of a GPU have to hold together"""
     hidden: int
     """units of the model that is trained, stopped and resumed"""
     shapes: tuple[str, ...]
@@ -23,9 +25,19 @@ class Sizes(NamedTuple):
 
 
 REAL = Sizes(
-    (48, 6, 24, 64), 64, ("20x35x650", "64x128x512", "32x256x64", "16x1024x768"), SETUPS["medium"]
+    (48, 6, 24, 64),
+    (48, 20, 24, 768),
+    64,
+    ("20x35x650", "64x128x512", "32x256x64", "16x1024x768"),
+    SETUPS["medium"],
 )
-TINY = Sizes((7, 3, 4, 6), 6, ("2x3x4",), Setup(6, 4, 0.0, 0.1, words=30, text=501, batch=2))
+TINY = Sizes(
+    (7, 3, 4, 6),
+    (7, 3, 4, 8),
+    6,
+    ("2x3x4",),
+    Setup(6, 4, 0.0, 0.1, words=30, text=501, batch=2),
+)
 """For everything but the device."""
 
 

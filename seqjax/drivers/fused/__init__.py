@@ -10,6 +10,10 @@ known by name. Per step t, with the parts of ``hoisted``:
     reverse    (dz_t, du_t, dcarry) = vjp of the gate,  dh_{t-1} = du_t . w_h^T
     after      dw_h = sum_t h_{t-1}^T du_t as one product, by ``hoisted``
 
+A dense w_h of more than 128 units is too much for one program. On a GPU of compute capability 9 all
+multiprocessors then walk together, each with some units, in CUDA that is written from the cell by
+``kernel_source`` and compiled at first use: see ``dense``.
+
 That the loop stays in one kernel and w_h in registers: Diamos et al. 2016 (persistent RNNs); heads
 in one program each: Pöppel et al. 2024 (FlashRNN).
 """
@@ -34,8 +38,9 @@ def fused_with(
 
     Args:
       precision: of the recurrent products: "float32"; "tf32", whose factors have 11 bits on a GPU
-        (all of them elsewhere); "bfloat16" or "float16". Sums, carries and all that is kept stay
-        float32. None: that which was chosen for all products, else that of w_h.
+        (all of them elsewhere); "bfloat16" or "float16", one of which a dense w_h of more than 128
+        units wants. Sums, carries and all that is kept stay float32. None: that which was chosen
+        for all products, else that of w_h.
       interpret: let XLA walk through the kernel, operation by operation: on every device, slow, to
         see that a cell can be walked. Then float64 and widths that a GPU has no registers for are
         served, too.
@@ -73,14 +78,20 @@ fused = fused_with()
 
 Serves cells whose recurrence is ``Gated`` and whose ``combine`` is pointwise: a reduction over H,
 as in layer_norm, or a product, as in an output projection, is refused by the primitive's name.
-On a GPU heads, or H without heads, have at most 128 units, and w_h takes at most 128 KiB a head: in
-float32 that is 64 units for four gates, in bfloat16 128. On a TPU there are no heads, and w_h takes
-at most 4 MiB: 512 units for four gates in float32. Reverse mode to any order; for forward mode use
-``sequential``. Other precisions: ``fused_with``.
+On a GPU heads have at most 128 units, and w_h takes at most 128 KiB a head: in float32 that is 64
+units for four gates, in bfloat16 128. Without heads H may be larger on a GPU of compute capability
+9 or higher, with products of bfloat16 or float16, as far as the registers of all multiprocessors
+hold w_h: with the 132 of an H100 or H200 some 1,500 units for four gates and 64 rows, 1,200 and 128
+rows. That takes a C++ compiler, and NVIDIA's, which comes with jax's CUDA extra. On a TPU there are
+no heads, and w_h takes at most 4 MiB: 512 units for four gates in float32. Reverse mode to any
+order; for forward mode use ``sequential``. Other precisions: ``fused_with``.
 
-The first walk of a cell is compared with ``sequential`` on the device, values and gradients, and
-repeated; where they disagree the driver refuses the cell. With factors of 16 bits tanh and sigmoid
-are those of the GPU, right to 2^-11. From version 0.12 on JAX says that the Triton side of Pallas,
-which makes the kernels of GPUs, is to go. Not measured in this project, neither on a GPU nor on a
-TPU: only a prototype of the loop was, once, on an H200 with bfloat16 factors.
+The first walk of a cell, and of each layout of the dense kernels, is compared with ``sequential``
+on the device, values and gradients, and repeated; where they disagree the driver refuses the cell.
+With factors of 16 bits tanh and sigmoid are those of the GPU, right to 2^-11. In the dense kernels
+blocks wait for each other, with a limit: where one is reached, results are NaN and the next call
+raises an error. From version 0.12 on JAX says that the Triton side of Pallas, which makes the other
+kernels of GPUs, is to go. Not measured in this project, neither on a GPU nor on a TPU: only studies
+of the loops were, once, on an H200 with bfloat16 factors; the dense kernels have not been run on a
+GPU.
 """

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 
 from seqjax.basics import cell_parameters
 from seqjax.basics.cell import Cell, Gated
+from seqjax.basics.types import Params
 from seqjax.drivers.fused import self_check
 from seqjax.drivers.fused.columns import Unsupported
 from seqjax.drivers.fused.layout import Layout
@@ -37,8 +38,10 @@ def unsupported(options: Options, cell: Cell, inputs: ScanInputs | None) -> str:
             f"driver: fused cannot serve {cell.name}, whose recurrence is not gate(z, h . w_h,"
             " carry); use sequential, chunked or auto"
         )
+    example = _example(cell) if inputs is None else None
+    if is_dense(options, example[0] if example else inputs.params if inputs else {}):
+        return _of_dense(options, cell, inputs, example)
     if inputs is None:
-        example = _example(cell)
         reason = _of_shapes(options, cell, example) if example else ""
     else:
         arrays = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype), inputs[:6])
@@ -53,6 +56,33 @@ def unsupported(options: Options, cell: Cell, inputs: ScanInputs | None) -> str:
             f" {jax.devices()[0].device_kind}; use hoisted or auto"
         )
     return self_check.disagreement(options, cell, inputs)
+
+
+def is_dense(options: Options, params: Params) -> bool:
+    """Whether a walk is one of all multiprocessors together, as w_h is too wide for one of them."""
+    shape: tuple[int, ...] = getattr(params.get("w_h"), "shape", ())
+    return not options.interpret and not options.on_tpu and len(shape) == 2 and shape[0] > WIDEST
+
+
+def _of_dense(
+    options: Options, cell: Cell, inputs: ScanInputs | None, example: tuple[Any, ...] | None
+) -> str:
+    """The reason for a walk by the dense kernels; of the cell alone where there is an example."""
+    from seqjax.drivers.fused.dense import loaded
+    from seqjax.drivers.fused.dense.plan import functor_of, shapes_of_step
+
+    try:
+        if example:
+            params, xs, carry, *_ = example
+            functor_of(cell, shapes_of_step(cell, params, xs, carry))
+        if inputs is None:
+            return ""
+        found = loaded(options, cell, inputs)
+    except Unsupported as error:
+        return f"driver: fused cannot serve {cell.name}: {error}; use hoisted or auto"
+    except ValueError as error:  # of a compiler or of CUDA
+        return str(error)
+    return self_check.disagreement(options, cell, inputs, found)
 
 
 def on_device(options: Options) -> bool:

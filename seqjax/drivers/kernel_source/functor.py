@@ -71,6 +71,7 @@ def functor(graph: GateGraph) -> Functor:
         f"  static constexpr bool APART = {_word(not graph.additive)};",
         *(_flags(name, flags) for name, flags in (
             ("KEEPS", keeps), ("GRADIENT", wanted), ("FED_GRADIENT", wanted_fed),
+            ("SIDE", [kind == "side" for kind in kinds]),
             ("FED_BACK", [not _is_zero(node) for node in graph.dcarry_fed]),
         )),
         *_function("prepare", "const V* field, V* ready", _places("ready", ready), names, {}),

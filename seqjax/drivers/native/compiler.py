@@ -48,17 +48,17 @@ def _machine(program: str) -> bytes:
     return b"|".join(parts)
 
 
-def shared_library(name: str, source: str, *options: str) -> ctypes.CDLL:
+def shared_library(name: str, source: str, *options: str, driver: str = "native") -> ctypes.CDLL:
     """The library that a source compiles to, from the cache if it is there.
 
-    Its file has the name and a hash of all that it depends on.
+    Its file has the name and a hash of all that it depends on. ``driver`` is who asks for it.
 
     Raises:
       ValueError: without a C++ compiler, where it fails, or without a folder to write to.
     """
     program = compiler()
     if program is None:
-        raise ValueError("driver: native wants a C++ compiler (c++, or CXX); use hoisted")
+        raise ValueError(f"driver: {driver} wants a C++ compiler (c++, or CXX); use hoisted")
     command = [program, *OPTIONS, *options]
     parts = [path.read_bytes() for path in sorted(SOURCES.iterdir())]
     parts += [source.encode(), " ".join(command).encode(), _machine(program)]
@@ -66,18 +66,18 @@ def shared_library(name: str, source: str, *options: str) -> ctypes.CDLL:
     if path in _failed:
         raise ValueError(_failed[path])
     if not path.exists():
-        _compile(command, source, path)
+        _compile(command, source, path, driver)
     return ctypes.CDLL(str(path))
 
 
-def _compile(command: list[str], source: str, path: Path) -> None:
-    logging.getLogger("seqjax").info("compiling %s for the driver native, once", path)
+def _compile(command: list[str], source: str, path: Path, driver: str) -> None:
+    logging.getLogger("seqjax").info("compiling %s for the driver %s, once", path, driver)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ValueError(
-            f"driver: native cannot keep what it compiles in {path.parent} ({error.strerror}); name"
-            " another folder in XDG_CACHE_HOME, or use hoisted"
+            f"driver: {driver} cannot keep what it compiles in {path.parent} ({error.strerror});"
+            " name another folder in XDG_CACHE_HOME, or use hoisted"
         ) from error
     with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
         text, made = Path(scratch) / f"{path.stem}.cc", Path(scratch) / path.name
@@ -88,7 +88,7 @@ def _compile(command: list[str], source: str, path: Path) -> None:
         if result.returncode:
             lines = [line for line in result.stderr.splitlines() if "error" in line]
             _failed[path] = (
-                f"driver: native could not be compiled by {command[0]}"
+                f"driver: {driver} could not be compiled by {command[0]}"
                 f" ({lines[0] if lines else result.stderr.strip()[-200:]}); use hoisted"
             )
             raise ValueError(_failed[path])

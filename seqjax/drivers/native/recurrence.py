@@ -1,4 +1,4 @@
-"""What the walks of ``native`` are functions of."""
+"""What walks by generated code are functions of: ``native``, and the dense ones of ``fused``."""
 
 from __future__ import annotations
 

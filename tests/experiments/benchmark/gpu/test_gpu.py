@@ -22,6 +22,7 @@ from experiments.benchmark.problem import make_problem
 from experiments.benchmark.sides import peer_sides
 from experiments.benchmark.sides import torch as torch_module
 from experiments.gpu import GpuConfig
+from seqjax.drivers.fused import support
 
 THREE = "rnn 2x3x4 float32 gradient"
 
@@ -85,6 +86,15 @@ def test_rows_and_their_order():
     float32 = ["flax OptimizedLSTMCell", "jax.experimental.rnn", "seqjax auto", "torch"]
     assert sides["lstm 20x35x650 float32 gradient"] == float32
     assert sides["gru 16x1024x768 float16 gradient"] == ["seqjax auto", "torch"]
+    assert sides["lstm 16x1024x768 bfloat16 gradient"] == ["seqjax auto", "seqjax hoisted", "torch"]
+
+
+def test_a_dense_weight_of_a_whole_gpu_is_checked():
+    """Wider than one multiprocessor holds, and with rows of two tiles."""
+    jobs = {job.title: job for job in correctness.correctness_jobs(REAL.check, REAL.wide)}
+    assert len(jobs) == 4 * 2 + 2 and jobs["lstm float32"].settings["size"] == REAL.check
+    _, batch, _, hidden = jobs["gru wide"].settings["size"]
+    assert hidden > support.WIDEST and batch > 16
 
 
 def test_torch_has_whole_float32_and_tf32_on_a_gpu(monkeypatch):
