@@ -81,8 +81,8 @@ def parse_shape(text: str) -> Shape:
     names = [option.split("=")[0] for option in options]
     if len(set(names)) < len(names):
         raise ValueError(f"shapes: got {text!r}, want each of its options once")
-    flags = {name: name in options for name in OPTIONS}
-    return Shape(batch, steps, inputs, hidden, **numbered, **flags)
+    both, padded = (name in options for name in OPTIONS)
+    return Shape(batch, steps, inputs, hidden, numbered["layers"], both, padded, numbered["heads"])
 
 
 def parse_shapes(text: str) -> list[Shape]:

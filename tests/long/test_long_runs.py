@@ -10,14 +10,15 @@ from short_data import shorten
 from task_cases import CASES
 
 LOOKS = (4_000, 8_000, 12_000, 16_000, 20_000)
-EVERY = {"evaluate_every": 1_000, "log_every": 200}
+EVERY = {"evaluate_every": 5_000, "log_every": 200}
+"""Evaluations are few, since a checkpoint costs memory once: some 50 KB, which tensorstore loses"""
 SETTLED = 2
 """The look that later ones are compared with: until then the allocator still finds its sizes"""
-MOST = 2.0
-"""MB that the process may grow by in the 8,000 steps after that: 250 bytes a step"""
+MOST = 1.0
+"""MB that the process may grow by in the 8,000 steps after that: 125 bytes a step"""
 SMALLER = {"word_vectors": {"piece": 128}, "tagging": {"batch": 2}, "classification": {"batch": 2}}
 """Settings of a task whose steps are long otherwise."""
-SAVES, PER_SAVE = 8, 80
+SAVES, PER_SAVE = 1, 80
 """Checkpoints between these looks; lists that tensorstore loses at each, when it is asked for its
 metrics, some 50"""
 
