@@ -14,8 +14,8 @@ EVERY = {"evaluate_every": 5_000, "log_every": 200}
 """Evaluations are few, since a checkpoint costs memory once: some 50 KB, which tensorstore loses"""
 SETTLED = 2
 """The look that later ones are compared with: until then the allocator still finds its sizes"""
-MOST = 1.0
-"""MB that the process may grow by in the 8,000 steps after that: 125 bytes a step"""
+MOST = 2.0
+"""MB that the process may grow by in the 8,000 steps after that: 250 bytes a step"""
 SMALLER = {"word_vectors": {"piece": 128}, "tagging": {"batch": 2}, "classification": {"batch": 2}}
 """Settings of a task whose steps are long otherwise."""
 SAVES, PER_SAVE = 1, 80
