@@ -54,8 +54,9 @@ def seeded() -> None:
 
 one_context.share()
 
-PROGRAMS = 4000
-"""So many compiled programs are kept, for the sake of memory."""
+PROGRAMS = 500
+"""So many lowered programs are kept: with thousands each next one takes longer, 40 ms for those of
+small networks against 6 after JAX has forgotten the others."""
 _lowered = [0]
 
 
