@@ -7,7 +7,7 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 
-from seqjax.basics.types import Tree
+from seqjax.basics.types import Array, Tree
 
 
 def add(a: Tree, b: Tree) -> Tree:
@@ -37,6 +37,15 @@ def over_steps(function: Callable[..., Tree], *trees: Tree) -> Tree:
     except (TypeError, ValueError):
         return jax.vmap(function)(*trees)
     return split_steps(function(*joined), len(jax.tree.leaves(trees)[0]))
+
+
+def widened(tree: Tree) -> Tree:
+    """Floating leaves in float32, others as they are."""
+
+    def widen(leaf: Array) -> Array:
+        return leaf.astype(jnp.float32) if jnp.issubdtype(leaf.dtype, jnp.floating) else leaf
+
+    return jax.tree.map(widen, tree)
 
 
 def floats(tree: Tree) -> tuple[Tree, Tree]:

@@ -35,7 +35,7 @@ def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """A cache of its own, and nothing known of compilers."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(cubins, "_failed", {})
-    known = (cubins.compiler, cubins.nvcc, nvrtc.library)
+    known = (cubins.compiler, cubins.nvcc, nvrtc.load)
     for function in known:
         function.cache_clear()
     yield tmp_path / "cache" / "seqjax"
@@ -50,14 +50,14 @@ def program(monkeypatch: pytest.MonkeyPatch, folder: Path, lines: str) -> Path:
     script.write_text(f'#!/bin/sh\n[ "$1" = --version ] && exit\necho "$@" >> {calls}\n{lines}\n')
     script.chmod(0o755)
     calls.touch()
-    monkeypatch.setattr(nvrtc, "library", lambda: None)
+    monkeypatch.setattr(nvrtc, "load", lambda: None)
     monkeypatch.setattr(cubins, "nvcc", lambda: str(script))
     return calls
 
 
 def test_without_a_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     """One line that says what to install."""
-    monkeypatch.setattr(nvrtc, "library", lambda: None)
+    monkeypatch.setattr(nvrtc, "load", lambda: None)
     monkeypatch.setattr(cubins, "nvcc", lambda: None)
     with pytest.raises(ValueError, match=r"^driver: fused wants .*pip install .*; use hoisted$"):
         cubins.cubin("mine", "text", 9.0)
@@ -127,7 +127,7 @@ def test_calls_of_nvrtc(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
         nvrtc.compiled(stub, "bad", ["-a", "-b"])
     with pytest.raises(ValueError, match="nvrtcCreateProgram gave 2"):
         nvrtc.compiled(stub, "no program", [])
-    monkeypatch.setattr(nvrtc, "library", lambda: stub)
+    monkeypatch.setattr(nvrtc, "load", lambda: stub)
     assert cubins.cubin("mine", "good", 9.0) == b"\1\0\2\2"
     with pytest.raises(ValueError, match=r"compiled by nvrtc \(kernel.cu\(1\): error: -std=c"):
         cubins.cubin("mine", "bad", 9.0)
@@ -145,7 +145,7 @@ def test_a_library_is_found_among_pip_packages(
     monkeypatch.syspath_prepend(str(tmp_path))
     assert [path.parent for path in nvrtc.nvidia_files("*/lib/libnvrtc.so.*")] == folders[::-1]
     shutil.copy(stub._name, folders[0] / "libnvrtc.so.13")
-    library = nvrtc.library()
+    library = nvrtc.load()
     assert library is not None and nvrtc.version(library) == "nvrtc 13.4"
 
 
@@ -195,7 +195,7 @@ def test_compiles_for_a_real_device(tmp_path: Path, sizes: Any, factor: str) -> 
         assert layout is not None
         ways[each] = layout
     made = source(body({3: "gru", 4: "lstm"}[sizes[0]]), factor, ways)
-    library = nvrtc.library()
+    library = nvrtc.load()
     if library is not None:
         assert nvrtc.compiled(library, made.text, options(library)).startswith(b"\x7fELF")
     if cubins.nvcc() is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
 import hashlib
@@ -11,6 +12,7 @@ import platform
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 SOURCES = Path(__file__).parent / "kernels"
@@ -34,6 +36,34 @@ def compiler() -> str | None:
 def folder() -> Path:
     """Where libraries are kept: seqjax/ in $XDG_CACHE_HOME, else in ~/.cache."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "seqjax"
+
+
+@contextlib.contextmanager
+def kept_in(folder: Path, driver: str) -> Iterator[None]:
+    """Makes the folder of a cache; what is written to it stands within the block.
+
+    Raises:
+      ValueError: where it cannot be made or written to; names it, and what else can be done.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise ValueError(
+            f"driver: {driver} cannot keep what it compiles in {folder} ({error.strerror}); name"
+            " another folder in XDG_CACHE_HOME, or use hoisted"
+        ) from error
+
+
+def failure(driver: str, program: str, said: str) -> str:
+    """One line on a compiler that failed: the first error of all that it has said.
+
+    >>> failure("native", "c++", "x.cc:1: error: no such thing")
+    'driver: native could not be compiled by c++ (x.cc:1: error: no such thing); use hoisted'
+    """
+    lines = [line for line in said.splitlines() if "error" in line]
+    line = lines[0] if lines else said.strip()[-200:]
+    return f"driver: {driver} could not be compiled by {program} ({line}); use hoisted"
 
 
 @functools.cache
@@ -72,24 +102,16 @@ def shared_library(name: str, source: str, *options: str, driver: str = "native"
 
 def _compile(command: list[str], source: str, path: Path, driver: str) -> None:
     logging.getLogger("seqjax").info("compiling %s for the driver %s, once", path, driver)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ValueError(
-            f"driver: {driver} cannot keep what it compiles in {path.parent} ({error.strerror});"
-            " name another folder in XDG_CACHE_HOME, or use hoisted"
-        ) from error
-    with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
+    with (
+        kept_in(path.parent, driver),
+        tempfile.TemporaryDirectory(dir=path.parent) as scratch,
+    ):
         text, made = Path(scratch) / f"{path.stem}.cc", Path(scratch) / path.name
         text.write_text(source, encoding="utf-8")
         result = subprocess.run(
             [*command, str(text), "-o", str(made)], capture_output=True, text=True
         )
         if result.returncode:
-            lines = [line for line in result.stderr.splitlines() if "error" in line]
-            _failed[path] = (
-                f"driver: {driver} could not be compiled by {command[0]}"
-                f" ({lines[0] if lines else result.stderr.strip()[-200:]}); use hoisted"
-            )
+            _failed[path] = failure(driver, command[0], result.stderr)
             raise ValueError(_failed[path])
         os.replace(made, path)  # whole or not at all, also when several processes compile

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 
 from seqjax.basics import gates, products
 from seqjax.basics.cell import Cell, Gated, SideProjection, gated, is_dense, split_side
-from seqjax.basics.trees import floats, merge
+from seqjax.basics.trees import floats, merge, widened
 from seqjax.basics.types import Array, Carry, Params, Tree
 from seqjax.drivers.hoisted.recurrence import Fixed
 from seqjax.drivers.inputs import ScanInputs, ScanOutputs
@@ -72,20 +72,12 @@ def _split(cell: Cell, inputs: ScanInputs) -> tuple[Projection | Array, Tree]:
     return Projection(xs.astype(jnp.float32), inputs.params["w_x"], inputs.params["b"]), side
 
 
-def _wide(tree: Tree) -> Tree:
-    """Floating leaves in float32."""
-    floating = jnp.floating
-    return jax.tree.map(
-        lambda a: a.astype(jnp.float32) if jnp.issubdtype(a.dtype, floating) else a, tree
-    )
-
-
 def _shape_of_step(cell: Cell, inputs: ScanInputs) -> Shapes:
     def step() -> Shapes:
         z, side = _split(cell, inputs)
         if isinstance(z, Projection):
             z = products.matmul(z.x, z.w_x) + z.b
-        z, side = jax.tree.map(lambda a: a[0], (z, _wide(side)))
+        z, side = jax.tree.map(lambda a: a[0], (z, widened(side)))
         return Shapes(inputs.params, z, inputs.carry, side)
 
     shapes: Shapes = jax.eval_shape(step)
@@ -120,13 +112,20 @@ def functor_of(cell: Cell, inputs: ScanInputs) -> Functor:
 
 
 def prepare(cell: Cell, inputs: ScanInputs) -> tuple[Loop, Args, Fixed]:
-    """Splits what the walk is a function of."""
-    loop = Loop(cell, functor_of(cell, inputs), inputs.reverse, inputs.states)
-    names, params = sorted(inputs.params), inputs.params
-    used = {names[f.leaf] for f in loop.functor.graph.fields.values() if f.kind == "param"}
-    used |= {names[f.leaf] for f in loop.functor.graph.masks.values() if f.kind == "param"}
+    """What a walk of ``native`` is a function of."""
     z, side = _split(cell, inputs)
-    floating, other = floats(_wide(side))
+    return split_args(cell, functor_of(cell, inputs), inputs, z, widened(side))
+
+
+def split_args(
+    cell: Cell, functor: Functor, inputs: ScanInputs, z: Projection | Array, side: Tree
+) -> tuple[Loop, Args, Fixed]:
+    """What a walk with this code is a function of, apart by whether it is differentiated."""
+    loop = Loop(cell, functor, inputs.reverse, inputs.states)
+    names, params, graph = sorted(inputs.params), inputs.params, functor.graph
+    fields = [*graph.fields.values(), *graph.masks.values()]
+    used = {names[field.leaf] for field in fields if field.kind == "param"}
+    floating, other = floats(side)
     args = Args(
         {name: params[name] for name in names if name in used},
         params["w_h"],

@@ -5,14 +5,14 @@ from __future__ import annotations
 import functools
 import hashlib
 import logging
-import os
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
+from seqjax.basics.whole_file import whole_file
 from seqjax.drivers.fused.dense import nvrtc
-from seqjax.drivers.native.compiler import folder
+from seqjax.drivers.native.compiler import failure, folder, kept_in
 
 OPTIONS = ("-std=c++17",)
 WANTED = "pip install nvidia-cuda-nvrtc"
@@ -36,7 +36,7 @@ def nvcc() -> str | None:
 @functools.cache
 def compiler() -> str:
     """Which compiler there is, with its version; "" where there is none."""
-    library = nvrtc.library()
+    library = nvrtc.load()
     if library is not None:
         return nvrtc.version(library)
     program = nvcc()
@@ -71,22 +71,15 @@ def cubin(name: str, text: str, capability: float) -> bytes:
     try:
         code = _compiled(text, options)
     except ValueError as error:
-        lines = [line for line in str(error).splitlines() if "error" in line]
-        line = (lines or [str(error).strip()[-200:]])[0]
-        _failed[path] = (
-            f"driver: fused could not be compiled by {_first_word()} ({line}); use hoisted"
-        )
+        _failed[path] = failure("fused", compiler().partition(" ")[0], str(error))
         raise ValueError(_failed[path]) from error
-    _keep(path, code)
+    with kept_in(path.parent, "fused"), whole_file(path) as temporary:
+        temporary.write_bytes(code)
     return code
 
 
-def _first_word() -> str:
-    return compiler().partition(" ")[0]
-
-
 def _compiled(text: str, options: list[str]) -> bytes:
-    library = nvrtc.library()
+    library = nvrtc.load()
     if library is not None:
         return nvrtc.compiled(library, text, options)
     program = nvcc()
@@ -99,17 +92,3 @@ def _compiled(text: str, options: list[str]) -> bytes:
         if result.returncode:
             raise ValueError(result.stderr)
         return made.read_bytes()
-
-
-def _keep(path: Path, code: bytes) -> None:
-    """Whole or not at all, also when several processes compile."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(code)
-        os.replace(file.name, path)
-    except OSError as error:
-        raise ValueError(
-            f"driver: fused cannot keep what it compiles in {path.parent} ({error.strerror}); name"
-            " another folder in XDG_CACHE_HOME, or use hoisted"
-        ) from error

@@ -19,7 +19,7 @@ def nvidia_files(pattern: str) -> Iterator[Path]:
 
 
 @functools.cache
-def library() -> ctypes.CDLL | None:
+def load() -> ctypes.CDLL | None:
     """The first that can be opened: of a pip package, else of the system."""
     names = [str(path) for path in nvidia_files("*/lib/libnvrtc.so.*")]
     names += filter(None, [ctypes.util.find_library("nvrtc")])

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
 
 from seqjax.basics import precision
 from seqjax.basics.cell import Cell, split_side
-from seqjax.basics.trees import floats
+from seqjax.basics.trees import widened
 from seqjax.basics.types import Carry, Params, Tree
 from seqjax.drivers.fused.columns import Unsupported
 from seqjax.drivers.fused.dense.device import Device
@@ -19,7 +18,7 @@ from seqjax.drivers.fused.options import Options
 from seqjax.drivers.hoisted.recurrence import Fixed
 from seqjax.drivers.inputs import ScanInputs
 from seqjax.drivers.kernel_source import Functor, Refused, Shapes
-from seqjax.drivers.native.recurrence import Args, Loop, functor_for
+from seqjax.drivers.native.recurrence import Args, Loop, functor_for, split_args
 
 PLACES = 96
 """As in kernels/arguments.h."""
@@ -34,13 +33,6 @@ class Plan(NamedTuple):
     ways: dict[Sizes, Layout]
     """forward and backward"""
     source: Source
-
-
-def widened(tree: Tree) -> Tree:
-    """Floating leaves in float32, in which all is kept and summed."""
-    return jax.tree.map(
-        lambda a: a.astype(jnp.float32) if jnp.issubdtype(a.dtype, jnp.floating) else a, tree
-    )
 
 
 def shapes_of_step(cell: Cell, params: Params, xs: Tree, carry: Carry) -> Shapes:
@@ -103,20 +95,6 @@ def plan(options: Options, cell: Cell, inputs: ScanInputs, device: Device) -> Pl
 
 
 def prepare(plan: Plan, cell: Cell, inputs: ScanInputs) -> tuple[Loop, Args, Fixed]:
-    """Projects the inputs of all steps, and splits what the walk is a function of."""
-    loop = Loop(cell, plan.functor, inputs.reverse, inputs.states)
-    names, params, graph = sorted(inputs.params), inputs.params, plan.functor.graph
-    fields = [*graph.fields.values(), *graph.masks.values()]
-    used = {names[field.leaf] for field in fields if field.kind == "param"}
-    z, side = split_side(cell.project(params, inputs.xs))
-    floating, other = floats(side)
-    args = Args(
-        {name: params[name] for name in names if name in used},
-        params["w_h"],
-        z,
-        floating,
-        inputs.carry,
-        inputs.start,
-    )
-    others = {name: params[name] for name in names if name not in used}
-    return loop, args, Fixed(others, other, inputs.real, inputs.restarts)
+    """Projects the inputs of all steps: what a walk is a function of."""
+    z, side = split_side(cell.project(inputs.params, inputs.xs))
+    return split_args(cell, plan.functor, inputs, z, side)

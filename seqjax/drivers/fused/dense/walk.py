@@ -9,9 +9,10 @@ import jax
 import jax.numpy as jnp
 
 from seqjax.basics import products
+from seqjax.basics.trees import widened
 from seqjax.basics.types import Array, Tree
 from seqjax.drivers.fused.dense.call import Place, Result, Walk, call
-from seqjax.drivers.fused.dense.plan import Plan, widened
+from seqjax.drivers.fused.dense.plan import Plan
 from seqjax.drivers.hoisted.recurrence import Fixed
 from seqjax.drivers.inputs import ScanOutputs
 from seqjax.drivers.native.gate_fields import field_cotangents, fields_of

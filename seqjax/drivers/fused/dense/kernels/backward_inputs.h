@@ -1,7 +1,7 @@
 // Places of the reverse kernel, and what it reads at a step.
 #pragma once
 
-#include "pair.h"
+#include "step_inputs.h"
 
 template <int P, int F, int M>
 struct BackwardPlaces {
@@ -13,21 +13,20 @@ struct BackwardPlaces {
 };
 
 template <class Gate, class S>
-struct BackwardInputs {
-  static constexpr int P = Gate::PARTS, F = Gate::FIELDS, M = Gate::MASKS;
-  static constexpr unsigned long long KEEPS = bits(Gate::KEEPS), SIDE = bits(Gate::SIDE);
-  using At = BackwardPlaces<P, F, M>;
-  static_assert(At::COUNT <= PLACES, "");
+struct BackwardInputs
+    : StepInputs<Gate, S, BackwardPlaces<Gate::PARTS, Gate::FIELDS, Gate::MASKS>> {
+  static constexpr int P = Gate::PARTS;
+  static constexpr unsigned long long KEEPS = bits(Gate::KEEPS);
+  using At = BackwardPlaces<P, Gate::FIELDS, Gate::MASKS>;
 
-  float kept[Gate::KEPT + 1], before[P], dstates[P], dh, side[F + 1];
-  bool mask[M + 1], real, restart;
+  float kept[Gate::KEPT + 1], before[P], dstates[P], dh;
 
   static DEVICE const float* array(const Arguments& a, int place) {
     return (const float*)a.place[place].data;
   }
 
   DEVICE void load(const Arguments& a, const Pair<S>& pair, int t) {
-    real = restart = false;
+    this->real = this->restart = false;
     if (!pair.there) return;
     const size_t at = pair.at(t, a.batch, a.units);
     const float* values = array(a, At::KEPT) + pair.at(t, a.batch, Gate::KEPT * a.units);
@@ -40,13 +39,7 @@ struct BackwardInputs {
       dstates[j] = states ? load_once(states + at) : 0.0f;
     }
     dh = load_once(array(a, At::DHS) + at);
-#pragma unroll
-    for (int f = 0; f < F; ++f)
-      if (SIDE >> f & 1) side[f] = number(a.place[At::FIELDS + f], t, pair);
-#pragma unroll
-    for (int m = 0; m < M; ++m) mask[m] = mark(a.place[At::MASKS + m], t, pair);
-    real = row_mark(a.place[At::REAL], t, a.batch, pair.row, true);
-    restart = row_mark(a.place[At::RESTARTS], t, a.batch, pair.row, false);
+    this->load_marks(a, pair, t);
   }
 
   // Asks for them, some steps before.

@@ -1,7 +1,7 @@
 // Places of the forward kernel, and what it reads at a step.
 #pragma once
 
-#include "pair.h"
+#include "step_inputs.h"
 
 // Places of the forward kernel, in order; P parts of a carry, F fields and M masks of a gate.
 template <int P, int F, int M>
@@ -14,28 +14,20 @@ struct ForwardPlaces {
 };
 
 template <class Gate, class S>
-struct ForwardInputs {
-  static constexpr int K = Gate::BLOCKS, F = Gate::FIELDS, M = Gate::MASKS;
-  static constexpr unsigned long long SIDE = bits(Gate::SIDE);
-  using At = ForwardPlaces<Gate::PARTS, F, M>;
-  static_assert(At::COUNT <= PLACES, "");
+struct ForwardInputs
+    : StepInputs<Gate, S, ForwardPlaces<Gate::PARTS, Gate::FIELDS, Gate::MASKS>> {
+  static constexpr int K = Gate::BLOCKS;
+  using At = ForwardPlaces<Gate::PARTS, Gate::FIELDS, Gate::MASKS>;
 
-  float z[K], side[F + 1];
-  bool mask[M + 1], real, restart;
+  float z[K];
 
   DEVICE void load(const Arguments& a, const Pair<S>& pair, int t) {
-    real = restart = false;
+    this->real = this->restart = false;
     if (!pair.there) return;
     const float* zs = (const float*)a.place[At::Z].data + pair.at(t, a.batch, K * a.units);
 #pragma unroll
     for (int q = 0; q < K; ++q) z[q] = load_once(zs + q * a.units);
-#pragma unroll
-    for (int f = 0; f < F; ++f)
-      if (SIDE >> f & 1) side[f] = number(a.place[At::FIELDS + f], t, pair);
-#pragma unroll
-    for (int m = 0; m < M; ++m) mask[m] = mark(a.place[At::MASKS + m], t, pair);
-    real = row_mark(a.place[At::REAL], t, a.batch, pair.row, true);
-    restart = row_mark(a.place[At::RESTARTS], t, a.batch, pair.row, false);
+    this->load_marks(a, pair, t);
   }
 
   // Asks for them, some steps before.
