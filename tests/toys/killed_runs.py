@@ -122,6 +122,7 @@ def kill_once(arguments: list[str], folder: Path, whole: Whole, draw: random.Ran
                 return "ended"
             now = changes_of(folder)
             seen, before = seen + (now != before), now
+            time.sleep(draw.uniform(0, 0.002))  # at another distance from a change each time
         process.kill()
     assert process.returncode == -signal.SIGKILL
     assert "Traceback" not in errors_of(folder), errors_of(folder)
@@ -134,6 +135,7 @@ def kill_at_the_end(arguments: list[str], folder: Path) -> None:
     with started(arguments, folder) as process:
         while not (log.exists() and b'"test"' in log.read_bytes()):
             assert process.poll() is None, errors_of(folder)
+            time.sleep(0.001)
         process.kill()
 
 
