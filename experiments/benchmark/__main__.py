@@ -3,6 +3,7 @@
     python -m experiments.benchmark --set=small
     python -m experiments.benchmark --set=cpu --cells=lstm --peers=torch,flax --workdir=runs/cpu
     python -m experiments.benchmark --shapes=20x35x200,32x50x100x200:layers=2:bidirectional:padded
+    python -m experiments.benchmark --cells=gru,my_cells:leaky --drivers=auto,hoisted
     python -m experiments.benchmark --extras=compile,memory
 
 A row is a cell, a shape (batch x steps x width, or batch x steps x inputs x states), a dtype and a

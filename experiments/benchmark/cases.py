@@ -8,7 +8,7 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from seqjax.cells import CELLS
+from experiments.benchmark.cell_names import factory
 
 
 class Unsupported(ValueError):
@@ -51,7 +51,7 @@ class Case(NamedTuple):
     """One measurement, made with every side that can do it."""
 
     cell: str
-    """One of ``seqjax.cells.CELLS``."""
+    """As ``cell_names.factory`` knows it."""
     shape: Shape
     dtype: str
     """One of ``BYTES``; of weights and inputs."""
@@ -82,10 +82,10 @@ class Columns(NamedTuple):
 
 @functools.cache
 def columns(cell: str) -> Columns:
-    """Those of a cell of ``CELLS``, by name.
+    """Those of a cell, by name.
 
     >>> columns("gru"), columns("min_gru")
     (Columns(inputs=3, recurrent=3), Columns(inputs=2, recurrent=0))
     """
-    params = jax.eval_shape(lambda: CELLS[cell](1).init(jax.random.key(0), 1))
+    params = jax.eval_shape(lambda: factory(cell)(1).init(jax.random.key(0), 1))
     return Columns(*(params[name].shape[-1] if name in params else 0 for name in ("w_x", "w_h")))

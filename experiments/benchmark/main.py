@@ -11,6 +11,7 @@ from pathlib import Path
 from experiments import flags, launch
 from experiments.benchmark import log, machine
 from experiments.benchmark.cases import BYTES, LIBRARY_CELLS, MODES, Case
+from experiments.benchmark.cell_names import parse_cells
 from experiments.benchmark.extras import EXTRAS
 from experiments.benchmark.log import Job
 from experiments.benchmark.results import run_jobs, write_results
@@ -31,7 +32,9 @@ class BenchmarkConfig:
     set: str = option("", f"shape sets: {', '.join(SETS)}; nothing: small if nothing else is asked")
     shapes: str = option("", "other shapes: 20x35x200, 8x50x64:layers=2:bidirectional:padded")
     cells: str = option(
-        ",".join(LIBRARY_CELLS), f"{', '.join(CELLS)}; all; mostly those that other libraries have"
+        ",".join(LIBRARY_CELLS),
+        f"{', '.join(CELLS)}; all; your own as MODULE:FUNCTION; mostly those that other libraries"
+        " have",
     )
     drivers: str = option(
         "", f"{', '.join(DRIVERS)}; nothing: as the set has it, mostly auto,sequential; ratios are"
@@ -60,8 +63,7 @@ def row_jobs(config: BenchmarkConfig, peers: Sequence[str], threads: int) -> lis
     Raises:
       ValueError: for a flag that is wrong.
     """
-    every = ",".join(CELLS)
-    cells = parse_names("cells", every if config.cells == "all" else config.cells, CELLS)
+    cells = parse_cells(config.cells)
     dtypes = parse_names("dtypes", config.dtypes, BYTES)
     if not config.seconds > 0:
         raise ValueError(f"seconds: got {config.seconds}, want more than 0")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -10,9 +9,9 @@ import jax
 import numpy as np
 
 from experiments.benchmark.cases import Case, Unsupported
+from experiments.benchmark.cell_names import factory, has_heads
 from seqjax.basics.cell import Cell
 from seqjax.basics.types import Layer, Params
-from seqjax.cells import CELLS
 from seqjax.layers import bidirectional, recurrent, stack
 
 Weights = list[list[Params]]
@@ -42,10 +41,10 @@ def case_cell(case: Case) -> Cell:
     Raises:
       Unsupported: for heads, where the cell has none.
     """
-    make, heads = CELLS[case.cell], case.shape.heads
+    make, heads = factory(case.cell), case.shape.heads
     if heads == 1:
         return make(case.shape.hidden)
-    if "heads" not in inspect.signature(make).parameters:
+    if not has_heads(make):
         raise Unsupported(f"{case.cell} has no heads")
     return make(case.shape.hidden, heads=heads)
 

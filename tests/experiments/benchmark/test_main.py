@@ -14,7 +14,9 @@ from launches import call, quick
 from paths import ROOT
 
 from experiments.benchmark import floor, log, machine, measure, row
+from experiments.benchmark.cases import Case, Shape, columns
 from experiments.benchmark.main import BenchmarkConfig, main, row_jobs
+from experiments.benchmark.problem import make_problem
 from experiments.benchmark.row import FLOOR
 from seqjax.cells import CELLS
 
@@ -86,6 +88,31 @@ def test_all_stands_for_every_cell():
     assert [job.title for job in jobs[1:]] == [
         f"{cell} 2x3x4:heads=2 float32 forward" for cell in CELLS
     ]
+
+
+def test_a_cell_of_ones_own(tmp_path, monkeypatch):
+    """MODULE:FUNCTION is measured like any other; the module lies where the launch is started."""
+    (tmp_path / "my_cells.py").write_text(
+        "from seqjax.cells.template import leaky as mine\n"
+        "def wide(hidden):\n    return mine(2 * hidden)\n"
+        "def number(hidden):\n    return hidden\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    cells = "gru,my_cells:mine"
+    jobs = row_jobs(BenchmarkConfig(cells=cells, shapes="2x3x4", modes="forward"), [], 1)
+    assert [job.title.split()[0] for job in jobs[1:]] == cells.split(",")
+    assert columns("my_cells:mine") == (1, 1)
+    case = Case("my_cells:mine", Shape(2, 3, 4, 5), "float32", "forward")
+    assert make_problem(case).params[0][0]["leak"].shape == (5,)
+    for wrong, message in (
+        ("my_cells:number", "makes a int, want a cell"),
+        ("my_cells:wide", "outputs of 16 from 8 units"),
+        ("my_cells:other", "AttributeError"),
+        ("my_sells:mine", "No module named 'my_sells'"),
+        ("my_cells", "want one of"),
+    ):
+        with pytest.raises(ValueError, match=f"cells: got '{wrong}', .*{message}"):
+            row_jobs(BenchmarkConfig(cells=wrong, shapes="2x3x4"), [], 1)
 
 
 def test_rows_by_default():
