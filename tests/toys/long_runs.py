@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,8 +21,9 @@ class Held(NamedTuple):
     """What the process holds at a step."""
 
     step: int
-    resident: float
-    """MB"""
+    allocated: float
+    """MB that the C library has handed out, to jax and NumPy too; NaN where it does not say. What
+    it keeps in reserve, tens of MB that come and go, is not among them."""
     arrays: int
     """of JAX"""
     objects: int
@@ -39,12 +40,34 @@ class LongRun(NamedTuple):
     """the steps before which something was compiled, evaluations among them"""
 
 
+class _MallocInfo(ctypes.Structure):
+    """``struct mallinfo2`` of glibc."""
+
+    _fields_ = [
+        (name, ctypes.c_size_t)
+        for name in (
+            "arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks",
+            "fordblks", "keepcost",
+        )
+    ]  # fmt: skip
+
+
+def allocated() -> float:
+    """MB in use of the heaps of all threads, and of what is too large for them."""
+    try:
+        mallinfo = ctypes.CDLL(None).mallinfo2
+    except (AttributeError, TypeError, OSError):  # not glibc 2.33 or later
+        return float("nan")
+    mallinfo.restype = _MallocInfo
+    info = mallinfo()
+    return float(info.uordblks + info.hblkhd) / 2**20
+
+
 def held(step: int) -> Held:
-    """As it is now, without what only waits to be collected."""
+    """As it is now, without what only waits to be computed or collected."""
+    jax.block_until_ready(jax.live_arrays())
     gc.collect()
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    resident = pages * os.sysconf("SC_PAGE_SIZE") / 2**20
-    return Held(step, resident, len(jax.live_arrays()), len(gc.get_objects()))
+    return Held(step, allocated(), len(jax.live_arrays()), len(gc.get_objects()))
 
 
 def long_run(task: str, folder: Path, looks: Sequence[int], **settings: Any) -> LongRun:
