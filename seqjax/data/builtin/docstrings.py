@@ -24,9 +24,13 @@ def docstrings() -> tuple[str, ...]:
     Each docstring once, in the order of the files' names; it differs a little between versions of
     Python. Kept, three million characters, since thousands of files are parsed for it.
     """
+    return tuple(dict.fromkeys(_texts()))
+
+
+def _texts() -> Iterator[str]:
     root = Path(sysconfig.get_paths()["stdlib"])
     paths = [p for p in sorted(root.rglob("*.py")) if not APART & set(p.relative_to(root).parts)]
-    return tuple(dict.fromkeys(text for path in paths for text in _texts_of(path)))
+    return (text for path in paths for text in _texts_of(path))
 
 
 def _texts_of(path: Path) -> Iterator[str]:

@@ -43,7 +43,7 @@ WRONG = {
     "no array": b"no array at all",
     "cut off": saved(np.arange(9.0))[:-1],
     "no header": b"\x93NUMPY\x01\x00\x09\x00{'descr':",
-    "a deep header": b"\x93NUMPY\x01\x00\x00\x20" + b"(" * 8192,
+    "a deep header": b"\x93NUMPY\x01\x00\x00\x04" + b"(" * 1024,
 }
 
 
