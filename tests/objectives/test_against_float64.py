@@ -35,7 +35,7 @@ def of_classes(logits, targets):
     )
 
 
-@given(numbers([(4, 3), (2, 1), (3, 9)]), seeds)
+@given(numbers([(4, 3), (2, 1)]), seeds)
 def test_losses_of_classes(both, seed):
     logits, wide = both
     targets = np.random.default_rng(seed).integers(wide.shape[-1], size=len(wide)).astype(np.int32)
@@ -78,7 +78,7 @@ def softplus(x):
     return np.logaddexp(0, x)
 
 
-@given(numbers([(4, 3), (2, 1)], infinite=(-np.inf, np.inf)), seeds)
+@given(numbers([(4, 3)], infinite=(-np.inf, np.inf)), seeds)
 def test_losses_of_labels(both, seed):
     logits, wide = both
     targets = np.random.default_rng(seed).random(wide.shape) < 0.5
@@ -165,7 +165,7 @@ def of_paths(logits):
 def test_paths(both):
     logits, wide = both
     # A frame at which nothing is possible has no softmax.
-    logits, wide = logits.at[..., 0].set(0), np.where(np.arange(3) == 0, 0, wide)
+    logits[..., 0] = wide[..., 0] = 0
     slopes, nats = of_paths(logits)
     with np.errstate(divide="ignore"):
         want = [-np.log(labelings(wide[:n, b], 2).get(LABELS[b], 0)) for b, n in enumerate(FRAMES)]

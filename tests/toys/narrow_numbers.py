@@ -19,8 +19,8 @@ def numbers(draw, shapes, infinite=(-np.inf,)):
     share = draw(st.sampled_from([0.0, 0.2, 0.6])) if infinite else 0
     if share:
         values = np.where(random.random(shape) < share, random.choice(infinite, shape), values)
-    narrow = jnp.asarray(values.astype(np.float32), draw(st.sampled_from(DTYPES)))
-    return narrow, np.asarray(narrow).astype(np.float64)
+    narrow = values.astype(np.float32).astype(draw(st.sampled_from(DTYPES)))
+    return narrow, narrow.astype(np.float64)
 
 
 def log_softmax(logits):
