@@ -147,10 +147,9 @@ PACKED = {"activation_penalty": 2.0, "change_penalty": 3.0}
 
 
 @x64
-@pytest.mark.parametrize("cell", ["lstm", "rnn"])
-def test_lines_behind_each_other_have_the_loss_that_each_has_alone(cell: str) -> None:
+def test_lines_behind_each_other_have_the_loss_that_each_has_alone() -> None:
     """Nats of each line, and loss and gradient of all with both penalties: packed as padded."""
-    config = LanguageModelConfig(cell=cell, layers=2, hidden=H, embedding=E, **PACKED)
+    config = LanguageModelConfig(layers=2, hidden=H, embedding=E, **PACKED)
     params, model = params_of(config), model_of(config)
     draw = np.random.default_rng(6)
     lines = [draw.integers(2, V, size) for size in (4, 1, 6, 2, 1, 3)]
@@ -256,16 +255,13 @@ KEY = 4
 INPUT, HIDDEN, OUTPUT = (("embed", "w"), 1), (("body", "3", "w_x"), 0), (("head", "w"), 1)
 WORDS = ("embed", "w"), 0
 W_H = [(("body", "1", "w_h"), None), (("body", "3", "w_h"), None)]
-NOISE: dict[str, tuple[dict[str, float], dict[Any, float]]] = {
-    "units": (
-        {"dropout": 0.5, "dropout_input": 0.25, "dropout_hidden": 0.6},
-        {INPUT: 0.25, HIDDEN: 0.6, OUTPUT: 0.5},
-    ),
-    "words_and_weights": (
-        {"dropout_words": 0.4, "weight_drop": 0.3},
-        {WORDS: 0.4, W_H[0]: 0.3, W_H[1]: 0.3},
-    ),
-}
+NOISE = {
+    "dropout": 0.5, "dropout_input": 0.25, "dropout_hidden": 0.6,
+    "dropout_words": 0.4, "weight_drop": 0.3,
+}  # fmt: skip
+PLACES: dict[Any, float] = {
+    INPUT: 0.25, HIDDEN: 0.6, OUTPUT: 0.5, WORDS: 0.4, W_H[0]: 0.3, W_H[1]: 0.3,
+}  # fmt: skip
 
 
 def leaf(tree: Any, path: tuple[str, ...]) -> Any:
@@ -287,19 +283,17 @@ def scaled(params: Any, path: tuple[str, ...], factor: np.ndarray) -> Any:
 
 
 @x64
-@pytest.mark.parametrize("name", NOISE)
-def test_noise_is_a_mask_in_its_place_and_nowhere_else(name: str) -> None:
+def test_noise_is_a_mask_in_its_place_and_nowhere_else() -> None:
     """With its mask on the parameters the model without noise has the same loss."""
-    options, places = NOISE[name]
-    config = LanguageModelConfig(**NOISY, **options)
+    config = LanguageModelConfig(**NOISY, **NOISE)
     params, batch = params_of(config), batch_of(1)
     start = model_of(config).start(params, 1)
     (noisy, _), gradient = training(config)(params, start, batch, key=seed(KEY))
     plain = LanguageModelConfig(**NOISY)
     assert noisy != training(plain)(params, start, batch)[0][0]
-    for (path, axis), rate in places.items():
-        kept = masks(gradient, path, axis)
-        possible = masks(training(plain)(params, start, batch)[1], path, axis)
+    whole = training(plain)(params, start, batch)[1]
+    for (path, axis), rate in PLACES.items():
+        kept, possible = (masks(each, path, axis) for each in (gradient, whole))
         assert 0 < kept.sum() < possible.sum()
         params = scaled(params, path, kept / (1 - rate))
     same = training(plain)(params, start, batch)[0][0]
