@@ -219,8 +219,10 @@ def test_positions_tell_equal_words_apart() -> None:
         model.predict(params, {**batch, "words": np.ones((6, 2), np.int32)})
 
 
-@pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("both", [False, True])
+# A bidirectional layer walks forward, too: alone that is done by a cell of each kind of carry.
+@pytest.mark.parametrize(
+    ("cell", "both"), [*((cell, True) for cell in CELLS), ("lstm", False), ("gru", False)]
+)
 def test_every_cell_in_one_or_both_directions(cell: str, both: bool) -> None:
     """Shapes alone: what a cell computes is tested with the cells."""
     config = ClassifierConfig(**SMALL, cell=cell, bidirectional=both, layers=2, pooling="last")
