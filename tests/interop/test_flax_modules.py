@@ -1,6 +1,6 @@
 """seqjax layers inside Flax models: same values and gradients as alone, and they train there."""
 
-from functools import partial
+from functools import cache, partial
 
 import flax.linen as nn
 import jax
@@ -90,10 +90,15 @@ def own_gradients(layer, params, xs, lengths):
     return jax.grad(lambda p: loss_of(layer.apply(p, xs, lengths)[1].mean(-1), xs, lengths))(params)
 
 
+@cache
+def begun(name):
+    """Variables of the Linen module."""
+    return jax.jit(LinenLayer(LAYERS[name]).init)(jax.random.key(0), jnp.zeros((7, 3, D)))
+
+
 @layers
 def test_linen_gradients_are_the_layers_own(name, xs, lengths):
-    module = LinenLayer(LAYERS[name])
-    params = jax.jit(module.init)(jax.random.key(0), xs)["params"]["layer"]
+    module, params = LinenLayer(LAYERS[name]), begun(name)["params"]["layer"]
 
     @jax.jit
     @jax.grad
@@ -120,9 +125,9 @@ def test_nnx_gradients_are_the_layers_own(name, xs, lengths):
     equal({name: got.get(name, {}) for name in want}, want)
 
 
-@layers
-def test_linen_model_trains(name, xs, lengths):
-    model, optimizer = LinenModel(name), optax.adam(2e-2)
+def test_linen_model_trains(xs, lengths):
+    """Of the stack, which has a layer of each kind."""
+    model, optimizer = LinenModel("stack"), optax.adam(2e-2)
     params = jax.jit(model.init)(jax.random.key(0), xs)
     state = optimizer.init(params)
 
@@ -141,9 +146,8 @@ def test_linen_model_trains(name, xs, lengths):
     assert losses[-1] < losses[0] / 4
 
 
-@layers
-def test_nnx_model_trains(name, xs, lengths):
-    model = NNXModel(name, nnx.Rngs(0))
+def test_nnx_model_trains(xs, lengths):
+    model = NNXModel("stack", nnx.Rngs(0))
     optimizer = nnx.Optimizer(model, optax.adam(2e-2), wrt=nnx.Param)
 
     @nnx.jit
@@ -160,8 +164,7 @@ def test_nnx_model_trains(name, xs, lengths):
 
 @layers
 def test_linen_variables_are_the_layers_tree(name, xs):
-    layer, module = LAYERS[name], LinenLayer(LAYERS[name])
-    variables = jax.jit(module.init)(jax.random.key(0), xs)
+    layer, module, variables = LAYERS[name], LinenLayer(LAYERS[name]), begun(name)
     want = jax.eval_shape(lambda key: layer.init(key, D), jax.random.key(0))
     got = variables["params"]["layer"]
     assert jax.tree.map(jnp.shape, got) == jax.tree.map(jnp.shape, want)
