@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from walking import quick
 
 from seqjax.basics import gates
 from seqjax.basics.cell import Gated
@@ -110,8 +111,19 @@ def cotangents(problem: Problem) -> tuple[Any, Any, Any]:
     return after, *(jnp.asarray(draw.normal(size=like.shape)) for _ in range(2))
 
 
-def by_jax(problem: Problem) -> Outputs:
-    """By the ordinary functions and autodiff."""
+def by_jax(problems: Sequence[Problem]) -> list[Outputs]:
+    """By the ordinary functions and autodiff, all in one program."""
+
+    def outputs(numbers: list) -> list[Outputs]:
+        return [
+            _pulled(Problem(p.gated, p.read, *n)) for p, n in zip(problems, numbers, strict=True)
+        ]
+
+    made: list[Outputs] = quick(outputs)([tuple(problem[2:]) for problem in problems])
+    return made
+
+
+def _pulled(problem: Problem) -> Outputs:
     gated, read, params, z, u, carry, side = problem
     leaves, structure = jax.tree.flatten(side)
     moving = [leaf.dtype != bool for leaf in leaves]
