@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,6 +29,8 @@ class Held(NamedTuple):
     """of JAX"""
     objects: int
     """of Python, as far as the collector knows them"""
+    blocks: int
+    """of the heap that Python has for objects up to 512 bytes"""
 
 
 class LongRun(NamedTuple):
@@ -67,7 +70,8 @@ def held(step: int) -> Held:
     """As it is now, without what only waits to be computed or collected."""
     jax.block_until_ready(jax.live_arrays())
     gc.collect()
-    return Held(step, allocated(), len(jax.live_arrays()), len(gc.get_objects()))
+    arrays, objects = len(jax.live_arrays()), len(gc.get_objects())
+    return Held(step, allocated(), arrays, objects, sys.getallocatedblocks())
 
 
 def long_run(task: str, folder: Path, looks: Sequence[int], **settings: Any) -> LongRun:
