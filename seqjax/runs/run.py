@@ -97,7 +97,7 @@ class Run(NamedTuple):
         with training.progress(self.done, io.StringIO() if quiet else None) as progress:
             state = fit(
                 training.step,
-                training.begin(params, noise_key),
+                jax.jit(training.begin)(params, noise_key),
                 stream(self.data_set.parts["train"].source, seed=run.seed if shuffled else None),
                 loop=training.loop,
                 adapt=training.adapt,
@@ -116,7 +116,8 @@ class Run(NamedTuple):
 
     def finish(self) -> tuple[Loaded, str]:
         """The best model, and what is said of it: it is tested, logged and drawn."""
-        best = load(self.directory.folder)
+        # With the model that evaluated: what it compiled serves the report too.
+        best = load(self.directory.folder)._replace(model=self.model)
         part = "test" if "test" in self.data_set.parts else "valid"
         figures = self.readable(self.figures(best.params, part))
         steps = self.training.loop.steps

@@ -20,7 +20,7 @@ def check_parameters(params: Params, where: str) -> None:
       ValueError: names the first that is not finite.
     """
     for path, leaf in jax.tree_util.tree_leaves_with_path(params):
-        if not jnp.isfinite(leaf).all():
+        if not np.isfinite(np.asarray(leaf)).all():
             name = jax.tree_util.keystr(path, simple=True, separator=".")
             raise ValueError(f"{where}: parameter {name} is not finite; {WANT}")
 
