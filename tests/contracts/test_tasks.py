@@ -13,6 +13,7 @@ import jax
 import launches
 import numpy as np
 import pytest
+from prepared_once import prepared_once
 from short_data import shorten
 from task_cases import CASES, TaskCase
 from walking import same
@@ -237,18 +238,19 @@ def checkpoint(folder: Path) -> tuple[int, dict, list[dict]]:
 
 @each
 def test_stopped_and_resumed(case: TaskCase, trained: Any, tmp_path: Path) -> None:
-    """As if it had not been stopped, bit for bit."""
+    """As a run that was read and compiled apart and was not stopped, bit for bit."""
     configs = from_settings(
         TASKS[case.name].configs, {**case.settings, "workdir": str(tmp_path / "run")}
     )
-    with runs.begun(TASKS[case.name], configs) as run:
-        half = max(1, run.training.loop.steps // 2)
-        asked = iter(range(1, 10_000))
-        assert not run.train(lambda: next(asked) == half, quiet=True)
-        assert run.done == half
-    with runs.begun(TASKS[case.name], configs) as run:
-        assert f"after step {half}" in run.beginning
-        assert run.train(quiet=True)
+    with prepared_once():
+        with runs.begun(TASKS[case.name], configs) as run:
+            half = max(1, run.training.loop.steps // 2)
+            asked = iter(range(1, 10_000))
+            assert not run.train(lambda: next(asked) == half, quiet=True)
+            assert run.done == half
+        with runs.begun(TASKS[case.name], configs) as run:
+            assert f"after step {half}" in run.beginning
+            assert run.train(quiet=True)
     whole = trained(case.name)
     assert checkpoint(tmp_path / "run")[:2] == checkpoint(whole)[:2]
     assert checkpoint(tmp_path / "run")[2][-2:] == checkpoint(whole)[2][-2:]

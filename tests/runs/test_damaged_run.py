@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import launches
 import pytest
 from killed_runs import contents, differences
+from prepared_once import prepared_once
 from short_data import shorten
 
 from seqjax import runs
+from seqjax.runs.prepare import prepare
 from seqjax.tasks import TASKS
 from seqjax.tasks.settings import from_settings
 
@@ -44,14 +46,15 @@ def train(workdir: Path, until: int = 10**9, **settings: Any) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where a whole run and an interrupted one lie."""
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where a whole run and an interrupted one lie; others of the same settings share programs."""
     folder = tmp_path_factory.mktemp("damaged")
-    train(folder / "run")
-    (folder / "run").rename(folder / "whole")
-    train(folder / "run", until=16)
-    (folder / "run").rename(folder / "interrupted")
-    return folder
+    with prepared_once():
+        train(folder / "run")
+        (folder / "run").rename(folder / "whole")
+        train(folder / "run", until=16)
+        (folder / "run").rename(folder / "interrupted")
+        yield folder
 
 
 def newest(run: Path, count: int = 1) -> list[Path]:
@@ -80,8 +83,15 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def expected(folder: Path) -> dict[str, Any]:
+    return contents(folder / "whole")
+
+
 @pytest.mark.parametrize("what", DAMAGE)
-def test_it_ends_as_if_nothing_had_happened(what: str, folder: Path) -> None:
+def test_it_ends_as_if_nothing_had_happened(
+    what: str, folder: Path, expected: dict[str, Any]
+) -> None:
     run = folder / "run"
     shutil.rmtree(run, ignore_errors=True)
     shutil.copytree(folder / "interrupted", run)
@@ -89,7 +99,6 @@ def test_it_ends_as_if_nothing_had_happened(what: str, folder: Path) -> None:
     damage(run)
     said = train(run)
     assert said == [] if not message else any(message in line for line in said)
-    expected = contents(folder / "whole")
     for aside in (run / "checkpoints").glob("*.damaged"):
         shutil.rmtree(aside)
     lost = {"log", "files"} if what == "the end of the log" else set()  # lines, and their picture
@@ -107,8 +116,9 @@ def test_asked_again_and_again_a_finished_run_stays_as_it_is(folder: Path) -> No
     (folder / "run").rename(folder / "whole")
 
 
-def test_other_data_is_said_in_words(folder: Path, tmp_path: Path) -> None:
+def test_other_data_is_said_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Which parts have changed, and what to do."""
+    monkeypatch.setattr("seqjax.runs.run.prepare", prepare)  # reads it anew
     data = tmp_path / "a.conll"
     lines = [f"{'ab'[n % 2]} {'XY'[n % 2]}\n{'c' if n % 3 else 'd'} X\n\n" for n in range(60)]
     data.write_text("".join(lines))

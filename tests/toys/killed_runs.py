@@ -105,6 +105,7 @@ def undisturbed(arguments: list[str], folder: Path) -> Whole:
                 first = time.monotonic() - began
             time.sleep(0.002)
     assert process.returncode == 0, errors_of(folder)
+    assert "orbax" not in errors_of(folder)  # libraries are quiet
     return Whole(first, changes)
 
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import time
+import shutil
 
 import jax
 import launches
 import numpy as np
 import pytest
 from launches import TINY, given, lines, quick, write
-from paths import ROOT
+from prepared_once import prepared_once
 
 from seqjax import runs
 from seqjax.runs import CHECKPOINTS
@@ -24,9 +20,8 @@ from seqjax.training.checkpoints import Checkpoints
 TIMES = ("seconds", "characters_per_second", "words_per_second", "input_wait")
 
 
-def leaves(*arguments):
-    """Shapes of all that a checkpoint of a run with these flags holds."""
-    training = launches.prepared(TASK, *arguments).training
+def leaves(training):
+    """Shapes of all that a checkpoint of a run holds."""
     key = jax.random.key(0)
     whole = jax.eval_shape(lambda: training.begin(training.init(key), key))
     items = {"params": whole.params, "rest": whole._replace(params=None, average=None)}
@@ -58,49 +53,48 @@ def same(one, other, like):
     return first
 
 
-def test_killed_in_the_middle_of_an_epoch(tmp_path, capsys):
-    """A process gets SIGKILL once a checkpoint between two evaluations is there; another starts."""
-    path = write(tmp_path, lines(120))
+def test_killed_in_the_middle_of_an_epoch(tmp_path, capsys, monkeypatch):
+    """A launch goes on with a folder as it is when a process is killed behind a checkpoint.
+
+    The checkpoint is one between two evaluations, and the log has a line behind it.
+    """
+    quick(monkeypatch)
+    path = write(tmp_path, lines(60))
     flags = [
-        *TINY, f"--data={path}", "--dropout=0.2", "--epochs=3", "--save_every=30", "--log_every=10",
+        *TINY, f"--data={path}", "--dropout=0.2", "--epochs=2", "--save_every=15", "--log_every=10",
     ]  # fmt: skip
-    epoch = len(launches.data_set(TASK, *flags).parts["train"].source)
-    assert epoch % 30
+    made = launches.prepared(TASK, *flags)
+    epoch = made.training.loop.evaluate
     folder, whole = tmp_path / "killed", tmp_path / "whole"
-    command = [sys.executable, "-m", "experiments.language_model", *flags, f"--workdir={folder}"]
+    save, log, saved = Checkpoints.save, logs.Logs.write, [0]
 
-    def start():
-        return subprocess.Popen(
-            command, cwd=ROOT, env=os.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            text=True,
-        )  # fmt: skip
+    def saves(checkpoints, step, *args, **options):
+        save(checkpoints, step, *args, **options)
+        checkpoints.wait()
+        saved.append(step)
 
-    def between():
-        found = [int(p.name) for p in (folder / CHECKPOINTS).glob("*") if p.name.isdigit()]
-        return any(step > epoch and step % epoch for step in found)
+    def writes(self, step, kind, values):
+        log(self, step, kind, values)
+        between = epoch < saved[-1] < step and saved[-1] % epoch
+        if between and not folder.exists():
+            shutil.copytree(whole, folder)
 
-    run = start()
-    while not between():
-        assert run.poll() is None, run.communicate()
-        time.sleep(0.002)
-    run.kill()
-    _, error = run.communicate()
-    assert run.returncode == -signal.SIGKILL
-    assert "Training in" in error
-    assert "orbax" not in error  # libraries are quiet
+    with monkeypatch.context() as patch:
+        patch.setattr(Checkpoints, "save", saves)
+        patch.setattr(logs.Logs, "write", writes)
+        assert launches.run(TASK, *flags, f"--workdir={whole}") == 0
+    undisturbed = capsys.readouterr()
+    assert "Training in" in undisturbed.err
     with Checkpoints(folder / CHECKPOINTS) as checkpoints:
         reached = checkpoints.latest()
-    assert epoch < reached < 3 * epoch
+    assert epoch < reached < logs.read(folder / logs.NAME)[-1]["step"] < 2 * epoch
 
-    again = start()
-    assert launches.run(TASK, *flags, f"--workdir={whole}") == 0
-    undisturbed = capsys.readouterr()
-    out, error = again.communicate(timeout=120)
-    assert again.returncode == 0
-    assert f"Resuming in {folder} after step {reached}\n" in error
-    same(folder, whole, leaves(*flags))
+    assert launches.run(TASK, *flags, f"--workdir={folder}") == 0
+    again = capsys.readouterr()
+    assert f"Resuming in {folder} after step {reached}\n" in again.err
+    same(folder, whole, leaves(made.training))
     assert figures(folder) == figures(whole)
-    assert out == undisturbed.out.replace(str(whole), str(folder))
+    assert again.out == undisturbed.out.replace(str(whole), str(folder))
 
 
 VARIANTS = {
@@ -127,20 +121,20 @@ def test_stopped_and_resumed(name, tmp_path, monkeypatch):
     flags = [*TINY, f"--data={path}", "--epochs=2", "--valid=0.2", *VARIANTS[name]]
 
     def run(folder, stop=lambda: False):
-        """(steps done, steps of the whole run, steps between evaluations)."""
+        """(steps done, how it is trained)."""
         with runs.begun(TASK, given(TASK, *flags, f"--workdir={folder}")) as begun:
-            loop = begun.training.loop
-            assert begun.train(stop, quiet=True) == (begun.done == loop.steps)
-            return begun.done, loop.steps, loop.evaluate
+            assert begun.train(stop, quiet=True) == (begun.done == begun.training.loop.steps)
+            return begun.done, begun.training
 
     whole, parts = tmp_path / "whole", tmp_path / "parts"
-    done, steps, every = run(whole)
-    half = steps // 2 + 1
+    done, training = run(whole)
+    half = training.loop.steps // 2 + 1
     asked = iter(range(1, 1000))
-    assert run(parts, lambda: next(asked) == half)[0] == half
-    assert half % every
-    assert run(parts)[0] == steps == done
-    _, items, place = same(whole, parts, leaves(*flags))
+    with prepared_once():
+        assert run(parts, lambda: next(asked) == half)[0] == half
+        assert half % training.loop.evaluate
+        assert run(parts)[0] == training.loop.steps == done
+    _, items, place = same(whole, parts, leaves(training))
     evaluations = [
         [row for row in figures(folder) if row["kind"] == "valid"] for folder in (whole, parts)
     ]
