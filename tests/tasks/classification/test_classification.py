@@ -15,6 +15,7 @@ import launches
 import numpy as np
 import pytest
 from labelled_texts import BAD, GOOD, OTHER, TINY, reviews, write
+from prepared_once import prepared_once
 
 import seqjax
 from experiments import classify as launch
@@ -212,9 +213,10 @@ def test_from_python(trained, tmp_path):
         "hidden": 3, "embedding": 4, "batch": 8, "shapes": 1, "cell": "rnn", "epochs": 1,
         "data": trained[1][len(TINY)].removeprefix("--data="), "layout": "label_first",
     }  # fmt: skip
-    loaded = seqjax.train("classification", quiet=True, workdir=tmp_path / "python", **settings)
-    flags = [f"--{name}={value}" for name, value in settings.items()]
-    assert launches.run(TASK, *flags, f"--workdir={tmp_path / 'launch'}") == 0
+    with prepared_once():
+        loaded = seqjax.train("classification", quiet=True, workdir=tmp_path / "python", **settings)
+        flags = [f"--{name}={value}" for name, value in settings.items()]
+        assert launches.run(TASK, *flags, f"--workdir={tmp_path / 'launch'}") == 0
     other = seqjax.load(tmp_path / "launch", task="classification")
     jax.tree.map(np.testing.assert_array_equal, loaded.params, other.params)
     assert loaded.predict("a good film") == other.predict("a good film")

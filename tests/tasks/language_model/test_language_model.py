@@ -18,6 +18,7 @@ import launches
 import numpy as np
 import pytest
 from launches import TINY, lines, quick, write
+from prepared_once import prepared_once
 
 import seqjax
 from experiments.generate import GenerateConfig
@@ -383,9 +384,10 @@ def test_from_python(tmp_path, monkeypatch):
         "data": str(path), "cell": "rnn", "hidden": 8, "window": 8, "batch": 4, "epochs": 1,
         "tokenizer": "words", "driver": "sequential",
     }  # fmt: skip
-    loaded = seqjax.train("language_model", quiet=True, workdir=tmp_path / "python", **settings)
-    flags = [f"--{name}={value}" for name, value in settings.items()]
-    assert launches.run(TASK, *flags, f"--workdir={tmp_path / 'launch'}") == 0
+    with prepared_once():
+        loaded = seqjax.train("language_model", quiet=True, workdir=tmp_path / "python", **settings)
+        flags = [f"--{name}={value}" for name, value in settings.items()]
+        assert launches.run(TASK, *flags, f"--workdir={tmp_path / 'launch'}") == 0
     other = seqjax.load(tmp_path / "launch")
     jax.tree.map(np.testing.assert_array_equal, loaded.params, other.params)
     assert loaded.predict(["the cat"]) == other.predict(["the cat"])

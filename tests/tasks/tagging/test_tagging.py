@@ -15,6 +15,7 @@ import jax
 import launches
 import numpy as np
 import pytest
+from prepared_once import prepared_once
 
 import seqjax
 from seqjax import runs
@@ -215,9 +216,10 @@ def test_from_python(files, tmp_path):
         "hidden": 8, "embedding": 8, "character_hidden": 4, "cell": "rnn", "minimum": 1,
         "epochs": 2, "batch": 8, "shapes": 1, "data": files.removeprefix("--data="),
     }  # fmt: skip
-    loaded = seqjax.train("tagging", quiet=True, workdir=tmp_path / "python", **flags)
-    given = [f"--{name}={value}" for name, value in flags.items()]
-    assert launches.run(TASK, *given, f"--workdir={tmp_path / 'launch'}") == 0
+    with prepared_once():
+        loaded = seqjax.train("tagging", quiet=True, workdir=tmp_path / "python", **flags)
+        given = [f"--{name}={value}" for name, value in flags.items()]
+        assert launches.run(TASK, *given, f"--workdir={tmp_path / 'launch'}") == 0
     other = seqjax.load(tmp_path / "launch")
     jax.tree.map(np.testing.assert_array_equal, loaded.params, other.params)
     settings = {**other.record["config"], "workdir": str(tmp_path / "python")}

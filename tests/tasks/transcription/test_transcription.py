@@ -15,6 +15,7 @@ import launches
 import numpy as np
 import pytest
 from feature_arrays import arrays
+from prepared_once import prepared_once
 from tones import tone
 
 import seqjax
@@ -205,10 +206,11 @@ def test_from_python(tmp_path, capsys):
         "hidden": 4, "cell": "rnn", "batch": 4, "shapes": 1, "data": str(folder), "epochs": 1,
         "test": "index<3", "valid": "index<6", "driver": "sequential",
     }  # fmt: skip
-    loaded = seqjax.train("transcription", quiet=True, workdir=tmp_path / "python", **settings)
-    assert capsys.readouterr() == ("", "")
-    flags = [f"--{name}={value}" for name, value in settings.items()]
-    assert launches.run(TASK, *flags, f"--workdir={tmp_path / 'launch'}") == 0
+    with prepared_once():
+        loaded = seqjax.train("transcription", quiet=True, workdir=tmp_path / "python", **settings)
+        assert capsys.readouterr() == ("", "")
+        flags = [f"--{name}={value}" for name, value in settings.items()]
+        assert launches.run(TASK, *flags, f"--workdir={tmp_path / 'launch'}") == 0
     other = seqjax.load(tmp_path / "launch")
     jax.tree.map(np.testing.assert_array_equal, loaded.params, other.params)
     files = sorted(folder.glob("*.npy"))

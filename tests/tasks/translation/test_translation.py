@@ -14,6 +14,7 @@ import jax
 import launches
 import numpy as np
 import pytest
+from prepared_once import prepared_once
 
 import seqjax
 from seqjax import runs
@@ -114,9 +115,10 @@ def test_from_python(tmp_path):
         "hidden": 8, "tokenizer": "words", "batch": 4, "shapes": 1, "data": str(path),
         "valid": 0.2, "test": 0.2, "epochs": 1, "driver": "sequential",
     }  # fmt: skip
-    loaded = seqjax.train("translation", quiet=True, workdir=tmp_path / "python", **settings)
-    flags = [f"--{name}={value}" for name, value in settings.items()]
-    assert launches.run(TASK, *flags, f"--workdir={tmp_path / 'launch'}") == 0
+    with prepared_once():
+        loaded = seqjax.train("translation", quiet=True, workdir=tmp_path / "python", **settings)
+        flags = [f"--{name}={value}" for name, value in settings.items()]
+        assert launches.run(TASK, *flags, f"--workdir={tmp_path / 'launch'}") == 0
     other = seqjax.load(tmp_path / "launch")
     jax.tree.map(np.testing.assert_array_equal, loaded.params, other.params)
     assert loaded.predict(["eins zwei"]) == other.predict(["eins zwei"])

@@ -11,6 +11,7 @@ import jax
 import launches
 import numpy as np
 import pytest
+from prepared_once import prepared_once
 from word_vector_runs import equal, figures, flags_of, prepared, saved, text, train
 
 import seqjax
@@ -114,9 +115,10 @@ def test_from_python(tmp_path):
         "size": 6, "window": 2, "chunk": 32, "piece": 200, "epochs": 1, "held_out": 0.1,
         "objective": "cbow", "data": text(tmp_path),
     }  # fmt: skip
-    loaded = seqjax.train("word_vectors", quiet=True, workdir=tmp_path / "python", **settings)
-    flags = [f"--{name}={value}" for name, value in settings.items()]
-    assert launches.run(TASK, *flags, f"--workdir={tmp_path / 'launch'}") == 0
+    with prepared_once():
+        loaded = seqjax.train("word_vectors", quiet=True, workdir=tmp_path / "python", **settings)
+        flags = [f"--{name}={value}" for name, value in settings.items()]
+        assert launches.run(TASK, *flags, f"--workdir={tmp_path / 'launch'}") == 0
     other = seqjax.load(tmp_path / "launch")
     equal(loaded.params, other.params)
     assert loaded.predict(["a", "aa"]) == other.predict(["a", "aa"])
