@@ -4,7 +4,7 @@ Ten kills of each of the eight launches, and one while it reports:
 
     python -m pytest -m kill tests/kill
 
-A run of one launch is in the ordinary suite.
+A run of one launch of each kind of training is in the ordinary suite.
 """
 
 from __future__ import annotations
@@ -53,7 +53,13 @@ def test_killed_ten_times_and_while_it_reports(task: str, tmp_path: Path) -> Non
 
 
 def test_killed_once_and_while_it_reports(tmp_path: Path) -> None:
-    """In the ordinary suite: word vectors, which are trained otherwise than all else."""
+    """In the ordinary suite: what trains soonest of the launches that train by optax."""
+    settings = {"evaluate_every": 28, "save_every": 9}  # fewer checkpoints, for time's sake
+    assert len(killed("regression", tmp_path, 1, **settings)) == 1
+
+
+def test_word_vectors_killed_once_and_while_they_report(tmp_path: Path) -> None:
+    """In the ordinary suite too: they are trained otherwise than all else."""
     (tmp_path / "text.txt").write_text("a small cat and a small dog sat on the mat\n" * 200)
     settings = {**OFTEN, "data": tmp_path / "text.txt", "piece": 64, "chunk": 32, "block": 16}
     assert len(killed("word_vectors", tmp_path, 1, **settings)) == 1
