@@ -18,7 +18,12 @@ MOST = 0.1
 """MB more that may be in use after the last 4,000 steps: 26 bytes a step, for figures and lines"""
 MOST_WITH_AN_EVALUATION = 0.5
 """MB from the third look to the last; of each checkpoint tensorstore keeps some 50 KB"""
-SMALLER = {"word_vectors": {"piece": 128}, "tagging": {"batch": 2}, "classification": {"batch": 2}}
+SMALLER = {
+    "word_vectors": {"piece": 128},
+    "tagging": {"batch": 2},
+    "classification": {"batch": 2},
+    "translation": {"batch": 4},
+}
 """Settings of a task whose steps are long otherwise."""
 MOST_BLOCKS = 400
 """of Python's heap, after the last 4,000 steps: one in ten steps"""
