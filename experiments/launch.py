@@ -26,20 +26,21 @@ PIPE = 13
 """The number of SIGPIPE, which Windows does not have."""
 
 
-def run(main: Callable[[], int | None]) -> None:
+def run(main: Callable[..., int | None], *, words: bool = False) -> None:
     """Parses the flags and exits with what ``main()`` returns; None is 0.
 
-    Words that are no flags are a mistake: ``--rate 0.1 02`` would otherwise lose one in silence.
+    Words that are no flags are a mistake: ``--rate 0.1 02`` would otherwise lose one in silence. A
+    launch that takes ``words`` is given them as a list: ``main(["runs/a", "runs/b"])``.
     Libraries log warnings alone, unless --verbosity=0 asks for what they do.
     """
 
     def checked(argv: list[str]) -> int | None:
         with mistakes():
-            if argv[1:]:
+            if argv[1:] and not words:
                 raise ValueError(f"got {argv[1]!r}, want flags alone, such as --name=value")
         with closed_pipe():
             try:
-                status = main()
+                status = main(argv[1:]) if words else main()
                 sys.stdout.flush()
             except BrokenPipeError:
                 raise

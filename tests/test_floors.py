@@ -57,6 +57,7 @@ FLOORS = {
         "basics data cells drivers objectives decoding layers models interop vectors training"
         " tasks",
         "jax orbax numpy filelock",
+        f"scipy {DRAWING}",
     ),
     "experiments": Floor(
         7,

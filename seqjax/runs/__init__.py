@@ -1,9 +1,21 @@
 """Runs: trained, kept in a directory that describes itself, opened again."""
 
+from seqjax.runs.comparison import Comparison, compare
 from seqjax.runs.load import load
 from seqjax.runs.lock import hold
 from seqjax.runs.run import Run, begun
 from seqjax.runs.train import train
 from seqjax.tasks.run_record import CHECKPOINTS, RECORD, read_record
 
-__all__ = ["CHECKPOINTS", "RECORD", "Run", "begun", "hold", "load", "read_record", "train"]
+__all__ = [
+    "CHECKPOINTS",
+    "RECORD",
+    "Comparison",
+    "Run",
+    "begun",
+    "compare",
+    "hold",
+    "load",
+    "read_record",
+    "train",
+]

@@ -1,0 +1,62 @@
+"""The learning curves of a comparison of runs, as a picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from seqjax.basics import checks
+from seqjax.basics.optional import optional_module
+from seqjax.basics.whole_file import whole_file
+from seqjax.runs.comparison import Comparison, Group
+
+ENDINGS = {".png": "png", ".svg": "svg", ".pdf": "pdf"}
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
+"""Told apart by eyes that see few colours too (Okabe and Ito 2008)."""
+STYLES = ("-", "--", ":", "-.")
+"""Of more groups than there are colours."""
+
+
+def draw(comparison: Comparison, path: Path, figure: str) -> None:
+    """A line for each group, the mean of its runs, in a band from the least to the most of them.
+
+    Raises:
+      ValueError: for an unknown ending, or a figure that not all runs have.
+      ImportError: without matplotlib.
+    """
+    kind = checks.lookup("ending of the picture", ENDINGS, path.suffix.lower())
+    for group in comparison.groups:
+        for run in group.runs:
+            if figure not in run.curve or figure == "step":
+                names = ", ".join(sorted(set(run.curve) - {"step"})) or "none"
+                raise ValueError(f"figure: got {figure!r}, {run.folder} has {names} in validation")
+    picture = optional_module("matplotlib.figure", "plots").Figure(figsize=(7, 4.5))
+    axes = picture.add_subplot()
+    for index, group in enumerate(comparison.groups):
+        colour = COLOURS[index % len(COLOURS)]
+        steps, values = curve(group, figure)
+        count = f" ({len(group.runs)} runs)" if len(group.runs) > 1 else ""
+        style = STYLES[index // len(COLOURS) % len(STYLES)]
+        marker = "." if len(steps) < 30 else None
+        axes.plot(
+            steps, values.mean(0), style, color=colour, label=group.name + count, marker=marker
+        )
+        if len(group.runs) > 1:
+            axes.fill_between(steps, values.min(0), values.max(0), color=colour, alpha=0.2, lw=0)
+    axes.set_xlabel("step")
+    axes.set_ylabel(f"{figure} of validation")
+    axes.set_title(f"{comparison.task}, {len(comparison.groups)} groups of runs")
+    axes.legend()
+    picture.tight_layout()
+    with whole_file(path) as temporary:
+        picture.savefig(temporary, format=kind, dpi=120)
+
+
+def curve(group: Group, figure: str) -> tuple[np.ndarray, np.ndarray]:
+    """(steps [N], values [runs, N]) from where all runs of the group have been evaluated."""
+    steps = np.unique(np.concatenate([run.curve["step"] for run in group.runs]))
+    first = max(int(run.curve["step"][0]) for run in group.runs)
+    last = min(int(run.curve["step"][-1]) for run in group.runs)
+    steps = steps[(first <= steps) & (steps <= last)]
+    return steps, np.stack([group.at(figure, int(step)) for step in steps], axis=1)
