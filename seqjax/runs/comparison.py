@@ -145,11 +145,10 @@ def _groups(runs: Sequence[RunFigures]) -> list[Group]:
                 break
         else:
             together.append([run])
-    first = _compared(together[0][0])
+    first, *others = (_compared(group[0]) for group in together)
+    settings = dict.fromkeys(name for each in (first, *others) for name in each)
     differing = [
-        name
-        for name in first
-        if any(_compared(group[0]).get(name) != first[name] for group in together)
+        name for name in settings if any(each.get(name) != first.get(name) for each in others)
     ]
     names = [_name(group, differing) for group in together]
     return [

@@ -59,4 +59,5 @@ def curve(group: Group, figure: str) -> tuple[np.ndarray, np.ndarray]:
     first = max(int(run.curve["step"][0]) for run in group.runs)
     last = min(int(run.curve["step"][-1]) for run in group.runs)
     steps = steps[(first <= steps) & (steps <= last)]
-    return steps, np.stack([group.at(figure, int(step)) for step in steps], axis=1)
+    values = np.array([[run.at(figure, step) for step in steps] for run in group.runs])
+    return steps, values

@@ -11,7 +11,7 @@ import numpy as np
 
 from seqjax.basics import checks
 from seqjax.tasks import TASKS
-from seqjax.tasks.run_record import read_record
+from seqjax.tasks.run_record import RECORD, read_record
 from seqjax.tasks.settings import completed
 from seqjax.training import logs
 
@@ -54,7 +54,10 @@ def read_figures(folder: Path) -> RunFigures:
     folder = Path(folder).expanduser()
     record = read_record(folder)
     task = checks.lookup("task of the run", TASKS, record["task"])
-    record = completed(task.configs, record)
+    try:
+        record = completed(task.configs, record)
+    except ValueError as error:
+        raise ValueError(f"{folder / RECORD}: {error}") from None
     figures = logs.arrays(folder / logs.NAME)
     newest = max((int(kind["step"][-1]) for kind in figures.values() if kind), default=0)
     if not newest:

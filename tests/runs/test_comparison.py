@@ -157,6 +157,9 @@ def test_a_curve_is_drawn_where_all_runs_have_been(grid: list[Path], tmp_path: P
     steps, values = curve(group, "loss")
     assert steps.tolist() == [12, 20, 24]
     assert values[:, 1].tolist() == [2, 2, 2, 9]
+    never = folder(tmp_path, "never", [9, 8], cell="lstm", seed=6, every=40)
+    (group,) = compare([*grid[:3], never]).groups
+    assert [len(part) for part in curve(group, "loss")] == [0, 4]
 
 
 @pytest.mark.parametrize("ending", ["png", "svg", "pdf"])
@@ -176,6 +179,7 @@ def test_what_cannot_be_compared(grid: list[Path], tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     other = folder(tmp_path, "other", [1], 1.0, task="regression")
     none = folder(tmp_path, "none", [])
+    wide = folder(tmp_path, "wide", [1], hidden="wide")
     for folders, message in (
         ([], "got none"),
         ([grid[0], tmp_path / "empty" / ".." / "lstm0"], "lstm0 twice"),
@@ -183,6 +187,7 @@ def test_what_cannot_be_compared(grid: list[Path], tmp_path: Path) -> None:
         ([grid[0], tmp_path / "empty"], "empty: got no run there"),
         ([grid[0], other], "lstm0 of the task tagging and .*other of regression"),
         ([none], "none: has no figures yet"),
+        ([wide], r"wide.run\.json: hidden: got 'wide'"),
     ):
         with pytest.raises(ValueError, match=message):
             compare(folders)
