@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import jax
 
-from experiments.benchmark.cases import Case
-from experiments.benchmark.network import Network, seqjax_layers, stacked
+from experiments.benchmark.cases import Case, Unsupported
+from experiments.benchmark.network import Network, case_cell, seqjax_layers, stacked
 from experiments.benchmark.problem import Problem, Side
 from experiments.benchmark.sides.jax_network import network_side
 from seqjax.basics.types import Params
+from seqjax.drivers import DRIVERS
 
 
 def seqjax_side(case: Case, problem: Problem, driver: str = "auto") -> Side:
-    """The layers of seqjax under the driver of that name."""
+    """The layers of seqjax under the driver of that name.
+
+    Raises:
+      Unsupported: for a cell that the driver does not walk.
+    """
+    if reason := DRIVERS[driver].unsupported(case_cell(case), None):
+        raise Unsupported(reason)
     layers = seqjax_layers(case, driver)
 
     def outputs(params: Params, xs: jax.Array, lengths: jax.Array | None) -> jax.Array:

@@ -148,6 +148,14 @@ def test_what_a_peer_has_not(name, case, reason) -> None:
         build(name, case)
 
 
+@pytest.mark.parametrize("driver", ["hoisted", "native", "fused"])
+def test_a_driver_that_does_not_walk_the_cell(driver: str) -> None:
+    """It is left out of the row, which is no failure."""
+    case = Case("min_gru", PLAIN, "float32", "forward")
+    with pytest.raises(Unsupported, match=f"driver: {driver} cannot serve min_gru"):
+        seqjax_side(case, make_problem(case), driver)
+
+
 def test_a_cell_without_heads() -> None:
     with pytest.raises(Unsupported, match="min_gru has no heads"):
         make_problem(Case("min_gru", HEADS, "float32", "forward"))
