@@ -107,7 +107,7 @@ def test_the_last_state_of_the_layer_that_walks_back_has_seen_the_whole_row():
     model, made = model_of(bidirectional=True), batch(dtype=np.float32)
     params, predict = params_of(model, np.float32), quick(model.predict)
     params["head"]["w"] = params["head"]["w"].at[:H].set(0)  # nothing of the forward layer
-    before = predict(params, made)
+    before = np.asarray(predict(params, made))  # waits: JAX may read made where it lies
     made["inputs"][0] += 1
     moved = np.abs(predict(params, made) - before).max(1)
     assert (moved[[0, 1, 3]] > 1e-3).all()
