@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 from collections.abc import Callable
 
 from seqjax.basics import checks
@@ -21,7 +20,7 @@ def factory(name: str) -> Callable[..., Cell]:
     with ``python -m``.
 
     Raises:
-      ValueError: for a name, a module or a function that is not there, or that makes no cell.
+      ValueError: for a name, a module or a function that is not there.
 
     >>> factory("seqjax.cells.template:leaky") is factory("seqjax.cells.template:leaky")
     True
@@ -30,11 +29,23 @@ def factory(name: str) -> Callable[..., Cell]:
         return checks.lookup("cells", CELLS, name)
     module, _, function = name.partition(":")
     try:
-        make = getattr(importlib.import_module(module), function)
-        cell = make(UNITS)
+        make: Callable[..., Cell] = getattr(importlib.import_module(module), function)
     except Exception as error:  # whatever a module of the user's may raise
-        kind = type(error).__name__
-        raise ValueError(f"cells: got {name!r}, which gives {kind}: {error}") from error
+        raise _failed(name, error) from error
+    return make
+
+
+def _failed(name: str, error: Exception) -> ValueError:
+    return ValueError(f"cells: got {name!r}, which gives {type(error).__name__}: {error}")
+
+
+def _check(name: str) -> None:
+    """Makes a small cell. Raises a ValueError for what makes none, or one of another width."""
+    make = factory(name)
+    try:
+        cell = make(UNITS)
+    except Exception as error:
+        raise _failed(name, error) from error
     if not isinstance(cell, Cell):
         raise ValueError(f"cells: got {name!r}, which makes a {type(cell).__name__}, want a cell")
     if cell.width != UNITS:
@@ -42,24 +53,19 @@ def factory(name: str) -> Callable[..., Cell]:
             f"cells: got {name!r}, which makes outputs of {cell.width} from {UNITS} units, want the"
             " same number"
         )
-    return make
 
 
 def parse_cells(text: str) -> list[str]:
     """Names with commas between them, each once; "all" for those of ``CELLS``.
 
     Raises:
-      ValueError: for one that ``factory`` does not know.
+      ValueError: for one that ``factory`` does not know, or that makes no cell of as many outputs
+        as units.
 
     >>> parse_cells("lstm,seqjax.cells.template:leaky,lstm")
     ['lstm', 'seqjax.cells.template:leaky']
     """
     names = list(CELLS) if text == "all" else list(dict.fromkeys(text.split(",")))
     for name in names:
-        factory(name)
+        _check(name)
     return names
-
-
-def has_heads(make: Callable[..., Cell]) -> bool:
-    """Whether a factory makes cells with blocks of units of their own."""
-    return "heads" in inspect.signature(make).parameters

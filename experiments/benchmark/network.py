@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -9,7 +10,7 @@ import jax
 import numpy as np
 
 from experiments.benchmark.cases import Case, Unsupported
-from experiments.benchmark.cell_names import factory, has_heads
+from experiments.benchmark.cell_names import factory
 from seqjax.basics.cell import Cell
 from seqjax.basics.types import Layer, Params
 from seqjax.layers import bidirectional, recurrent, stack
@@ -44,7 +45,7 @@ def case_cell(case: Case) -> Cell:
     make, heads = factory(case.cell), case.shape.heads
     if heads == 1:
         return make(case.shape.hidden)
-    if not has_heads(make):
+    if "heads" not in inspect.signature(make).parameters:
         raise Unsupported(f"{case.cell} has no heads")
     return make(case.shape.hidden, heads=heads)
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqjax.runs.figures import RunFigures, common, read_figures
+from seqjax.runs.figures import RunFigures, read_figures
 
 NOT_COMPARED = ("workdir", "seed")
 """Settings in which the runs of a group may differ."""
@@ -102,7 +102,9 @@ def compare(folders: Sequence[str | os.PathLike[str]]) -> Comparison:
                 f" {run.task}, want runs of one task"
             )
     part = "test" if all(run.test for run in runs) else "valid"
-    figures = common([list(getattr(run, part)) for run in runs])
+    figures = [
+        name for name in getattr(runs[0], part) if all(name in getattr(run, part) for run in runs)
+    ]
     if not figures:
         raise ValueError(f"runs: got no figure of the part {part} that all have")
     same_data = all(run.data == runs[0].data for run in runs)

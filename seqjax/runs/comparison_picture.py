@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from seqjax.basics import checks
-from seqjax.basics.optional import optional_module
-from seqjax.basics.whole_file import whole_file
+from seqjax.basics.whole_file import check_place
 from seqjax.runs.comparison import Comparison, Group
+from seqjax.vectors.plots.options import ENDINGS
+from seqjax.vectors.plots.pictures import canvas, save
 
-ENDINGS = {".png": "png", ".svg": "svg", ".pdf": "pdf"}
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 """Told apart by eyes that see few colours too (Okabe and Ito 2008)."""
 STYLES = ("-", "--", ":", "-.")
@@ -25,14 +25,16 @@ def draw(comparison: Comparison, path: Path, figure: str) -> None:
       ValueError: for an unknown ending, or a figure that not all runs have.
       ImportError: without matplotlib.
     """
-    kind = checks.lookup("ending of the picture", ENDINGS, path.suffix.lower())
+    checks.lookup("ending of out", dict.fromkeys(ENDINGS), path.suffix.lower())
+    check_place("out", path)
     for group in comparison.groups:
         for run in group.runs:
             if figure not in run.curve or figure == "step":
                 names = ", ".join(sorted(set(run.curve) - {"step"})) or "none"
                 raise ValueError(f"figure: got {figure!r}, {run.folder} has {names} in validation")
-    picture = optional_module("matplotlib.figure", "plots").Figure(figsize=(7, 4.5))
-    axes = picture.add_subplot()
+    title = f"{comparison.task}, {len(comparison.groups)} groups of runs"
+    about = "means of the runs of a group, in a band from the least of them to the most"
+    picture, axes = canvas(title, about, (7, 4.5))
     for index, group in enumerate(comparison.groups):
         colour = COLOURS[index % len(COLOURS)]
         steps, values = curve(group, figure)
@@ -46,11 +48,8 @@ def draw(comparison: Comparison, path: Path, figure: str) -> None:
             axes.fill_between(steps, values.min(0), values.max(0), color=colour, alpha=0.2, lw=0)
     axes.set_xlabel("step")
     axes.set_ylabel(f"{figure} of validation")
-    axes.set_title(f"{comparison.task}, {len(comparison.groups)} groups of runs")
     axes.legend()
-    picture.tight_layout()
-    with whole_file(path) as temporary:
-        picture.savefig(temporary, format=kind, dpi=120)
+    save(picture, [path])
 
 
 def curve(group: Group, figure: str) -> tuple[np.ndarray, np.ndarray]:

@@ -25,8 +25,8 @@ def text(comparison: Comparison) -> str:
         parts.append("± is the standard deviation over the runs of a group")
     if len(comparison.groups) > 1:
         parts.append(f"\nmeans, less those of {comparison.groups[0].name}\n")
-        parts.append(_differences(comparison))
-        if any(len(group.runs) > 1 for group in comparison.groups[1:]):
+        parts.append(differences := _differences(comparison))
+        if "[" in differences:
             parts.append(f"in brackets {CONFIDENCE:.0%} of what drawing the runs anew gives")
     if steps := _steps(comparison):
         parts.append("\nloss of validation after steps\n")

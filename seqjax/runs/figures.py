@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -80,12 +79,3 @@ def read_figures(folder: Path) -> RunFigures:
 def _row(columns: dict[str, np.ndarray], index: int) -> dict[str, float]:
     values = {name: float(column[index]) for name, column in columns.items()}
     return {name: values[name] for name in values if name not in ("step", "seconds")}
-
-
-def common(names: Sequence[Sequence[str]]) -> list[str]:
-    """Names that are in all of several lists, in the order of the first.
-
-    >>> common([["loss", "f1"], ["f1", "recall", "loss"]])
-    ['loss', 'f1']
-    """
-    return [name for name in names[0] if all(name in other for other in names)]

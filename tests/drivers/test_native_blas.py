@@ -17,7 +17,7 @@ from scipy.linalg import cython_blas
 from walking import close
 
 from seqjax.basics import products
-from seqjax.cells import gru, lstm
+from seqjax.cells import gru, lstm, rnn
 from seqjax.drivers import native, sequential
 from seqjax.drivers.native import blas, compiler
 
@@ -65,7 +65,7 @@ def test_products(all_products, name, shape):
     np.testing.assert_allclose(got, want, atol=4e-7 * terms**0.5 * 6, rtol=1e-6)
 
 
-@pytest.mark.parametrize("make", [lstm, gru])  # dz is du, and apart from it
+@pytest.mark.parametrize("make", [lstm, gru, rnn])
 def test_values_and_gradients(all_products, make):
     """Walks whose every product is made there, forward and backward."""
     cell = make(21, learn_start=True)

@@ -25,6 +25,10 @@ SMALLER = {
     "translation": {"batch": 4},
 }
 """Settings of a task whose steps are long otherwise."""
+MOST_IN_ALL = 16.0
+"""MB from the first look to the last, with three evaluations"""
+MOST_OBJECTS = 40
+"""of Python that the collector knows, in the last 4,000 steps"""
 MOST_BLOCKS = 400
 """of Python's heap, after the last 4,000 steps: one in ten steps"""
 
@@ -45,6 +49,8 @@ def test_twenty_thousand_steps(
     assert last.step == 20_000
     assert all(step <= max(run.epoch, EVERY["evaluate_every"]) for step in run.compiled)
     assert last.arrays == before.arrays == first.arrays
+    assert last.objects - before.objects < MOST_OBJECTS
     assert last.blocks - before.blocks < MOST_BLOCKS
     assert last.allocated - before.allocated < MOST
     assert last.allocated - third.allocated < MOST_WITH_AN_EVALUATION
+    assert last.allocated - first.allocated < MOST_IN_ALL

@@ -171,7 +171,7 @@ def test_the_picture(ending: str, grid: list[Path], tmp_path: Path) -> None:
     assert path.read_bytes().startswith(start)
     with pytest.raises(ValueError, match=r"figure: got 'f1', .* has error, loss in validation"):
         seqjax.runs.compare(grid).draw(path, "f1")
-    with pytest.raises(ValueError, match=r"ending of the picture: got '\.gif'"):
+    with pytest.raises(ValueError, match=r"ending of out: got '\.gif'"):
         seqjax.runs.compare(grid).draw(tmp_path / "curves.gif")
 
 
