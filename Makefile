@@ -32,7 +32,7 @@ NEWEST  := .venv-newest
 CORES   := $(addprefix tests/,basics cells drivers layers contracts objectives training)
 CUDA    ?= 13
 
-.PHONY: help demo test fast newest gpu fuzz kill format lint types clean
+.PHONY: help demo test fast product newest gpu fuzz kill format lint types clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*##/ { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,9 @@ test: lint types $(ENV)  ## environment, format, lint, types, all tests
 
 fast: $(ENV)  ## the tests that tests/slow.txt leaves: some of every package, in 3 minutes
 	$(PYTEST) -m "not slow"
+
+product: $(ENV)  ## all tests with all rows of their products of cells, drivers and so on: 20 minutes
+	$(PYTEST) -m "product or not product"
 
 newest:  ## the core suites on the newest versions that pip gives; with PYTHON, on that one
 	@set -e; for python in $(or $(PYTHON),python3.13 python3.12 python3); do \

@@ -10,11 +10,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
+import jax
 import pytest
 import references as by_hand
+from covering import Demands, covering, marked
 
 from seqjax import drivers
-from seqjax.basics.cell import Cell
+from seqjax.basics.cell import Cell, Gated, SideProjection
 from seqjax.cells import (
     cifg_lstm,
     clip_backward,
@@ -202,28 +204,128 @@ REFERENCE = next(driver for driver in DRIVERS if driver.name == "sequential")
 WALKS = [(case, driver) for case in CASES for driver in DRIVERS if driver.walks(case)]
 
 
+WAYS = [(*walk, way) for walk in WALKS for way in ("forward", "reverse")]
+WAYS = [(case, driver, way) for case, driver, way in WAYS if case.broad or way == "forward"]
+
+
+def kind(case: Case) -> str:
+    """What the recurrence of the cell is to a driver."""
+    match case.cell.recurrence:
+        case Gated(_, gate):
+            return "pairs" if "-" in gate.activations else "additive"
+        case other:
+            return type(other).__name__
+
+
+def forms(case: Case) -> set[str]:
+    """What a driver can see of a cell."""
+    params = jax.eval_shape(lambda: case.cell.init(jax.random.key(0), case.d))
+    carry = jax.eval_shape(lambda params: case.cell.start(params, (B,)), params)
+    starts = {name for name in params if name.startswith("start_")}
+    found = {
+        "learned start": bool(starts),
+        "parameters in the gate": params.keys() - starts - {"w_x", "w_h", "w_p", "b"},
+        "heads": "w_h" in params and params["w_h"].ndim == 3,
+        "side inputs": isinstance(case.cell.project, SideProjection),
+        "several parts": len(jax.tree.leaves(carry)) > 1,
+        "noise": case.noisy,
+        "clipped": case.clipped,
+    }
+    return {kind(case), *(form for form, there in found.items() if there)}
+
+
+FORMS = {case: forms(case) for case in CASES}
+
+
+def of_ways(case: Case, driver: Driver, way: str = "forward") -> set[tuple]:
+    """What a walk demands: each driver turns round itself, and knows kinds of cells forwards."""
+    if way == "forward":
+        return {(driver.name, kind(case))}
+    return {(driver.name, way), (kind(case), way)}
+
+
+def of_forms(case: Case, driver: Driver, way: str = "forward") -> set[tuple]:
+    """And forms of cells, which drivers see."""
+    forms = {(driver.name, form) for form in FORMS[case]}
+    return of_ways(case, driver, way) | (forms if way == "forward" else set())
+
+
+def of_kinds(case: Case, driver: Driver) -> set[tuple]:
+    """What it demands of transformations by JAX, which see whole programs, not forms of cells."""
+    return {(driver.name, kind(case)), (driver.name, case.noisy)}
+
+
+def of_drivers(case: Case, driver: Driver) -> set[str]:
+    """Where the cell can be any."""
+    return {driver.name, kind(case)}
+
+
+def as_auto(case: Case, driver: Driver, way: str = "forward") -> bool:
+    """Whether it is the walk of that cell by the driver that ``auto`` takes on a CPU."""
+    gated = isinstance(case.cell.recurrence, Gated)
+    return driver.name == ("hoisted" if gated else "sequential") and way == "forward"
+
+
+# The same cells for all drivers, so that one walk of the reference serves them.
+_KINDS = covering(
+    [(case,) for case in CASES],
+    lambda case: set().union(*(of_forms(*walk) for walk in WALKS if walk[0] == case)),
+)
+_FEW = covering([way for way in WAYS if way[:1] in _KINDS], of_forms)
+_FEW = covering(WAYS, of_forms, given=_FEW)
+
+
 def broad(case: Case, driver: Driver) -> bool:
     """Which walks take the tests that compile programs of their own."""
     most = ("sequential", "hoisted", "associative")
     return case.broad and (driver.name in most or case.name in TWO)
 
 
-def _each(names: str, rows: list[tuple]) -> pytest.MarkDecorator:
-    ids = ["-".join(getattr(part, "name", part) for part in row) for row in rows]
-    return pytest.mark.parametrize(names, rows if "," in names else [r[0] for r in rows], ids=ids)
+def _each(names: str, rows: list[tuple], kept: list[tuple]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(
+        names, marked(rows, kept, lambda part: getattr(part, "name", part))
+    )
 
 
-def over_cases(keep: Callable = lambda case: True) -> pytest.MarkDecorator:
-    """Runs a test on every case that ``keep`` keeps."""
-    return _each("case", [(case,) for case in CASES if keep(case)])
+def over_cases(
+    keep: Callable = lambda case: True, demands: Demands | None = None
+) -> pytest.MarkDecorator:
+    """Runs a test on every case that ``keep`` keeps; with demands, others by them are ``product``.
+
+    The demands are those of a walk by the reference driver.
+    """
+    rows = [(case,) for case in CASES if keep(case)]
+    few = [row[:1] for row in _FEW if row[1:] == (REFERENCE, "forward")]
+    needed = covering(rows, lambda case: demands(case, REFERENCE), few) if demands else rows
+    return _each("case", rows, needed)
 
 
-def over_walks(keep: Callable = lambda case, driver: True) -> pytest.MarkDecorator:
-    """Runs a test on every pair of case and driver that ``keep`` keeps."""
-    return _each("case, driver", [walk for walk in WALKS if keep(*walk)])
+def _over(names: str, rows: list[tuple], every_cell: bool) -> pytest.MarkDecorator:
+    few = [row[:2] for row in _FEW if row[2] == "forward"] if "way" not in names else _FEW
+    kept = covering(rows, of_ways, given=few)
+    return _each(names, rows, kept + [row for row in rows if every_cell and as_auto(*row)])
 
 
-def over_ways(keep: Callable = lambda case, driver: True) -> pytest.MarkDecorator:
+def over_walks(
+    keep: Callable = lambda case, driver: True, every_cell: bool = True
+) -> pytest.MarkDecorator:
+    """Runs a test on pairs of case and driver that ``keep`` keeps.
+
+    On each cell by the driver that ``auto`` takes, and on each driver with each form of cell;
+    others are ``product``.
+    """
+    return _over("case, driver", [walk for walk in WALKS if keep(*walk)], every_cell)
+
+
+def over_ways(
+    keep: Callable = lambda case, driver: True, every_cell: bool = True
+) -> pytest.MarkDecorator:
     """Like ``over_walks``, and backwards too for broad cases: no cell knows which way it goes."""
-    ways = [(*walk, way) for walk in WALKS if keep(*walk) for way in ("forward", "reverse")]
-    return _each("case, driver, way", [w for w in ways if w[2] == "forward" or w[0].broad])
+    return _over("case, driver, way", [way for way in WAYS if keep(*way[:2])], every_cell)
+
+
+def over_few(keep: Callable = broad, demands: Demands = of_kinds) -> pytest.MarkDecorator:
+    """Runs a test on pairs of case and driver that ``keep`` keeps, as few as ``demands`` allow."""
+    rows = [walk for walk in WALKS if keep(*walk)]
+    first = sorted(rows, key=lambda walk: walk[:1] not in _KINDS)
+    return _each("case, driver", rows, covering(first, demands))

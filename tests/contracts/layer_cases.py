@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
 import jax
 import numpy as np
+import pytest
+from covering import marked
 
 from seqjax.cells import gru, gru_reset_before, layer_norm, lstm, rnn, zoneout
 from seqjax.layers import (
@@ -59,6 +63,27 @@ TWO_WAY = {
     ),
 }
 LAYERS = ONE_WAY | TWO_WAY
+
+ALIKE = {
+    # Layers see no cell and no driver, and a layer does not see what it is made of.
+    "recurrent_step_only": "recurrent",
+    "recurrent_chunked": "recurrent",
+    "stack_of_stack": "stack",
+    "noisy_cell": "stack",
+    "dense_without_bias": "dense",
+    "embedding": "tied",
+    "bidirectional_sum": "bidirectional",
+    "deep_bidirectional": "bidirectional",
+    "residual_bidirectional": "residual",
+}
+"""Layers and others of the same code: what their rows demand, those of the others do."""
+
+
+def over_layers(names: Iterable[str], also: Collection[str] = ()) -> pytest.MarkDecorator:
+    """Runs a test on these layers; those like others are ``product``, unless ``also`` has them."""
+    rows = [(name,) for name in names]
+    kept = [(name,) for (name,) in rows if name not in ALIKE or name in also]
+    return pytest.mark.parametrize("name", marked(rows, kept))
 
 
 def is_embedding(name: str) -> bool:

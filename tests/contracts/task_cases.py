@@ -117,3 +117,6 @@ CASES = [
         lines("the string is a string of the " * 20),
     ),
 ]  # fmt: skip
+
+BUCKETS = ("composition", "tagging", "transcription", "translation")
+"""Tasks whose places in the data and steps are those of classification: of buckets, by optax."""

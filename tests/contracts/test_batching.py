@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 import pytest
-from cases import REFERENCE, broad, over_walks
+from cases import REFERENCE, TWO, of_drivers, over_few
 from walking import answer, close, cotangents, params_of, problem, quick, random_like, walk
 
 pytestmark = pytest.mark.usefixtures("x64")
@@ -21,7 +21,7 @@ def stacked(trees):
     return jax.tree.map(lambda *leaves: jnp.stack(leaves), *trees)
 
 
-@over_walks(broad)
+@over_few()
 def test_vmap_over_a_population_equals_a_loop(case, driver):
     """Three networks at once, each on sequences of its own: gradients of the loop over them."""
     given = problem(case)
@@ -36,7 +36,7 @@ def test_vmap_over_a_population_equals_a_loop(case, driver):
     close(together, stacked(one_by_one))
 
 
-@over_walks(lambda case, driver: case.name in ("lstm", "gru_reset_before"))
+@over_few(lambda case, driver: case.name in ("lstm", "gru_reset_before"), of_drivers)
 def test_vmap_over_lengths_resets_and_carry(case, driver):
     """Everything but the parameters batched, masks and given carry too."""
     given = problem(case)
@@ -51,7 +51,7 @@ def test_vmap_over_lengths_resets_and_carry(case, driver):
     close(got, stacked([answer(case, REFERENCE, each).values for each in others]))
 
 
-@over_walks(lambda case, driver: case.name in ("lstm_projection_learned", "gru_reset_before"))
+@over_few(lambda case, driver: case.name in TWO, of_drivers)
 def test_inside_a_checkpoint(case, driver):
     """jax.checkpoint around a walk changes no gradient."""
     given = problem(case)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 import numpy as np
-from cases import broad, over_walks
+from cases import broad, over_few
 from walking import answer, close, cotangents, problem
 
 
@@ -18,7 +18,7 @@ def dtypes(tree):
     return {leaf.dtype for leaf in jax.tree.leaves(tree)}
 
 
-@over_walks(broad)
+@over_few()
 def test_bfloat16_keeps_its_state_in_float32(case, driver):
     """Outputs and gradients in bfloat16, states in float32, all near the float32 walk."""
     given = problem(case, jnp.bfloat16)
@@ -33,7 +33,7 @@ def test_bfloat16_keeps_its_state_in_float32(case, driver):
 
 
 # Without noise: JAX draws other masks in float64.
-@over_walks(lambda case, driver: broad(case, driver) and not case.noisy)
+@over_few(lambda case, driver: broad(case, driver) and not case.noisy)
 def test_float32_is_near_float64(case, driver):
     """All results in float32, and equal to the float64 walk to float32's rounding."""
     got = answer(case, driver, problem(case, np.float32))

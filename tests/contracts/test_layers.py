@@ -10,16 +10,28 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from layer_cases import LAYERS, ONE_WAY, TWO_WAY, D, inputs, is_embedding, parameters
+from layer_cases import (
+    LAYERS,
+    ONE_WAY,
+    TWO_WAY,
+    D,
+    inputs,
+    is_embedding,
+    over_layers,
+    parameters,
+)
 from walking import quick
 
 T, B, PART = 6, 3, 2
 LENGTHS = np.array([6, 0, 4])
 TOLERANCE = {"rtol": 2e-6, "atol": 2e-6}
 
-every = pytest.mark.parametrize("name", LAYERS)
-causal = pytest.mark.parametrize("name", ONE_WAY)
-vectors = pytest.mark.parametrize("name", [n for n in LAYERS if not is_embedding(n)])
+NOISY = ("stack", "noisy_cell", "dropout", "deep_bidirectional")
+VECTORS = [name for name in LAYERS if not is_embedding(name)]
+
+every = over_layers(LAYERS)
+causal = over_layers(ONE_WAY)
+vectors = over_layers(VECTORS)
 
 
 TRACED: Counter[str] = Counter()
@@ -50,7 +62,7 @@ def same(got: object, want: object) -> None:
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, **TOLERANCE), got, want)
 
 
-@every
+@over_layers(LAYERS, also=LAYERS)
 def test_width_and_start_are_as_promised(name: str) -> None:
     layer, d = LAYERS[name]
     params = parameters(name)
@@ -156,7 +168,7 @@ def test_resets_equal_separate_runs(name: str) -> None:
     same(hs, in_parts(name, params, xs, lambda carry: start)[1])
 
 
-@every
+@over_layers(LAYERS, also=NOISY)
 def test_noise_comes_from_the_key_alone(name: str) -> None:
     params, xs = parameters(name), inputs(name, T, B)
 
@@ -165,9 +177,8 @@ def test_noise_comes_from_the_key_alone(name: str) -> None:
 
     one, again, two, none = (run(k) for k in (*map(jax.random.key, (1, 1, 2)), None))
     np.testing.assert_array_equal(one, again)
-    noisy = name in ("stack", "noisy_cell", "dropout", "deep_bidirectional")
-    assert np.array_equal(one, two) != noisy
-    assert np.array_equal(one, none) != noisy
+    assert np.array_equal(one, two) != (name in NOISY)
+    assert np.array_equal(one, none) != (name in NOISY)
 
 
 @vectors

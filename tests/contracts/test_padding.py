@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from cases import B, T, broad, over_walks, over_ways
+from cases import B, T, broad, of_drivers, over_few, over_ways
 from walking import answer, close, cotangents, perturbed, plain, problem, quick, same
 
 pytestmark = pytest.mark.usefixtures("x64")
@@ -66,7 +66,7 @@ def drive(case, driver, params, xs, lengths=None, carry=None, **options):
     return quick(both)(params, xs)
 
 
-@over_walks(broad)
+@over_few(broad, of_drivers)
 def test_no_lengths_means_full_rows(case, driver):
     """lengths=None, resets=None, carry=None equal full lengths, no marks and cell.start."""
     given = plain(problem(case))
@@ -85,7 +85,7 @@ def test_no_lengths_means_full_rows(case, driver):
     close(got, ((want.carry, want.hs), (dparams, want.dxs)))
 
 
-@over_walks(lambda case, driver: broad(case, driver) and not case.noisy)
+@over_few(lambda case, driver: broad(case, driver) and not case.noisy, of_drivers)
 def test_a_padded_row_equals_the_row_alone(case, driver):
     """Row 1 of the batch, cut to its length, alone: the same outputs, carry and gradient."""
     given = problem(case)
@@ -96,7 +96,7 @@ def test_a_padded_row_equals_the_row_alone(case, driver):
     assert (got[0][1][size:] == 0).all()
 
 
-@over_walks(lambda case, driver: broad(case, driver) and not case.noisy)
+@over_few(lambda case, driver: broad(case, driver) and not case.noisy, of_drivers)
 def test_a_single_step(case, driver):
     """T = 1 is one step of the cell, forwards or backwards."""
     given = problem(case)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from cases import B, T, broad, over_walks, over_ways
+from cases import B, T, over_few, over_walks, over_ways
 from walking import Answer, answer, close, cotangents, perturbed, plain, problem, quick
 
 pytestmark = pytest.mark.usefixtures("x64")
@@ -67,13 +69,19 @@ def test_cut_and_carry_on(case, driver, way):
     close(got, whole)
 
 
+@cache
+def by_hand(case):
+    """(project, step) of the cell, compiled once for all drivers."""
+    return quick(case.cell.project), quick(case.cell.step)
+
+
 @over_walks(lambda case, driver: not case.clipped)
 def test_stepping_by_hand_equals_the_walk(case, driver):
     """project, then step by step with read: the outputs and the states of the driver."""
     given = plain(problem(case))
     params, xs = perturbed(case, given.params, given.xs)
-    zs, step = quick(case.cell.project)(params, xs), quick(case.cell.step)
-    carry, hs, states = given.carry, [], []
+    project, step = by_hand(case)
+    zs, carry, hs, states = project(params, xs), given.carry, [], []
     for t in range(T):
         carry = step(params, carry, jax.tree.map(lambda a, t=t: a[t], zs))
         hs.append(case.cell.read(carry))
@@ -82,7 +90,7 @@ def test_stepping_by_hand_equals_the_walk(case, driver):
     close((carry, jnp.stack(hs), states), answer(case, driver, given).values)
 
 
-@over_walks(broad)
+@over_few()
 def test_states_are_an_extra(case, driver):
     """states=False gives the same carry and outputs, and nothing else."""
     given = problem(case)

@@ -7,7 +7,7 @@ from functools import cache
 import jax
 import jax.numpy as jnp
 import pytest
-from cases import REFERENCE, broad, over_cases, over_walks
+from cases import REFERENCE, broad, of_kinds, over_cases, over_few
 from jax.test_util import check_grads
 from walking import Problem, close, cotangents, problem, quick, random_like, walk
 
@@ -33,7 +33,7 @@ def curvature(case, driver, reverse):
     )
 
 
-@over_walks(lambda case, driver: broad(case, driver) and driver.name in ("hoisted", "chunked"))
+@over_few(lambda case, driver: broad(case, driver) and driver.name in ("hoisted", "chunked"))
 def test_second_derivatives_equal_those_of_sequential(case, driver):
     """H v, and the mixed derivative by the cotangents, equal to rounding, walking backwards too."""
     given = problem(case)
@@ -43,7 +43,7 @@ def test_second_derivatives_equal_those_of_sequential(case, driver):
     close(got, curvature(case, REFERENCE, reverse)(given, out, direction), 1e-11)
 
 
-@over_cases(lambda case: case.broad and not case.cell.name.startswith("layer_norm"))
+@over_cases(lambda case: case.broad and not case.cell.name.startswith("layer_norm"), of_kinds)
 def test_second_derivatives_are_the_slope_of_the_gradient(case):
     """jax.test_util.check_grads to order 2 on the reference driver."""
     given = problem(case)

@@ -13,9 +13,10 @@ import jax
 import launches
 import numpy as np
 import pytest
+from covering import marked
 from prepared_once import prepared_once
 from short_data import shorten
-from task_cases import CASES, TaskCase
+from task_cases import BUCKETS, CASES, TaskCase
 from walking import same
 
 import seqjax
@@ -30,6 +31,12 @@ from seqjax.training.checkpoints import Checkpoints
 
 each = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 TIMES = {"seconds", "input_wait"}
+
+STEPS = marked(
+    [(case,) for case in CASES],
+    [(case,) for case in CASES if case.name not in BUCKETS],
+    lambda case: case.name,
+)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -236,7 +243,7 @@ def checkpoint(folder: Path) -> tuple[int, dict, list[dict]]:
     return step, place, rows
 
 
-@each
+@pytest.mark.parametrize("case", STEPS)
 def test_stopped_and_resumed(case: TaskCase, trained: Any, tmp_path: Path) -> None:
     """As a run that was read and compiled apart and was not stopped, bit for bit."""
     configs = from_settings(

@@ -6,7 +6,7 @@ import jax
 import numpy as np
 import pytest
 import references
-from cases import CASES, DRIVERS, over_walks, over_ways
+from cases import CASES, DRIVERS, REFERENCE, as_auto, over_cases, over_walks, over_ways
 from walking import answer, close, perturbed, plain, problem, quick, walk
 
 from seqjax import cells, drivers
@@ -27,7 +27,15 @@ def test_equals_the_loop_by_hand(case, driver, way):
     close(answer(case, driver, given, reverse=reverse).values, by_hand(case, given, reverse))
 
 
-@over_ways(lambda case, driver: driver.name == "hoisted")
+@over_cases(lambda case: not as_auto(case, REFERENCE))
+def test_the_reference_equals_the_loop(case):
+    """The same for cells that have another driver above."""
+    given = problem(case)
+    values = quick(lambda given: walk(case, REFERENCE, given))(given)
+    close(values, by_hand(case, given, False))
+
+
+@over_ways(lambda case, driver: driver.name == "hoisted", every_cell=False)
 def test_equals_the_loop_without_a_gradient(case, driver, way):
     """The same by the driver that walks otherwise where no gradient is asked for."""
     given, reverse = problem(case), way == "reverse"
