@@ -32,7 +32,7 @@ NEWEST  := .venv-newest
 CORES   := $(addprefix tests/,basics cells drivers layers contracts objectives training)
 CUDA    ?= 13
 
-.PHONY: help demo test fast product newest gpu fuzz kill format lint types clean
+.PHONY: help demo test fast product newest gpu fuzz kill scaling format lint types clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*##/ { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -72,6 +72,9 @@ fuzz: $(ENV)  ## try every reader with 20,000 files that nobody meant to write: 
 
 kill: $(ENV)  ## kill every launch ten times, and compare it with one that was left alone: 40 minutes
 	$(PYTEST) -m kill tests/kill
+
+scaling: $(ENV)  ## every task in 2 and 4 processes, which die, hang and disagree: 15 minutes
+	$(BIN)/python -m pytest -m scaling tests/scaling
 
 format: $(MADE)  ## put the code into the project's format, fix what the linter can
 	$(BIN)/python -m ruff check --fix

@@ -7,14 +7,18 @@ training.launch(TASK)
 from __future__ import annotations
 
 import contextlib
+import signal
 import sys
 from collections.abc import Callable
 from typing import Any
 
 from experiments import flags, launch
+from experiments.processes import ProcessConfig
+from experiments.processes import start as start_processes
 from seqjax import runs
 from seqjax.runs.run import remedy
 from seqjax.tasks import Task
+from seqjax.training import processes
 from seqjax.training.interrupts import stopping
 from seqjax.training.metric_accumulator import NonFinite
 
@@ -24,19 +28,20 @@ def train(task: Task, configs: list[Any]) -> int:
     with contextlib.ExitStack() as stack:
         with launch.mistakes():
             run = stack.enter_context(runs.begun(task, configs))
-        print(run.beginning, file=sys.stderr)
+        say = print if processes.first() else lambda *_, **__: None
+        say(run.beginning, file=sys.stderr)
         try:
-            with stopping(at_once=True) as stop:
+            with stopping(at_once=True) as stop, processes.connected():
                 finished = run.train(stop)
         except NonFinite as error:
-            print(f"error: {remedy(error, run)}", file=sys.stderr)
+            say(f"error: {remedy(error, run)}", file=sys.stderr)
             return 1
         if not finished or stop.status:
-            print(f"Stopped at step {run.done}; the same command resumes.", file=sys.stderr)
-            return stop.status
-        with launch.mistakes():
+            say(f"Stopped at step {run.done}; the same command resumes.", file=sys.stderr)
+            return stop.status or 128 + signal.SIGTERM  # which another process got
+        with launch.mistakes(), processes.connected():
             _, report = run.finish()
-        print(report)
+        say(report)
     return 0
 
 
@@ -46,8 +51,9 @@ def start(task: Task, *, before: Callable[..., None] = lambda *configs: None) ->
     def main() -> int:
         with launch.mistakes():
             configs: list[Any] = [flags.parse(config) for config in task.configs]
+            start_processes(flags.parse(ProcessConfig))
             before(*configs)
         return train(task, configs)
 
-    flags.define(*task.configs)
+    flags.define(*task.configs, ProcessConfig)
     launch.run(main)

@@ -93,7 +93,7 @@ def x64() -> Iterator[None]:
 SLOW = set((Path(__file__).parent / "slow.txt").read_text(encoding="utf-8").split())
 """The table of slow tests: files, and functions as ``file::function``."""
 FAST_CASES = {"rnn_tanh", "template", "lstm", "gru", "zoneout_lstm"}
-ON_DEMAND = {"long", "fuzz", "kill", "cuda", "product"}
+ON_DEMAND = {"long", "fuzz", "kill", "cuda", "product", "scaling"}
 """Suites of many minutes, and rows of products, which run where -m asks for them."""
 COLLECTED = pytest.StashKey[list[pytest.Item]]()
 

@@ -63,6 +63,34 @@ def expected(cell: Cell, params: Any, d: int | None = None) -> Expected | None:
         return None
 
 
+def row_axes(cell: Cell, params: Params) -> Tree | None:
+    """For each leaf of ``params`` after the noise of a pass: 0 where it has rows first, else -1.
+
+    None where the cell does not say what it wants, and has noise.
+
+    >>> from seqjax.cells import locked_dropout, rnn
+    >>> cell = locked_dropout(rnn(4))
+    >>> params, key = cell.init(jax.random.key(0), 3), jax.random.key(1)
+    >>> noisy, _ = cell.noise(params, jnp.ones((5, 2, 3)), key)
+    >>> [name for name, axis in row_axes(cell, noisy).items() if axis == 0]
+    ['locked']
+    """
+    if cell.noise is None:
+        return jax.tree.map(lambda leaf: -1, params)
+    want = expected(cell, params)
+    if want is None:
+        return None
+
+    def axes(name: str, value: Tree) -> Tree:
+        if name in want.noise:  # masks
+            return jax.tree.map(lambda leaf: 0, value)
+        return jax.tree.map(
+            lambda leaf, like: 0 if jnp.ndim(leaf) > like.ndim else -1, value, want.params[name]
+        )
+
+    return {name: axes(name, value) for name, value in params.items()}
+
+
 def of_cell(
     cell: Cell, params: Any, d: int | None = None, *, noisy: bool = False, more: bool = False
 ) -> None:

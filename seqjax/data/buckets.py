@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -96,6 +96,18 @@ class Buckets:
     lengths: np.ndarray
     groups: list[np.ndarray]
     seed: int | None = None
+    part: slice = field(default_factory=lambda: slice(None))
+    """of the rows of each batch"""
+
+    @property
+    def row_axes(self) -> dict[str, int]:
+        """The axis of the rows of each array that has some."""
+        axes = dict.fromkeys(self[0], 0)
+        return axes | {field: 1 for fields in self.sides.values() for field in fields}
+
+    def only(self, rows: slice) -> Buckets:
+        """The same batches with some of their rows."""
+        return replace(self, part=rows)
 
     def shuffled(self, seed: int) -> Buckets:
         """The same source with its examples and batches in another order in each epoch."""
@@ -126,10 +138,11 @@ class Buckets:
             inside, order = _order(sizes, self.batch, self.seed, epoch)
             group, begin = self._batches[order[k]]
             members = self.groups[group][inside[group]]
-        return self._padded(members[begin : begin + self.batch], self.widths[group])
+        chosen = members[begin : begin + self.batch][self.part]
+        return self._padded(chosen, self.widths[group])
 
     def _padded(self, chosen: np.ndarray, widths: tuple[int, ...]) -> dict[str, np.ndarray]:
-        index = np.full(self.batch, -1, np.int32)
+        index = np.full(len(range(self.batch)[self.part]), -1, np.int32)
         index[: len(chosen)] = chosen
         item = {"index": index, "rows": (index >= 0).astype(np.float32)}
         timed: dict[str, int] = {}
@@ -138,16 +151,17 @@ class Buckets:
             lengths = np.where(index >= 0, self.lengths[index, s], 0).astype(np.int32)
             item[f"{side}_lengths" if side else "lengths"] = lengths
         for name in self.examples[0]:
-            item[name] = self._field(name, chosen, timed.get(name))
+            item[name] = self._field(name, chosen, len(index), timed.get(name))
         return item
 
-    def _field(self, name: str, chosen: np.ndarray, steps: int | None) -> np.ndarray:
+    def _field(self, name: str, chosen: np.ndarray, batch: int, steps: int | None) -> np.ndarray:
         rows = [np.asarray(self.examples[n][name]) for n in chosen]
+        like = np.asarray(self.examples[0][name])
         if steps is None:
-            padded = np.zeros((self.batch, *rows[0].shape), rows[0].dtype)
-            padded[: len(rows)] = rows
+            padded = np.zeros((batch, *like.shape), like.dtype)
+            padded[: len(rows)] = rows or padded[:0]
             return padded
-        padded = np.zeros((steps, self.batch, *rows[0].shape[1:]), rows[0].dtype)
+        padded = np.zeros((steps, batch, *like.shape[1:]), like.dtype)
         for b, row in enumerate(rows):
             padded[: len(row), b] = row
         return padded

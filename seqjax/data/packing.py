@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -104,6 +104,18 @@ class Packed:
     fields: tuple[str, ...]
     rows: list[list[int]]
     seed: int | None = None
+    part: slice = field(default_factory=lambda: slice(None))
+    """of the rows of each batch"""
+
+    @property
+    def row_axes(self) -> dict[str, int]:
+        """The axis of the rows of each array that has some."""
+        timed = dict.fromkeys([*self.fields, "resets", "weights", "index"], 1)
+        return {**timed, "lengths": 0}
+
+    def only(self, rows: slice) -> Packed:
+        """The same batches with some of their rows."""
+        return replace(self, part=rows)
 
     def shuffled(self, seed: int) -> Packed:
         """The same source with its rows in another order in each epoch."""
@@ -133,7 +145,8 @@ class Packed:
         return self._batch([self.rows[order[row]] for row in chosen])
 
     def _batch(self, rows: list[list[int]]) -> dict[str, np.ndarray]:
-        shape = (self.steps, self.batch)
+        rows = rows[self.part]
+        shape = (self.steps, len(range(self.batch)[self.part]))
         item = {
             name: np.zeros(shape + tail, dtype) for name, (tail, dtype) in self._field_types.items()
         }

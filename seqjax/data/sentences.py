@@ -101,6 +101,15 @@ class Sentences:
     part: slice
     seed: int | None = None
 
+    @property
+    def row_axes(self) -> dict[str, int]:
+        """The axis of the rows of each array that has some."""
+        return {"inputs": 1, "targets": 1, "weights": 1}
+
+    def only(self, rows: slice) -> Sentences:
+        """The same batches with some of their rows."""
+        return replace(self, part=rows)
+
     def shuffled(self, seed: int) -> Sentences:
         """The same source with its sentences permuted anew in each epoch."""
         return replace(self, seed=seed)

@@ -13,7 +13,9 @@ class Source(Protocol):
     """What ``stream`` reads: any sequence of items.
 
     It may also have ``at(epoch, k)``, which is then asked in place of [k], and ``shuffled(seed)``,
-    a source that shuffles by itself, better than in whole items.
+    a source that shuffles by itself, better than in whole items. Sources of batches say in
+    ``row_axes`` which axis of an array has the ``batch`` rows, and give in ``only(rows)`` the same
+    source with a part of them.
     """
 
     def __len__(self) -> int: ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
@@ -91,6 +91,15 @@ class Windows:
     overlap: int
     random: Random | None
     rows: slice
+
+    @property
+    def row_axes(self) -> dict[str, int]:
+        """The axis of the rows of each array that has some."""
+        return {"inputs": 1, "targets": 1, "weights": 1, "lengths": 0}
+
+    def only(self, rows: slice) -> Windows:
+        """The same windows of some of the rows."""
+        return replace(self, rows=rows)
 
     @cached_property
     def _edges(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

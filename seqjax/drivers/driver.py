@@ -9,6 +9,7 @@ from typing import Any, Literal, overload
 from seqjax.basics.cell import Cell
 from seqjax.basics.types import Array, Carry, Params, Tree
 from seqjax.drivers import call_checks
+from seqjax.drivers.devices import over_devices
 from seqjax.drivers.inputs import (
     Outputs,
     OutputsWithStates,
@@ -105,4 +106,4 @@ class Driver:
         )
         if reason := self.unsupported(cell, inputs):
             raise ValueError(reason)
-        return finish(inputs, self.run(cell, inputs, **options))
+        return finish(inputs, over_devices(self.run, cell, inputs, options))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from seqjax.basics import cell_parameters, checks, masks
+from seqjax.basics import cell_parameters, checks, masks, varying
 from seqjax.basics.cell import Cell
 from seqjax.basics.types import Array, Carry, Params, Tree
 from seqjax.drivers import call_checks
@@ -95,7 +95,9 @@ def prepare(
     real = masks.valid(lengths, steps)
     xs = masks.zero(real, jax.tree.map(jnp.asarray, xs))
     restarts = masks.restarts(resets, real, reverse=reverse)
-    return ScanInputs(params, xs, carry, start, real, restarts, reverse, states)
+    # Nothing but arrays: where one differs from device to device, all that meets it in a loop does.
+    arrays = varying.alike((params, xs, carry, start, real, restarts))
+    return ScanInputs(*arrays, reverse, states)
 
 
 def finish(inputs: ScanInputs, outputs: ScanOutputs) -> Outputs | OutputsWithStates:

@@ -18,6 +18,7 @@ import filelock
 from seqjax.basics.whole_file import TEMPORARY
 from seqjax.runs.directory import Directory
 from seqjax.tasks.run_record import CHECKPOINTS, RECORD
+from seqjax.training import processes
 
 LOCK = "lock"
 _UNFINISHED = re.compile(rf"{LOCK}|vocabulary\..*|{RECORD}.*{TEMPORARY}")
@@ -39,6 +40,9 @@ def hold(folder: str | os.PathLike[str]) -> Iterator[Directory]:
         that cannot be written to.
     """
     folder = Path(folder)
+    if not processes.first():  # of several that train together, the first one holds it
+        yield Directory(folder)
+        return
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"workdir: {folder} is a file, want a folder")
     names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -12,26 +12,19 @@ import jax
 from seqjax.data import stream
 from seqjax.runs.directory import Directory
 from seqjax.runs.load import load
-from seqjax.runs.lock import hold
-from seqjax.runs.prepare import check_training, prepare
-from seqjax.runs.recovery import check_log, sound_checkpoints
+from seqjax.runs.start import placed, start
 from seqjax.tasks.loaded import Loaded
-from seqjax.tasks.run_record import CHECKPOINTS
-from seqjax.tasks.settings import RunConfig, as_json, check_run
+from seqjax.tasks.settings import RunConfig
 from seqjax.tasks.summary import summary
 from seqjax.tasks.task import DataSet, Task
 from seqjax.tasks.training import Training
+from seqjax.training import processes
 from seqjax.training.checkpoints import Checkpoints
 from seqjax.training.fit import Figures, Writers, fit
+from seqjax.training.layout import Layout
 from seqjax.training.learning_curve import draw
 from seqjax.training.logs import NAME, Logs, read
 from seqjax.training.metric_accumulator import NonFinite
-
-FREE = {
-    "workdir", "save_every", "log_every", "tensorboard", "data", "vectors", "name",
-    "nonfinite", "nonfinite_limit", "nonfinite_decay",
-}  # fmt: skip
-"""What may differ when a run is resumed. Of data and vectors the contents are compared."""
 
 
 class Run(NamedTuple):
@@ -43,6 +36,7 @@ class Run(NamedTuple):
     data_set: DataSet
     model: Any
     training: Training
+    layout: Layout | None
     directory: Directory
     checkpoints: Checkpoints
     logs: Logs
@@ -65,6 +59,7 @@ class Run(NamedTuple):
             self.data_set.about,
             summary(network, shapes),
             self.training.about,
+            self.layout.about(shapes, self.training.rows.number) if self.layout else "",
             f"{run.epochs} epochs, {steps:,} steps",
             resumed or f"Training in {run.workdir}",
         ]
@@ -75,7 +70,8 @@ class Run(NamedTuple):
         loaded = Loaded(
             self.task, self.model, params, self.data_set.vocabularies, self.record, 0
         )  # fmt: skip
-        return self.task.evaluate(loaded, self.data_set.parts[part])
+        with self.layout.scope() if self.layout else contextlib.nullcontext():
+            return self.task.evaluate(loaded, self.data_set.parts[part])
 
     def train(self, stop: Callable[[], bool] = lambda: False, *, quiet: bool = False) -> bool:
         """Trains from the newest checkpoint until the end, or until ``stop()``: then False.
@@ -88,26 +84,31 @@ class Run(NamedTuple):
           NonFinite: a loss or gradient became NaN or infinite; the checkpoint before it stands.
         """
         training, run = self.training, self.configs[0]
-        init_key, noise_key = jax.random.split(jax.random.key(run.seed))
-        params = training.init(init_key)
+        started = start(training, self.layout, run.seed, stop)
         if training.measure_first and self.checkpoints.latest() is None:
             self.logs.rewind(-1)  # of a process that was killed before its first checkpoint
-            self.logs.write(0, "valid", self.readable(self.figures(params, "valid")))
+            figures = self.figures(started.state.params, "valid")
+            self.logs.write(0, "valid", self.readable(figures))
         shuffled = self.task.shuffled(self.record)
+        source = self.data_set.parts["train"].source
+        if self.layout and processes.several() and training.rows.axes:
+            source = source.only(self.layout.rows_here(training.rows.number))
+        quiet = quiet or not processes.first()
         with training.progress(self.done, io.StringIO() if quiet else None) as progress:
             state = fit(
-                training.step,
-                jax.jit(training.begin)(params, noise_key),
-                stream(self.data_set.parts["train"].source, seed=run.seed if shuffled else None),
+                started.step,
+                started.state,
+                stream(source, seed=run.seed if shuffled else None),
                 loop=training.loop,
                 adapt=training.adapt,
                 evaluate=lambda params: self.figures(params, "valid"),
                 report=self.readable,
                 writers=Writers(self.checkpoints, self.logs, progress),
                 unit=training.unit,
-                stop=stop,
+                stop=started.stop,
             )
         self.checkpoints.wait()
+        processes.barrier("trained")
         return int(state.step) >= training.loop.steps
 
     def readable(self, figures: Figures) -> Figures:
@@ -119,7 +120,9 @@ class Run(NamedTuple):
         # With the model that evaluated: what it compiled serves the report too.
         best = load(self.directory.folder)._replace(model=self.model)
         part = "test" if "test" in self.data_set.parts else "valid"
-        figures = self.readable(self.figures(best.params, part))
+        figures = self.readable(self.figures(placed(best.params, self.layout), part))
+        if not processes.first():
+            return best, ""
         steps = self.training.loop.steps
         path = self.directory.folder / NAME
         tested = [row for row in read(path) if row["kind"] == "test" and row["step"] == steps]
@@ -130,51 +133,6 @@ class Run(NamedTuple):
         report = self.task.report(reported, self.data_set, part, figures)
         curve = draw(self.directory.folder)
         return best, "\n".join(filter(None, [report, curve]))
-
-
-@contextlib.contextmanager
-def begun(task: Task, configs: Sequence[Any]) -> Iterator[Run]:
-    """A run whose directory is held until the block ends. Nothing is trained yet.
-
-    Settings and directory are looked at before any data is read.
-
-        with begun(task, from_settings(task.configs, settings)) as run:
-            run.train()
-            loaded, report = run.finish()
-
-    Args:
-      configs: instances of ``task.configs``, in their order.
-
-    Raises:
-      ValueError: for whatever is wrong; it names the setting, or the file and line.
-    """
-    run: RunConfig = configs[0]
-    check_run(run)
-    task.check(*configs)
-    check_training(configs)
-    free = FREE | task.free
-    with contextlib.ExitStack() as stack:
-        directory = stack.enter_context(hold(run.workdir))
-        directory.same_settings(task.name, as_json(*configs), free | {"epochs"})
-        prepared = prepare(task, configs)
-        record, data_set, _, training = prepared
-        free = free | ({"epochs"} if training.endless else set())
-        monitor, keep_best = record["monitor"], task.keep_best
-        folder = directory.folder
-        checkpoints = stack.enter_context(
-            Checkpoints(folder / CHECKPOINTS, monitor=monitor, keep_best=keep_best)
-        )
-        directory.notes += sound_checkpoints(folder / CHECKPOINTS, checkpoints)
-        check_log(folder)
-        done, steps = checkpoints.latest() or 0, training.loop.steps
-        if done > steps:
-            raise ValueError(
-                f"epochs: got {run.epochs}, which are {steps} steps, but the run in {folder} has"
-                f" made {done}; want more epochs, or another --workdir"
-            )
-        directory.describe(record, data_set.vocabularies, free)
-        logs = stack.enter_context(Logs(folder, tensorboard=run.tensorboard))
-        yield Run(task, configs, *prepared, directory, checkpoints, logs)
 
 
 def remedy(error: NonFinite, run: Run) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from seqjax.basics import checks, console
 from seqjax.basics.memory import keep_memory
-from seqjax.runs.run import begun
+from seqjax.runs.begin import begun
 from seqjax.tasks import TASKS
 from seqjax.tasks.loaded import Loaded
 from seqjax.tasks.settings import from_settings

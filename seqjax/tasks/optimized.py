@@ -10,7 +10,7 @@ import jax
 
 from seqjax.basics.types import Array, Params, Tree
 from seqjax.tasks.settings import Record, RunConfig
-from seqjax.tasks.training import Training, loop_of
+from seqjax.tasks.training import Rows, Training, loop_of
 from seqjax.training.adaptation import adapt
 from seqjax.training.config import Optimization, averaging
 from seqjax.training.optimizers import optimizer
@@ -40,7 +40,8 @@ def optimized(
     """
     run: RunConfig = configs[0]
     optimization = next(config for config in configs if isinstance(config, Optimization))
-    epoch = len(data_set.parts["train"].source)
+    source = data_set.parts["train"].source
+    epoch = len(source)
     loop = loop_of(run, epoch)
     skip, scaled = loop.nonfinite.rule == "skip", run.precision == "float16"
     chain = optimizer(optimization, epoch, loop.steps, skip=skip or scaled)
@@ -75,5 +76,7 @@ def optimized(
         # A group of batches that is longer than an epoch ends with the run.
         endless=optimization.schedule in ENDLESS and optimization.accumulate <= epoch,
         try_step=try_step,
+        # A source that does not say which rows it has is had whole by all devices.
+        rows=Rows(getattr(source, "batch", 1), "batch", getattr(source, "row_axes", {})),
     )
     return training._replace(remedy=FLOAT16_REMEDY) if scaled else training

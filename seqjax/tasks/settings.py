@@ -13,6 +13,7 @@ import numpy as np
 from seqjax.basics import checks
 from seqjax.basics.options import at_home, option
 from seqjax.basics.precision import PRECISIONS
+from seqjax.training.layout import RULES, rules
 from seqjax.training.nonfinite import NonFiniteRule
 
 Config = TypeVar("Config")
@@ -33,6 +34,13 @@ class RunConfig:
     tensorboard: bool = option(False, "write for TensorBoard too")
     precision: str = option(
         "float32", f"of the factors of products, whose sums are float32: {', '.join(PRECISIONS)}"
+    )
+    mesh: str = option(
+        "", "devices as a grid: data:4 cuts batches into 4, data:4,model:2 large tables too; an"
+        " axis without a size has all that are left; nothing: one device"
+    )  # fmt: skip
+    sharding: str = option(
+        RULES, "parameters over the axes of --mesh: the end of a path as a regular expression =axes"
     )
     nonfinite: str = option(
         "stop", "where a loss or gradient is NaN or infinite: stop, skip (the step is left out and"
@@ -62,7 +70,8 @@ def check_run(run: RunConfig) -> None:
 
     Raises:
       ValueError: for epochs or log_every below 1, evaluate_every or save_every below 0, a seed
-        outside [0, 2^32), no workdir, an unknown precision or rule for what is not finite, or
+        outside [0, 2^32), no workdir, sharding that cannot be read or that no mesh uses, an
+        unknown precision or rule for what is not finite, or
         numbers of it that are out of range or that the rule does not use; it names the setting.
     """
     for name in ("epochs", "log_every"):
@@ -76,6 +85,9 @@ def check_run(run: RunConfig) -> None:
         unused(run, "nonfinite_decay", why=f"with nonfinite={rule}")
     if rule == "stop":
         unused(run, "nonfinite_limit", why="with nonfinite=stop")
+    rules(run.sharding)
+    if not run.mesh:
+        unused(run, "sharding", why="without --mesh")
     if not run.workdir:
         raise ValueError("workdir: got none, want a folder")
 

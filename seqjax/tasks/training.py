@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TextIO
 
 from seqjax.basics.types import Array, Params
@@ -11,6 +11,16 @@ from seqjax.training.adaptation import Adaptation
 from seqjax.training.fit import LoopConfig
 from seqjax.training.progress import Progress
 from seqjax.training.step import State, Step
+
+
+class Rows(NamedTuple):
+    """What several devices share of a step."""
+
+    number: int
+    setting: str
+    """that says how many there are, such as "batch" """
+    axes: Mapping[str, int] = {}
+    """for each array of a batch the axis of its rows; all others every device has whole"""
 
 
 class Training(NamedTuple):
@@ -32,6 +42,8 @@ class Training(NamedTuple):
     """whether the run may be resumed with more epochs: nothing depends on its length"""
     try_step: Callable[[Any], Any]
     """a batch -> what a step makes of it, walked through by shapes alone"""
+    rows: Rows
+    """what the devices of a mesh share"""
     measure_first: bool = False
     """whether the validation part is measured before the first step too"""
     remedy: str = "a smaller --rate or --clip"

@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import jax
 import orbax.checkpoint as ocp
 
 from seqjax.basics.types import Tree
-from seqjax.training import checksums, leaves, retention
+from seqjax.training import checksums, leaves, processes, retention
 from seqjax.training.checkpoint_items import FIGURES, LEAVES, POSITION, Json, restored
 from seqjax.training.checkpoint_items import saved as save_arguments
 from seqjax.training.retention import Score
@@ -67,6 +68,7 @@ class Checkpoints:
                 todelete_subdir=REMOVED,
                 preservation_policy=retention.Preserved(self._kept),
                 async_options=ocp.options.AsyncOptions(post_finalization_callback=self._sign),
+                multiprocessing_options=_alone(),
             ),
         )
 
@@ -313,6 +315,16 @@ class Checkpoints:
 
     def _failure(self, error: Exception) -> OSError:
         return OSError(f"{self._folder}: a checkpoint could not be written: {error}")
+
+
+def _alone() -> ocp.options.MultiprocessingOptions:
+    """Of several processes, each reads for itself and the first one writes: none waits."""
+    if not processes.several():
+        return ocp.options.MultiprocessingOptions()
+    number = jax.process_index()
+    return ocp.options.MultiprocessingOptions(
+        primary_host=number, active_processes={number}, barrier_sync_key_prefix=f"{number}"
+    )
 
 
 def _quiet(record: logging.LogRecord) -> bool:

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from seqjax.training import processes
 from seqjax.training.adaptation import Adaptation
 from seqjax.training.checkpoints import Checkpoints
 from seqjax.training.logs import Logs
@@ -159,6 +160,8 @@ def _train(
 
 def _keep_batch(writers: Writers, step: int, batch: Any) -> None:
     """Writes an offending batch; a disk that is full does not hide what went wrong."""
+    if not processes.first():
+        return
     try:
         path = write_batch(writers.logs.folder, step, batch)
     except OSError as error:

@@ -13,7 +13,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from seqjax.basics import mesh
 from seqjax.basics.types import Tree
+from seqjax.training import processes
 
 
 def flatten(name: str, tree: Tree) -> dict[str, Any]:
@@ -59,7 +61,9 @@ def compare(got: Mapping[str, str], want: Mapping[str, str], where: str) -> None
 
 def owned(leaf: Any) -> Any:
     """A copy that outlives the leaf, even one whose buffer is donated; a typed key as its data."""
-    return (jax.random.key_data(leaf) if _is_key(leaf) else leaf).copy()
+    data = jax.random.key_data(leaf) if _is_key(leaf) else leaf
+    # Of several processes one writes, which it does by itself for arrays of NumPy alone.
+    return np.array(data) if processes.several() else data.copy()
 
 
 def blanks(leaves: Mapping[str, Any]) -> dict[str, np.ndarray]:
@@ -99,13 +103,11 @@ def _put_like(array: np.ndarray, like: Any) -> Any:
     """The array in the kind of ``like``: of NumPy or JAX, a typed key, on its device."""
     if isinstance(like, np.ndarray):
         return array
-    # A copy, since a jax array may otherwise lie in memory of NumPy, which cannot be donated.
-    leaf = jnp.array(array, copy=True)
-    if _is_key(like):
-        leaf = jax.random.wrap_key_data(leaf, impl=_implementation(like))
     # Not tied to its device unless the leaf was: jit would take that for another argument.
     sharding = getattr(like, "sharding", None) if getattr(like, "committed", True) else None
-    return leaf if sharding is None else jax.device_put(leaf, sharding)
+    # A copy, since a jax array may otherwise lie in memory of NumPy, which cannot be donated.
+    leaf = jnp.array(array, copy=True) if sharding is None else mesh.put(array, sharding)
+    return jax.random.wrap_key_data(leaf, impl=_implementation(like)) if _is_key(like) else leaf
 
 
 def _implementation(key: Any) -> Any:

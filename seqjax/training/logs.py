@@ -114,6 +114,22 @@ class Logs:
         self.close()
 
 
+class NoLogs(Logs):
+    """Of a process that does not write."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = Path(folder)
+
+    def write(self, step: int, kind: str, figures: Mapping[str, float]) -> None:
+        """Nothing."""
+
+    def rewind(self, step: int, *, without: Collection[str] = ()) -> None:
+        """Nothing."""
+
+    def close(self) -> None:
+        """Nothing."""
+
+
 def read(path: Path) -> list[dict[str, Any]]:
     """The lines of a metrics.jsonl as dicts, figures as floats; an unfinished last one is left out.
 

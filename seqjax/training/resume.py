@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from seqjax.training import processes
 from seqjax.training.checkpoints import Checkpoints, DamagedCheckpoint, Json
 from seqjax.training.metric_accumulator import MetricAccumulator
 from seqjax.training.step import State, chosen
@@ -47,10 +48,12 @@ def save(
     use = "average" if chosen(state) is state.average else "params"
     # A run that is made longer must not have for its best what the longer one would not have seen.
     provisional = "valid" in position.get("ended", ())
-    checkpoints.save(
-        int(state.step), _items(state), {**position, "use": use}, figures,
-        provisional=provisional, unscheduled=not scheduled,
-    )  # fmt: skip
+    items = processes.on_host(_items(state))
+    if processes.first():
+        checkpoints.save(
+            int(state.step), items, {**position, "use": use}, figures,
+            provisional=provisional, unscheduled=not scheduled,
+        )  # fmt: skip
 
 
 def resume(

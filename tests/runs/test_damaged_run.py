@@ -118,7 +118,7 @@ def test_asked_again_and_again_a_finished_run_stays_as_it_is(folder: Path) -> No
 
 def test_other_data_is_said_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Which parts have changed, and what to do."""
-    monkeypatch.setattr("seqjax.runs.run.prepare", prepare)  # reads it anew
+    monkeypatch.setattr("seqjax.runs.begin.prepare", prepare)  # reads it anew
     data = tmp_path / "a.conll"
     lines = [f"{'ab'[n % 2]} {'XY'[n % 2]}\n{'c' if n % 3 else 'd'} X\n\n" for n in range(60)]
     data.write_text("".join(lines))

@@ -17,7 +17,7 @@ from seqjax.data import UNK, Vocabulary
 from seqjax.data.formats.vector_readers import Vectors
 from seqjax.data.formats.vector_writers import write_vectors
 from seqjax.models.language_model_config import LanguageModelConfig
-from seqjax.runs.run import FREE
+from seqjax.runs.begin import FREE
 from seqjax.tasks import TASKS
 from seqjax.tasks.language_model import TASK
 from seqjax.tasks.language_model.report import held_out

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from seqjax.runs import run as module
+from seqjax.runs import begin as module
 from seqjax.runs.prepare import Prepared, prepare
 from seqjax.tasks import Task
 from seqjax.tasks.settings import as_json

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from seqjax.basics import varying
 from seqjax.basics.types import Array, Tree
 
 
@@ -30,4 +31,5 @@ def put(tree: Tree, t: Array | int, value: Tree) -> Tree:
 
 def empty(slot: Tree, steps: int) -> Tree:
     """Room for ``steps`` values like ``slot``."""
-    return jax.tree.map(lambda s: jnp.zeros((steps, *s.shape), s.dtype), slot)
+    room = jax.tree.map(lambda s: jnp.zeros((steps, *s.shape), s.dtype), slot)
+    return varying.over(varying.axes(slot), room)

@@ -18,7 +18,7 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 
-from seqjax.basics import products
+from seqjax.basics import products, varying
 from seqjax.basics.types import Array
 from seqjax.drivers.native import build
 
@@ -75,7 +75,8 @@ def is_served(*sizes: int) -> bool:
 
 def _product(x: Array, y: Array, transpose_x: bool, transpose_y: bool) -> Array:
     shape = (x.shape[1] if transpose_x else len(x), len(y) if transpose_y else y.shape[1])
-    result = jax.ShapeDtypeStruct(shape, jnp.float32)
+    x, y = varying.alike((x, y))
+    result = varying.shapes(varying.axes(x), jax.ShapeDtypeStruct(shape, jnp.float32))
     call = jax.ffi.ffi_call("seqjax_product", result, vmap_method="sequential")
     return call(x, y, transpose_x=transpose_x, transpose_y=transpose_y)
 

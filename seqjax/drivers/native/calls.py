@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from seqjax.basics import varying
 from seqjax.basics.types import Array
 from seqjax.drivers.native.build import panel
 
@@ -30,12 +31,13 @@ def call(
     **options: Any,
 ) -> Sequence[Array]:
     """Calls a kernel; ``in_place``: its first result may take the memory of its first argument."""
-    results = [jax.ShapeDtypeStruct(shape, jnp.float32) for shape in shapes]
+    axes = varying.axes(args)
+    results = varying.shapes(axes, [jax.ShapeDtypeStruct(s, jnp.float32) for s in shapes])
     aliases = {0: 0} if in_place else None
     kernel = jax.ffi.ffi_call(
         f"seqjax_{name}", results, vmap_method="sequential", input_output_aliases=aliases
     )
-    called: Sequence[Array] = kernel(*args, **options)
+    called: Sequence[Array] = kernel(*varying.over(axes, args), **options)
     return called
 
 

@@ -6,9 +6,9 @@ import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
-import jax
 import numpy as np
 
+from seqjax.basics import mesh
 from seqjax.basics.types import Array, Params, Tree
 from seqjax.models.classifier import Classifier
 from seqjax.objectives import accumulate, means
@@ -57,7 +57,7 @@ def outcome(model: Classifier, params: Params, part: Part) -> Outcome:
 @functools.lru_cache(maxsize=4)
 def _forward(model: Classifier) -> Callable[[Params, Tree], tuple[Metrics, Array]]:
     """(params, batch) -> (metrics, probabilities [B, C]), compiled once for a model."""
-    return jax.jit(
+    return mesh.jit(
         lambda params, batch: (model.evaluate(params, (), batch)[1], model.predict(params, batch))
     )
 

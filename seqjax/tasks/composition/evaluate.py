@@ -6,8 +6,7 @@ import functools
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import jax
-
+from seqjax.basics import mesh
 from seqjax.models.composer import Composer
 from seqjax.objectives import bits
 from seqjax.tasks.composition.encode import unit
@@ -39,4 +38,4 @@ def readable(record: Record, figures: Figures) -> Figures:
 @functools.lru_cache(maxsize=4)
 def _metrics(model: Composer) -> Callable[..., Any]:
     """``model.evaluate``, compiled once for a model."""
-    return jax.jit(model.evaluate)
+    return mesh.jit(model.evaluate)

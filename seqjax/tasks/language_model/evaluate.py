@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import functools
 
-import jax
-
+from seqjax.basics import mesh
 from seqjax.data import tokenizer
 from seqjax.models.language_model import LanguageModel
 from seqjax.objectives import bits, perplexity
@@ -27,7 +26,7 @@ def evaluate(loaded: Loaded, part: Part) -> Figures:
 @functools.lru_cache(maxsize=4)
 def compiled(model: LanguageModel) -> Evaluate:
     """(params, carry, batch) -> (carry, {"loss": (nats [T, B], weights)}), compiled once."""
-    return jax.jit(model.evaluate)
+    return mesh.jit(model.evaluate)
 
 
 def readable(record: Record, figures: Figures) -> Figures:

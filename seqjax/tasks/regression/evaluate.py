@@ -6,9 +6,9 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import jax
 import numpy as np
 
+from seqjax.basics import mesh
 from seqjax.basics.types import Array, Params
 from seqjax.models.regressor import Regressor
 from seqjax.tasks.loaded import Loaded
@@ -50,10 +50,10 @@ def _real(item: Mapping[str, np.ndarray], values: np.ndarray) -> np.ndarray:
 @functools.lru_cache(maxsize=4)
 def _metrics(model: Regressor) -> Callable[..., Any]:
     """``model.evaluate``, compiled once for a model."""
-    return jax.jit(model.evaluate)
+    return mesh.jit(model.evaluate)
 
 
 @functools.lru_cache(maxsize=4)
 def forward_of(model: Regressor) -> Callable[[Params, Any], Array]:
     """(params, batch) -> normalised predictions [B, K] or [T, B, K], compiled once for a model."""
-    return jax.jit(model.predict)
+    return mesh.jit(model.predict)

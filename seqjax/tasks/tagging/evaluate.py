@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-import jax
 import numpy as np
 
+from seqjax.basics import mesh
 from seqjax.basics.types import Array, Params, Tree
 from seqjax.data import Vocabulary
 from seqjax.models.tagger import Tagger
@@ -68,7 +68,7 @@ def outcome(loaded: Loaded, part: Part) -> Outcome:
 @functools.lru_cache(maxsize=4)
 def _forward(model: Tagger) -> Callable[[Params, Tree], tuple[Metrics, Array]]:
     """(params, batch) -> (metrics, tags [T, B] or [T, B, C]), compiled once for a model."""
-    return jax.jit(
+    return mesh.jit(
         lambda params, batch: (model.evaluate(params, (), batch)[1], model.predict(params, batch))
     )
 

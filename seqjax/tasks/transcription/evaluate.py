@@ -6,8 +6,7 @@ import functools
 import math
 from collections.abc import Sequence
 
-import jax
-
+from seqjax.basics import mesh
 from seqjax.models.transcriber import Transcriber
 from seqjax.objectives.error_rate import errors
 from seqjax.tasks.loaded import Loaded
@@ -31,7 +30,7 @@ def evaluate(loaded: Loaded, part: Part) -> Figures:
 @functools.lru_cache(maxsize=4)
 def _forward(model: Transcriber) -> passes.Evaluate:
     """``model.evaluate``, compiled once for a model."""
-    return jax.jit(model.evaluate)
+    return mesh.jit(model.evaluate)
 
 
 def error_rate(transcripts: Sequence[Transcript], heard: Sequence[Sequence[Guess]]) -> float:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import functools
 
-import jax
-
+from seqjax.basics import mesh
 from seqjax.models.encoder_decoder import EncoderDecoder
 from seqjax.objectives import perplexity
 from seqjax.tasks.loaded import Loaded
@@ -23,7 +22,7 @@ def evaluate(loaded: Loaded, part: Part) -> Figures:
 @functools.lru_cache(maxsize=4)
 def _forward(model: EncoderDecoder) -> passes.Evaluate:
     """``model.evaluate``, compiled once for a model."""
-    return jax.jit(model.evaluate)
+    return mesh.jit(model.evaluate)
 
 
 def readable(record: Record, figures: Figures) -> Figures:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 
-import jax
 import numpy as np
 
+from seqjax.basics import mesh
 from seqjax.basics.types import Carry, Params, Tree
 from seqjax.tasks.loaded import Loaded
 from seqjax.tasks.settings import Record, of_record
@@ -46,7 +46,7 @@ def evaluate(loaded: Loaded, part: Part) -> Figures:
 @functools.lru_cache(maxsize=4)
 def _losses(model: Trained) -> Evaluate:
     """(params, carry, batch) -> (carry, metrics), compiled once for a model."""
-    losses = jax.jit(model.objective.evaluate)
+    losses = mesh.jit(model.objective.evaluate)
 
     def metrics(params: Params, carry: Carry, batch: Tree) -> tuple[Carry, Metrics]:
         return carry, {"loss": losses(params, batch)}

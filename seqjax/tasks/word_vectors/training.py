@@ -12,7 +12,7 @@ import optax
 from seqjax.basics.types import Array, Params
 from seqjax.tasks.settings import Record
 from seqjax.tasks.task import DataSet, Task
-from seqjax.tasks.training import Training, loop_of
+from seqjax.tasks.training import Rows, Training, loop_of
 from seqjax.training.adaptation import Adaptation
 from seqjax.training.progress import Progress
 from seqjax.training.step import Metrics, State, Step, begin
@@ -51,6 +51,7 @@ def training(
         unit=objective.unit,
         endless=False,
         try_step=try_step,
+        rows=Rows(objective.rows, objective.rows_of),
         measure_first=True,
         remedy="a smaller --rate or --chunk",
         about=divergence.warning(rate, objective.updates_per_row, objective.bound),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 
+from seqjax.basics import mesh
 from seqjax.basics.rounded_products import einsum
 from seqjax.basics.types import Array, Params
 from seqjax.vectors.training.chunk_loops import evaluate_chunks, update_chunks
@@ -51,7 +52,8 @@ def full_softmax(
     def step(
         tables: Params, chunk: Chunk, noise: tuple[()], rate: Array
     ) -> tuple[Params, Callable[[], Array], Array]:
-        x, mask = predictor.predict(rows(tables["input"], chunk.contexts), chunk)
+        contexts = mesh.split(rows(tables["input"], chunk.contexts))
+        x, mask = predictor.predict(contexts, chunk)
 
         def total(x: Array, output: Array) -> Array:
             return cross_entropy(x, mask, output, chunk.targets).sum()
@@ -61,7 +63,7 @@ def full_softmax(
         if trainable is not None:
             da = da * trainable[chunk.contexts][..., None]
         tables = {
-            "input": add_rows(tables["input"], chunk.contexts, da),
+            "input": add_rows(tables["input"], chunk.contexts, mesh.gathered(da)),
             "output": tables["output"] - rate * du,
         }
         return tables, lambda: loss, mask.sum()
@@ -75,4 +77,7 @@ def full_softmax(
 
         return evaluate_chunks(chunk_losses, batch, (), geometry)
 
-    return Objective(unit, init, update, evaluate, lambda tables: tables["input"])
+    blocks = geometry.chunk // geometry.block
+    return Objective(
+        unit, init, update, evaluate, lambda tables: tables["input"], blocks, "chunk / block"
+    )

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from seqjax.basics import checks
+from seqjax.basics import checks, mesh
 from seqjax.basics.types import Array, Params
 from seqjax.vectors.training.embedding_ops import add_rows, rows, uniform
 from seqjax.vectors.training.objective import Objective
@@ -104,6 +104,7 @@ def glove(
             error, weights = errors(pair_rows, entries)
             rate = rates[0] + (rates[1] - rates[0]) * c / number
             updates = lax.optimization_barrier(row_updates(pair_rows, weights * error, rate))
+            ids, updates = mesh.gathered((ids, updates))
             return add_rows(table, ids, updates), total + jnp.sum(0.5 * weights * error**2)
 
         table, total = lax.fori_loop(
@@ -120,7 +121,7 @@ def glove(
         table: Array = tables["input"]
         return table[:words, :width] + table[words:, :width]
 
-    return Objective("entries", init, update, evaluate, vectors)
+    return Objective("entries", init, update, evaluate, vectors, rows=chunk)
 
 
 def _chunk_reader(batch: Batch, chunk: int) -> Callable[[Array], Batch]:
@@ -132,6 +133,7 @@ def _chunk_reader(batch: Batch, chunk: int) -> Callable[[Array], Batch]:
         entries = jax.tree.map(
             lambda leaf: lax.dynamic_slice(leaf, (number * chunk,), (chunk,)), padded
         )
-        return {**entries, "real": jnp.arange(chunk) + number * chunk < batch["count"]}
+        real = jnp.arange(chunk) + number * chunk < batch["count"]
+        return mesh.split({**entries, "real": real})
 
     return read

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 
-from seqjax.basics import checks
+from seqjax.basics import checks, mesh
 from seqjax.basics.rounded_products import product
 from seqjax.basics.types import Array, Params
 from seqjax.vectors.training.chunk_loops import evaluate_chunks, update_chunks
@@ -82,7 +82,7 @@ def neural_lm(
     def cross_entropy(params: Params, chunk: Chunk, key: Array) -> tuple[Array, Array]:
         """(-log p of each target [T], its weight)."""
         positions, complete = windows(chunk, key)
-        x = rows(params["input"], chunk.contexts[0][positions]).reshape(-1, size)
+        x = mesh.split(rows(params["input"], chunk.contexts[0][positions]).reshape(-1, size))
         # Biases as products: their gradients are then products too, which come out the same on any
         # number of cores, as sums over so many words do not.
         ones = jnp.ones((x.shape[0], 1), x.dtype)
@@ -119,4 +119,6 @@ def neural_lm(
     def _keys(key: Array, batch: Batch) -> Array:
         return jax.random.split(key, count_chunks(batch, geometry))
 
-    return Objective("words", init, update, evaluate, lambda params: params["input"])
+    return Objective(
+        "words", init, update, evaluate, lambda params: params["input"], geometry.chunk
+    )

@@ -24,6 +24,10 @@ class Objective(NamedTuple):
     """(tables, batch) -> (losses, weights); what it draws is always the same"""
     vectors: Callable[[Params], Array]
     """tables -> the vectors of words [V, D]"""
+    rows: int = 1
+    """what a chunk is made of that several devices can share"""
+    rows_of: str = "chunk"
+    """the settings that say how many there are"""
     updates_per_row: float = 0.0
     """that the busiest row gets in one step: times the rate, what may diverge"""
     bound: float = float("inf")

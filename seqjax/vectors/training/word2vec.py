@@ -22,6 +22,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from seqjax.basics import mesh
 from seqjax.basics.types import Array, Params, Tree
 from seqjax.vectors.training.candidates import (
     Candidates,
@@ -103,7 +104,7 @@ def word2vec(
     ) -> tuple[Params, Callable[[], Array], Array]:
         compared = compare(tables, chunk, negatives)
         input_updates, output_updates = updates(compared, chunk, rate)
-        output_ids = jnp.concatenate(compared.ids, axis=1)
+        output_ids = mesh.gathered(jnp.concatenate(compared.ids, axis=1))
         output = add_rows(tables["output"], output_ids, output_updates)
         tables = {**embedding.add(tables, chunk, input_updates), "output": output}
 
@@ -113,10 +114,10 @@ def word2vec(
         return tables, loss, compared.predictions.sum()
 
     def compare(tables: Params, chunk: Chunk, negatives: Tree) -> Comparison:
-        contexts = embedding.read(tables, chunk)
+        contexts = mesh.split(embedding.read(tables, chunk))
         predictors, predictions = predictor.predict(contexts, chunk)
         candidates = choose(chunk, predictions, negatives)
-        ids = lax.optimization_barrier([group.ids for group in candidates])
+        ids = mesh.split(lax.optimization_barrier([group.ids for group in candidates]))
         # Between barriers nothing is computed twice, and no product is made part of a loop.
         predictors, outputs = lax.optimization_barrier(
             (predictors, [rows(tables["output"], group_ids) for group_ids in ids])
@@ -135,8 +136,9 @@ def word2vec(
         output_updates = jnp.concatenate([of_outputs for _, of_outputs in sums], axis=1)
         if trainable is not None:
             input_updates = input_updates * trainable[chunk.contexts][..., None]
+        # Blocks lie over devices; each device adds the updates of all of them to its tables.
         both: tuple[Array, Array] = lax.optimization_barrier((input_updates, output_updates))
-        return both
+        return mesh.gathered(both)
 
     def evaluate(tables: Params, batch: Batch) -> tuple[Array, Array]:
         def chunk_losses(chunk: Chunk, negatives: Tree) -> tuple[Array, Array]:
@@ -151,7 +153,10 @@ def word2vec(
         negatives = noise(jax.random.key(0), count_chunks(batch, geometry))
         return evaluate_chunks(chunk_losses, batch, negatives, geometry)
 
-    return Objective(unit, init, update, evaluate, vectors, updates_per_row, bound)
+    blocks = geometry.chunk // geometry.block
+    return Objective(
+        unit, init, update, evaluate, vectors, blocks, "chunk / block", updates_per_row, bound
+    )
 
 
 def _scores(
