@@ -13,7 +13,7 @@ import jax
 import numpy as np
 
 from experiments.benchmark.log import FAILED, MEASURED, Job, Line
-from seqjax.runs.run import begun
+from seqjax.runs.begin import begun
 from seqjax.tasks import TASKS
 from seqjax.tasks.settings import from_settings
 
