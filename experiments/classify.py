@@ -10,30 +10,31 @@ it stopped. A baseline, the mean of the embeddings, is trained beside it. Then
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from experiments import flags, launch, training
 from seqjax.tasks.classification import TASK
 from seqjax.tasks.classification.compare import CompareConfig, check_compare, comparison, fresh
 from seqjax.tasks.pretrained.config import PretrainedConfig
+from seqjax.training import processes
 
 
 def main() -> int:
     """Returns the exit status."""
     with launch.mistakes():
-        configs: list[Any] = [flags.parse(config) for config in TASK.configs]
+        configs = training.settings(TASK)
         compare = flags.parse(CompareConfig)
         check_compare(compare, flags.parse(PretrainedConfig))
     status = training.train(TASK, configs)
     if status or not compare.compare_vectors:
         return status
-    print("\nThe same with fresh vectors:")
+    if processes.first():
+        print("\nThe same with fresh vectors:")
     status = training.train(TASK, fresh(*configs))
-    if not status:
+    if not status and processes.first():
         print(f"\n{comparison(Path(configs[0].workdir))}")
     return status
 
 
 if __name__ == "__main__":
-    flags.define(*TASK.configs, CompareConfig)
+    training.define(TASK, CompareConfig)
     launch.run(main)

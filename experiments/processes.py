@@ -41,7 +41,7 @@ class ProcessConfig:
     )
 
 
-def start(config: ProcessConfig) -> None:
+def join(config: ProcessConfig) -> None:
     """Joins the other processes, if there are any; nothing may have been computed before.
 
     Raises:

@@ -13,8 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from experiments import flags, launch
-from experiments.processes import ProcessConfig
-from experiments.processes import start as start_processes
+from experiments.processes import ProcessConfig, join
 from seqjax import runs
 from seqjax.runs.run import remedy
 from seqjax.tasks import Task
@@ -45,15 +44,30 @@ def train(task: Task, configs: list[Any]) -> int:
     return 0
 
 
+def define(task: Task, *more: type) -> None:
+    """Defines the flags of a task's settings, of several processes, and of ``more`` dataclasses."""
+    flags.define(*task.configs, ProcessConfig, *more)
+
+
+def settings(task: Task) -> list[Any]:
+    """What the flags say; this process has joined the others then, if there are any.
+
+    Raises:
+      ValueError: for flags that are wrong, or others that cannot be reached.
+    """
+    configs: list[Any] = [flags.parse(config) for config in task.configs]
+    join(flags.parse(ProcessConfig))
+    return configs
+
+
 def start(task: Task, *, before: Callable[..., None] = lambda *configs: None) -> None:
     """Defines the flags of a task's settings and trains; ``before(*configs)`` is called first."""
 
     def main() -> int:
         with launch.mistakes():
-            configs: list[Any] = [flags.parse(config) for config in task.configs]
-            start_processes(flags.parse(ProcessConfig))
+            configs = settings(task)
             before(*configs)
         return train(task, configs)
 
-    flags.define(*task.configs, ProcessConfig)
+    define(task)
     launch.run(main)

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import jax
@@ -169,6 +169,10 @@ class Layout(NamedTuple):
 
         return {name: placed(name, np.asarray(leaf)) for name, leaf in batch.items()}
 
+    def program(self, step: Callable[..., Any], shardings: State) -> Any:
+        """``jax.jit`` of a step, for arrays that lie here; its state stays where it is."""
+        return jax.jit(step, donate_argnums=0, out_shardings=(shardings, self._on()))
+
     def step(self, step: Step, shardings: State, row_axes: Mapping[str, int]) -> Step:
         """The step over this mesh: what it gives lies as what it got.
 
@@ -177,7 +181,7 @@ class Layout(NamedTuple):
           shardings: of its state.
           row_axes: see ``batch``.
         """
-        compiled = jax.jit(step, donate_argnums=0, out_shardings=(shardings, self._on()))
+        compiled = self.program(step, shardings)
 
         def over_mesh(state: State, batch: Tree, adaptation: Any) -> Any:
             with self.scope():

@@ -13,6 +13,7 @@ latest when the service of JAX misses its heartbeats.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sys
 import threading
@@ -111,17 +112,17 @@ def same(what: str, values: Mapping[str, Any]) -> None:
       what: they are, such as "flags".
 
     Raises:
-      ValueError: names the first that differs, with what this process and process 0 have.
+      ValueError: names the first that differs, in all processes.
     """
-    mine = {name: repr(value) for name, value in values.items()}
-    for number, text in enumerate(texts("\n".join(f"{k}={v!r}" for k, v in mine.items()))):
-        theirs = dict(line.split("=", 1) for line in text.split("\n"))
-        for name in {**theirs, **mine}:
-            if theirs.get(name) != repr(mine.get(name)):
-                got = [str(side) for side in (mine.get(name), theirs.get(name))]
+    mine = json.dumps({name: repr(value) for name, value in values.items()})
+    first_ones, *others = map(json.loads, texts(mine))
+    for number, theirs in enumerate(others, 1):
+        for name in {**first_ones, **theirs}:
+            got, other = first_ones.get(name), theirs.get(name)
+            if got != other:
                 raise ValueError(
-                    f"{name}: got {got[0]} in process {jax.process_index()}, but"
-                    f" {got[1]} in process {number}; want the same {what} in all"
+                    f"{name}: got {got} in process 0, but {other} in process {number}; want the"
+                    f" same {what} in all"
                 )
 
 

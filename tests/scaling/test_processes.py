@@ -85,7 +85,11 @@ def test_one_that_hangs_is_given_up(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "other", "words"),
     [
-        ({}, {"rate": 0.5}, "rate: got '0.002' in process 0"),
+        (
+            {},
+            {"rate": 0.5},
+            "rate: got 0.002 in process 0, but 0.5 in process 1; want the same flags",
+        ),
         ({"batch": 15}, {}, "batch: got 15, want a multiple of 2"),
         ({"mesh": "data:4"}, {}, "mesh: got 'data:4', which are 4 devices, but there are 2"),
         ({"mesh": "rows:2"}, {}, "mesh: got the axis 'rows'"),
