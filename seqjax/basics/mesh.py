@@ -111,6 +111,21 @@ def over_rows(
     )
 
 
+def sum_over_rows(function: Callable[..., Any], rows: int, inputs: Tree) -> Callable[..., Any]:
+    """``function``, which gives sums over rows: those of the devices are added up."""
+    if size(DATA) == 1 or rows % size(DATA):
+        return function
+
+    def own(*arguments: Any) -> Any:
+        return jax.tree.map(lambda total: total[None], function(*arguments))
+
+    def summed(*arguments: Any) -> Any:
+        totals = over_rows(own, rows, inputs, 0)(*arguments)
+        return jax.tree.map(lambda each: jnp.sum(each, 0), totals)
+
+    return summed
+
+
 def _cut(axis: int) -> PartitionSpec:
     return PartitionSpec(*[None] * axis, DATA) if axis >= 0 else PartitionSpec()
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from seqjax.basics import parameters
+from seqjax.basics import mesh, parameters
 from seqjax.basics.precision import factor_dtype
 from seqjax.basics.precision import wide as wide  # which sums here are kept in
 from seqjax.basics.rounded_products import einsum, options, product, sums
@@ -34,6 +34,10 @@ def matmul(x: Array, w: Array) -> Array:
     All leading axes become one: XLA:CPU runs the plain product at full speed, but puts copies
     around contractions over [T, B].
     """
+    if x.ndim == 3 and mesh.size(mesh.DATA) > 1:
+        # With rows before steps the one axis still lies over devices as the rows do.
+        rows_first = product(jnp.swapaxes(x, 0, 1).reshape(-1, x.shape[-1]), w)
+        return jnp.swapaxes(rows_first.reshape(x.shape[1], x.shape[0], w.shape[-1]), 0, 1)
     out = product(x.reshape(-1, x.shape[-1]), w)
     return out.reshape(*x.shape[:-1], w.shape[-1])
 

@@ -22,7 +22,7 @@ import jax.numpy as jnp
 from jax import lax
 from jax.nn import initializers
 
-from seqjax.basics import checks, masks
+from seqjax.basics import checks, masks, mesh
 from seqjax.basics.products import matmul
 from seqjax.basics.rounded_products import product
 from seqjax.basics.types import Array, Params
@@ -126,10 +126,16 @@ def _attention(
         real = masks.valid(lengths, steps)
         values = masks.zero(real, values)
         real = jnp.ones((steps, batch), bool) if real is None else real
-        rows = jnp.swapaxes(values, 0, 1)
-        return Memory(rows, matmul(rows, params["w_k"]), real.T)
+        memory: Memory = mesh.over_rows(_remember, batch, (-1, 1, 1), 0)(params, values, real)
+        return memory
 
     def attend(params: Params, queries: Array, memory: Memory) -> tuple[Array, Array]:
+        # Rows do not see each other: each device has its own under a mesh.
+        each = mesh.over_rows(attend_rows, len(memory.real), (-1, 1, 0), (1, 2))
+        attended: tuple[Array, Array] = each(params, queries, memory)
+        return attended
+
+    def attend_rows(params: Params, queries: Array, memory: Memory) -> tuple[Array, Array]:
         scores = score(params, queries, memory.keys)
         # A row without a real step is given its first one here, and nothing in the end.
         first = jnp.arange(memory.real.shape[1]) == 0
@@ -139,6 +145,11 @@ def _attention(
         return jnp.swapaxes(contexts, 0, 1), jnp.transpose(weights, (1, 2, 0))
 
     return Attention(init, remember, attend)
+
+
+def _remember(params: Params, values: Array, real: Array) -> Memory:
+    rows = jnp.swapaxes(values, 0, 1)
+    return Memory(rows, matmul(rows, params["w_k"]), real.T)
 
 
 def _glorot(key: Array, rows: int, columns: int) -> Array:

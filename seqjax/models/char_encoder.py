@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax.nn import initializers
 
-from seqjax.basics import checks, masks
+from seqjax.basics import checks, masks, mesh
 from seqjax.basics.cell import Cell
 from seqjax.basics.products import matmul
 from seqjax.basics.types import Array, Params
@@ -66,7 +66,7 @@ def recurrent_char_encoder(vocabulary: int, features: int, cell: Cell, driver: s
         last = jnp.concatenate([cell.read(state) for state in states], -1).astype(xs.dtype)
         return last.reshape(*characters.shape[:2], -1)
 
-    return CharEncoder(init, apply, 2 * cell.width)
+    return CharEncoder(init, _over_devices(apply), 2 * cell.width)
 
 
 def convolutional_char_encoder(
@@ -110,7 +110,20 @@ def convolutional_char_encoder(
         best: Array = masks.zero(lengths > 0, jnp.tanh(largest + params["b"]).astype(xs.dtype))
         return best.reshape(*characters.shape[:2], -1)
 
-    return CharEncoder(init, apply, filters)
+    return CharEncoder(init, _over_devices(apply), filters)
+
+
+def _over_devices(
+    apply: Callable[[Params, Array], Array],
+) -> Callable[[Params, Array], Array]:
+    """``apply``, of which each device has its rows of words [T, B, W] under a mesh."""
+
+    def of_rows(params: Params, characters: Array) -> Array:
+        rows = characters.shape[1]
+        outputs: Array = mesh.over_rows(apply, rows, (-1, 1), 1)(params, characters)
+        return outputs
+
+    return of_rows
 
 
 def _words_as_rows(characters: Array) -> tuple[Array, Array]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 
-from seqjax.basics import checks
+from seqjax.basics import checks, mesh
 from seqjax.basics.products import by_rows
 from seqjax.basics.types import Array, Params
 from seqjax.objectives import adaptive_softmax, chunked_cross_entropy, masked, sampled_softmax
@@ -52,7 +52,7 @@ def softmax(vocabulary: int, scale: float) -> Head:
         scores: Array = by_rows(hs, params["w"]) + params["b"]
         return scores
 
-    return Head(init, total, chunked_cross_entropy.elements, logits)
+    return _over_devices(Head(init, total, chunked_cross_entropy.elements, logits))
 
 
 def sampled(vocabulary: int, scale: float, samples: int) -> Head:
@@ -74,7 +74,7 @@ def sampled(vocabulary: int, scale: float, samples: int) -> Head:
         w, b = params["w"], params["b"]
         return masked(sampled_softmax(w, b, hs, targets, samples=samples, key=key), weights)
 
-    return full._replace(total=total)
+    return _over_devices(full._replace(total=total))
 
 
 def adaptive(vocabulary: int, cutoffs: Sequence[int]) -> Head:
@@ -90,7 +90,7 @@ def adaptive(vocabulary: int, cutoffs: Sequence[int]) -> Head:
     ) -> tuple[Array, Array]:
         return output.total(params, hs, targets, weights)
 
-    return Head(output.init, total, output.elements, output.log_probabilities)
+    return _over_devices(Head(output.init, total, output.elements, output.log_probabilities))
 
 
 HEADS = {"softmax": "", "tied": "", "sampled": "samples", "adaptive": "cutoffs"}
@@ -116,3 +116,30 @@ def head(name: str, vocabulary: int, *, scale: float, samples: int, cutoffs: Seq
     if name == "adaptive":
         return adaptive(vocabulary, cutoffs)
     return softmax(vocabulary, scale)
+
+
+def _over_devices(head: Head) -> Head:
+    """The head, of which each device computes its rows of hs [T, B, d] under a mesh."""
+
+    def total(
+        params: Params, hs: Array, targets: Array, weights: Array, *, key: Array | None = None
+    ) -> tuple[Array, Array]:
+        def of_rows(params: Params, hs: Array, targets: Array, weights: Array, key: Any) -> Any:
+            return head.total(params, hs, targets, weights, key=key)
+
+        axes = (-1, 1, 1, 1, -1)
+        sums: tuple[Array, Array] = mesh.sum_over_rows(of_rows, _rows(hs), axes)(
+            params, hs, targets, weights, key
+        )
+        return sums
+
+    def elements(params: Params, hs: Array, targets: Array) -> Array:
+        nats: Array = mesh.over_rows(head.elements, _rows(hs), (-1, 1, 1), 1)(params, hs, targets)
+        return nats
+
+    return head._replace(total=total, elements=elements)
+
+
+def _rows(hs: Array) -> int:
+    """B of hs [T, B, d]; of others 1, which no devices share."""
+    return hs.shape[1] if hs.ndim == 3 else 1

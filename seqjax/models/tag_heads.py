@@ -8,7 +8,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from seqjax.basics import checks, masks
+from seqjax.basics import checks, masks, mesh
 from seqjax.basics.types import Array, Params
 from seqjax.layers import dense
 from seqjax.objectives import cross_entropy
@@ -120,7 +120,9 @@ def crf(classes: int, legal: Legal | None = None) -> TagHead:
 
     def nats(params: Params, hs: Array, tags: Array, lengths: Array) -> tuple[Array, Array]:
         known = _weights(hs, tags >= 0, lengths).sum(0) == lengths
-        nll = crf_nll(*chain_and_emissions(params, hs), tags, lengths)
+        # Under a mesh each device walks its rows: else the chain's gradient met at every step.
+        of_rows = mesh.over_rows(crf_nll, hs.shape[1], (-1, 1, 1, 0), 0)
+        nll = of_rows(*chain_and_emissions(params, hs), tags, lengths)
         return nll / jnp.maximum(lengths, 1), (lengths * known).astype(hs.dtype)
 
     return TagHead(

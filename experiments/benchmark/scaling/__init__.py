@@ -1,0 +1,1 @@
+"""What a step costs over several devices, and what they exchange."""

@@ -1,0 +1,87 @@
+"""What several devices cost and exchange: python -m experiments.scaling --devices=1,2,4,8.
+
+A language model (the medium one of Zaremba et al. 2014), a tagger and skip-gram, each without a
+mesh, over virtual devices of this machine's CPU, and in processes of one device each. Virtual
+devices share the cores that one device has for itself: where nothing were lost, a step of the same
+batch would take as long on any number of them, and *efficiency* is the share of that. What is
+exchanged is read from the compiled program: bytes that one device gets out of collectives in a
+step.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from experiments import flags, launch
+from experiments.benchmark.scaling import worker
+from experiments.benchmark.scaling.cases import CASES
+from experiments.benchmark.scaling.table import heading, line
+from seqjax.basics import checks
+from seqjax.basics.options import option
+
+WORKER = [sys.executable, "-m", "experiments.benchmark.scaling.worker"]
+
+
+@dataclasses.dataclass(frozen=True)
+class ScalingConfig:
+    """What is measured."""
+
+    devices: tuple[int, ...] = option((1, 2, 4, 8), "numbers of virtual devices")
+    processes: tuple[int, ...] = option((2,), "numbers of processes of one device each")
+    steps: int = option(20, "timed steps, whose median counts")
+
+
+def measured(count: int, devices: int, **job: Any) -> dict[str, Any]:
+    """What ``count`` processes with so many devices each have measured."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    count_flag = f"--xla_force_host_platform_device_count={devices}"
+    environment = {**os.environ, "JAX_PLATFORMS": "cpu", "XLA_FLAGS": count_flag}
+    running = []
+    for number in range(count):
+        join = {"join": [address, count, number]} if count > 1 else {}
+        arguments = [*WORKER, json.dumps({**job, **join})]
+        running.append(
+            subprocess.Popen(arguments, env=environment, stdout=subprocess.PIPE, text=True)
+        )
+    outputs = [process.communicate()[0] for process in running]
+    if any(process.returncode for process in running):
+        raise ValueError(f"{job['case']}: could not be measured over {job['mesh']}")
+    result: dict[str, Any] = json.loads(outputs[0].splitlines()[-1])
+    return result
+
+
+def main() -> None:
+    """Prints a table, line by line."""
+    with launch.mistakes():
+        config = flags.parse(ScalingConfig)
+        checks.positive("steps", config.steps)
+        for number in (*config.devices, *config.processes):
+            checks.positive("devices, processes", number)
+    rows = [("one device", 1, 1, "")]
+    rows += [(f"mesh of {n}", 1, n, f"data:{n}") for n in config.devices]
+    rows += [(f"{n} processes", n, 1, f"data:{n}") for n in config.processes]
+    with tempfile.TemporaryDirectory() as folder, launch.mistakes():
+        worker.write(Path(folder))
+        print(heading(), flush=True)
+        for case in CASES:
+            alone = None
+            for name, count, devices, mesh in rows:
+                job = {"case": case, "mesh": mesh, "folder": folder, "steps": config.steps}
+                result = measured(count, devices, **job)
+                alone = alone or result
+                print(line(case, name, result, alone), flush=True)
+
+
+if __name__ == "__main__":
+    flags.define(ScalingConfig)
+    launch.run(main)
