@@ -25,7 +25,7 @@ class SweepConfig:
     jobs: int = option(1, "trials at once, at most")
     devices: str = option("", "executor=local: GPUs by number, 0,1; each trial sees one of them")
     executor: str = option(
-        "local", f"who runs them: {', '.join(EXECUTORS)}; but for local: seqjax[sweep]"
+        "local", "who runs them: local; slurm or submitit_local, by submitit (seqjax[sweep])"
     )
     slurm: str = option(
         "", 'executor=slurm: "timeout_min=240; gpus_per_node=1; slurm_partition=gpu", as submitit'

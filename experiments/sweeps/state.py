@@ -17,6 +17,8 @@ NAME, HELD = "sweep.json", "held"
 OWN = {HELD, "trials", "logs", "jobs"}
 """What a process that was stopped at once may leave, if no sweep.json."""
 FORMAT = 1
+ASKED = {"launch", "given", "grid", "zip", "random", "seed", "halving", "rungs"}
+"""What a sweep is, by the names of sweep.json; all else is what has come of it."""
 
 
 @dataclasses.dataclass
@@ -39,10 +41,11 @@ class Trial:
 
 @dataclasses.dataclass
 class Sweep:
-    """All of it. ``asked`` is JSON: launch, given, grid, zip, random, seed, halving, rungs."""
+    """All of it."""
 
     folder: Path
     asked: dict[str, Any]
+    """the fields ``ASKED``, as JSON"""
     words: list[str]
     """flags of every trial, as they were given behind --"""
     trials: list[Trial]
@@ -76,6 +79,8 @@ def read(folder: Path) -> Sweep:
             raise ValueError("a newer seqjax wrote it")
         trials = [Trial(**each) for each in content.pop("trials")]
         words = content.pop("words")
+        if missing := ASKED - set(content):
+            raise KeyError(*sorted(missing))
     except (FileNotFoundError, NotADirectoryError):
         raise ValueError(f"out: {folder}: got no sweep there ({NAME} is missing)") from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

@@ -128,7 +128,8 @@ def parameters(text: str) -> dict[str, Any]:
     {'timeout_min': 240, 'slurm_partition': 'gpu'}
 
     Raises:
-      ValueError: for a piece without =, or no time limit: submitit's own is 5 minutes.
+      ValueError: for a piece without =, more than one task, or no time limit: submitit's own is 5
+        minutes.
     """
     found: dict[str, Any] = {}
     for piece in filter(None, map(str.strip, text.split(";"))):
@@ -136,6 +137,9 @@ def parameters(text: str) -> dict[str, Any]:
         if not name or not equals:
             raise ValueError(f"slurm: got {piece!r}, want NAME=VALUE with ; between them")
         found[name] = int(value) if value.isdigit() else value
+    for name in ("nodes", "tasks_per_node"):
+        if found.get(name, 1) != 1:
+            raise ValueError(f"slurm: got {name}={found[name]}, want 1: a trial is one process")
     if "timeout_min" not in found and "slurm_time" not in found:
         raise ValueError(f"slurm: got {text!r}, want timeout_min=MINUTES of a trial among them")
     return found

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from experiments.sweeps import state
 from experiments.sweeps.halving import check_endless, dropped, planned, ready, rungs
 from experiments.sweeps.launches import find
 from experiments.sweeps.running import Running
@@ -89,7 +90,7 @@ class Instantly:
 def test_a_sweep_goes_on_where_it_stopped(tmp_path: Any, monkeypatch: Any) -> None:
     """After any number of looks at the trials, with the same trials in the same rungs."""
     monkeypatch.setattr("experiments.sweeps.running.PAUSE", 0)
-    asked = {"rungs": [1, 3, 9], "halving": 3, "launch": "tag"}
+    asked = {**dict.fromkeys(state.ASKED), "rungs": [1, 3, 9], "halving": 3}
     runs: list[list[tuple[str, str]]] = []
     for every in (1, 2, 100):
         folder = tmp_path / str(every)

@@ -157,6 +157,7 @@ GRID = ["cell=lstm,gru"]
         ({}, Search(grid=GRID), ["lstm"], "regress: got 'lstm' behind --"),
         ({}, Search(grid=GRID), ["--flagfile=none"], "none: No such file"),
         ({}, Search(grid=GRID), ["--epochs=0"], r"trial 1 \(cell=lstm\): epochs: got 0"),
+        ({}, Search(grid=["optimizer=sgd,adm"]), [], r"trial 2 \(optimizer=adm\): optimizer: got"),
         ({}, Search(grid=GRID, random=["cell=rnn,gru"]), [], "trials: got 0"),
         ({}, Search(grid=[*GRID, "cell=rnn"]), [], "grid: cell: is searched by --grid already"),
         ({}, Search(zips=["cell=lstm,gru; hidden=1,2,3"]), [], "zip: got 2 of cell, 3 of hidden"),

@@ -137,6 +137,7 @@ def test_what_slurm_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert found == {"timeout_min": 240, "slurm_partition": "gpu", "gpus_per_node": 1}
     for text, message in (
         ("timeout_min", "slurm: got 'timeout_min', want NAME=VALUE"),
+        ("timeout_min=9; nodes=2", "slurm: got nodes=2, want 1"),
         ("slurm_partition=gpu", "slurm: got 'slurm_partition=gpu', want timeout_min=MINUTES"),
     ):
         with pytest.raises(ValueError, match=message):

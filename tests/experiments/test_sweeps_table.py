@@ -14,7 +14,7 @@ from experiments.sweeps import picture
 from experiments.sweeps.config import SweepConfig
 from experiments.sweeps.picture import axis
 from experiments.sweeps.plan import Search
-from experiments.sweeps.state import Sweep, Trial
+from experiments.sweeps.state import ASKED, Sweep, Trial
 from experiments.sweeps.table import table
 from experiments.sweeps.work import sweep as launched
 
@@ -29,7 +29,8 @@ def made(folder: Path, names: tuple[str, ...] = ("cell", "rate"), **asked: Any) 
         Trial(n + 1, {name: values[name][n] for name in names}, [0.1] * (n < 2)) for n in range(5)
     ]
     trials[4].error = "error: data: got none"
-    defaults = {"launch": "regress", "rungs": [], "halving": 0, "random": [], "given": {}}
+    nothing = dict.fromkeys(ASKED)
+    defaults = {**nothing, "launch": "regress", "rungs": [], "halving": 0, "random": []}
     found = Sweep(folder, {**defaults, **asked}, [], trials)
     for trial, losses in zip(trials, LOSSES, strict=True):
         if losses:

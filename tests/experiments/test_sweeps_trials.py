@@ -360,7 +360,8 @@ def test_a_damaged_record_is_named(sweeps: Sweeps) -> None:
     assert sweeps("hidden=1,2")[0] == 0
     path = sweeps.folder / "sweep.json"
     content = json.loads(path.read_text())
-    for text in ("{", "[]", "{}", json.dumps({**content, "format": 2})):
+    lacking = {name: value for name, value in content.items() if name != "rungs"}
+    for text in ("{", "[]", "{}", json.dumps(lacking), json.dumps({**content, "format": 2})):
         path.write_text(text)
         with pytest.raises(ValueError, match=r"out: .*sweep\.json: describes no sweep"):
             state.read(sweeps.folder)
