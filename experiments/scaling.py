@@ -11,23 +11,16 @@ step.
 from __future__ import annotations
 
 import dataclasses
-import json
-import os
-import socket
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from experiments import flags, launch
 from experiments.benchmark.scaling import worker
 from experiments.benchmark.scaling.cases import CASES
+from experiments.benchmark.scaling.group import measured
 from experiments.benchmark.scaling.table import heading, line
 from seqjax.basics import checks
 from seqjax.basics.options import option
-
-WORKER = [sys.executable, "-m", "experiments.benchmark.scaling.worker"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,27 +30,6 @@ class ScalingConfig:
     devices: tuple[int, ...] = option((1, 2, 4, 8), "numbers of virtual devices")
     processes: tuple[int, ...] = option((2,), "numbers of processes of one device each")
     steps: int = option(20, "timed steps, whose median counts")
-
-
-def measured(count: int, devices: int, **job: Any) -> dict[str, Any]:
-    """What ``count`` processes with so many devices each have measured."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    count_flag = f"--xla_force_host_platform_device_count={devices}"
-    environment = {**os.environ, "JAX_PLATFORMS": "cpu", "XLA_FLAGS": count_flag}
-    running = []
-    for number in range(count):
-        join = {"join": [address, count, number]} if count > 1 else {}
-        arguments = [*WORKER, json.dumps({**job, **join})]
-        running.append(
-            subprocess.Popen(arguments, env=environment, stdout=subprocess.PIPE, text=True)
-        )
-    outputs = [process.communicate()[0] for process in running]
-    if any(process.returncode for process in running):
-        raise ValueError(f"{job['case']}: could not be measured over {job['mesh']}")
-    result: dict[str, Any] = json.loads(outputs[0].splitlines()[-1])
-    return result
 
 
 def main() -> None:
