@@ -5,12 +5,12 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 import numpy as np
-from cases import B, over_few
+from cases import B, broad, of_drivers, over_few
 from compiled_programs import COMPILED, listening
 from walking import perturbed, problem, quick
 
 
-@over_few()
+@over_few(broad, of_drivers)  # either drifts by itself
 def test_a_carry_handed_on_compiles_nothing(case, driver):
     """A training step fed with its own parameters and carry is traced once: no dtype drifts."""
     given, traces = problem(case, np.float32), []
