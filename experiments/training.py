@@ -7,6 +7,7 @@ training.launch(TASK)
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import signal
 import sys
 from collections.abc import Callable
@@ -15,18 +16,33 @@ from typing import Any
 from experiments import flags, launch
 from experiments.processes import ProcessConfig, join
 from seqjax import runs
+from seqjax.basics import checks
+from seqjax.basics.options import option
 from seqjax.runs.run import remedy
+from seqjax.runs.seeds import begun_together
 from seqjax.tasks import Task
 from seqjax.training import processes
 from seqjax.training.interrupts import stopping
 from seqjax.training.metric_accumulator import NonFinite
+from seqjax.training.population import TooManySeeds
+
+
+@dataclasses.dataclass(frozen=True)
+class SeedsConfig:
+    """Runs that differ in their seed alone, trained together by one program."""
+
+    seeds: int = option(
+        0, "train with the seeds 0 to this less one, together, each in a folder seed0, seed1, ..."
+        " of --workdir; 0: one run, with --seed"
+    )  # fmt: skip
 
 
 def train(task: Task, configs: list[Any]) -> int:
-    """Trains, resumes, and reports; returns the exit status."""
+    """Trains, resumes, and reports, one run or one for each of --seeds; returns the exit status."""
     with contextlib.ExitStack() as stack:
         with launch.mistakes():
-            run = stack.enter_context(runs.begun(task, configs))
+            seeds = flags.parse(SeedsConfig).seeds
+            run = stack.enter_context(_begun(task, configs, seeds))
         say = print if processes.first() else lambda *_, **__: None
         say(run.beginning, file=sys.stderr)
         try:
@@ -35,18 +51,31 @@ def train(task: Task, configs: list[Any]) -> int:
         except NonFinite as error:
             say(f"error: {remedy(error, run)}", file=sys.stderr)
             return 1
+        except TooManySeeds as error:
+            say(f"error: {error}", file=sys.stderr)
+            return 1
         if not finished or stop.status:
             say(f"Stopped at step {run.done}; the same command resumes.", file=sys.stderr)
             return stop.status or 128 + signal.SIGTERM  # which another process got
         with launch.mistakes(), processes.connected():
             _, report = run.finish()
         say(report)
-    return 0
+    return int(getattr(run, "failed", {}) != {})
+
+
+def _begun(task: Task, configs: list[Any], seeds: int) -> contextlib.AbstractContextManager[Any]:
+    """What has begun: a run, or one for each seed."""
+    checks.natural("seeds", seeds)
+    if not seeds:
+        return runs.begun(task, configs)
+    if configs[0].seed:
+        raise ValueError(f"seed: got {configs[0].seed}, but seeds={seeds} says which; want one")
+    return begun_together(task, configs, range(seeds))
 
 
 def define(task: Task, *more: type) -> None:
     """Defines the flags of a task's settings, of several processes, and of ``more`` dataclasses."""
-    flags.define(*task.configs, ProcessConfig, *more)
+    flags.define(*task.configs, SeedsConfig, ProcessConfig, *more)
 
 
 def settings(task: Task) -> list[Any]:

@@ -38,6 +38,7 @@ __all__ = [
     "runs",
     "tasks",
     "train",
+    "train_seeds",
     "training",
     "vectors",
 ]
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     )
     from seqjax.basics.memory import keep_memory
     from seqjax.runs.load import load
+    from seqjax.runs.seeds import train_seeds
     from seqjax.runs.train import train
 else:
     # Not for type checkers: to them a module with __getattr__ has every name.
@@ -67,6 +69,7 @@ else:
         "keep_memory": "seqjax.basics.memory",
         "load": "seqjax.runs",
         "train": "seqjax.runs",
+        "train_seeds": "seqjax.runs",
     }
     """By the module that has each. All other names are packages."""
 

@@ -25,6 +25,7 @@ from seqjax.training.layout import Layout
 from seqjax.training.learning_curve import draw
 from seqjax.training.logs import NAME, Logs, read
 from seqjax.training.metric_accumulator import NonFinite
+from seqjax.training.step import Step
 
 
 class Run(NamedTuple):
@@ -73,12 +74,19 @@ class Run(NamedTuple):
         with self.layout.scope() if self.layout else contextlib.nullcontext():
             return self.task.evaluate(loaded, self.data_set.parts[part])
 
-    def train(self, stop: Callable[[], bool] = lambda: False, *, quiet: bool = False) -> bool:
+    def train(
+        self,
+        stop: Callable[[], bool] = lambda: False,
+        *,
+        quiet: bool = False,
+        shared: Step | None = None,
+    ) -> bool:
         """Trains from the newest checkpoint until the end, or until ``stop()``: then False.
 
         Args:
           stop: asked after each step.
           quiet: shows no progress on standard error.
+          shared: the step, where runs make it together.
 
         Raises:
           NonFinite: a loss or gradient became NaN or infinite; the checkpoint before it stands.
@@ -96,7 +104,7 @@ class Run(NamedTuple):
         quiet = quiet or not processes.first()
         with training.progress(self.done, io.StringIO() if quiet else None) as progress:
             state = fit(
-                started.step,
+                shared or started.step,
                 started.state,
                 stream(source, seed=run.seed if shuffled else None),
                 loop=training.loop,

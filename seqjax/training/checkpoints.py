@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import math
 import os
 import shutil
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -61,6 +63,7 @@ class Checkpoints:
         logging.getLogger("absl").addFilter(_quiet)
         self._scores: dict[int, Score] = {}
         self._has_saved = False
+        self._turn: threading.Lock | None = None
         self._manager = ocp.CheckpointManager(
             self._folder,
             options=ocp.CheckpointManagerOptions(
@@ -123,9 +126,20 @@ class Checkpoints:
             self._scores = self._scores_of(steps)
             self._scores[step] = Score(self._score(numbers), provisional, unscheduled)
             self._has_saved = True
-            self._manager.save(step, args=args, force=True)
+            with self._turn or contextlib.nullcontext():
+                self._manager.save(step, args=args, force=True)
+                if self._turn:
+                    self._manager.wait_until_finished()
         except Exception as error:
             raise self._failure(error) from error
+
+    def take_turns(self, turn: threading.Lock) -> None:
+        """From now on a save ends before it returns, and others with this lock wait for it.
+
+        For several in one process, which orbax would mix up: it tells apart what it is writing by
+        a number of the process.
+        """
+        self._turn = turn
 
     def steps(self) -> list[int]:
         """All that are completely written, oldest first.

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from seqjax.training import processes
 from seqjax.training.checkpoints import Checkpoints, DamagedCheckpoint, Json
 from seqjax.training.metric_accumulator import MetricAccumulator
-from seqjax.training.step import State, chosen
+from seqjax.training.step import State
 
 
 class Stream(Protocol):
@@ -45,7 +45,7 @@ def save(
       ValueError: for a step before the newest checkpoint's.
       OSError: if it could not be written.
     """
-    use = "average" if chosen(state) is state.average else "params"
+    use = "params" if state.average is None or not int(state.averaged) else "average"
     # A run that is made longer must not have for its best what the longer one would not have seen.
     provisional = "valid" in position.get("ended", ())
     items = processes.on_host(_items(state))

@@ -64,7 +64,10 @@ CASES = {
     ),
     "skip-gram": Case(
         "word_vectors",
-        {"size": 104, "minimum": 1, "split": "pretokenised", "chunk": 2048, "block": 128, "piece": 1 << 15, "sample": 0.0},
+        {
+            "size": 104, "minimum": 1, "split": "pretokenised", "chunk": 2048, "block": 128,
+            "piece": 1 << 15, "sample": 0.0,
+        },
         _text(200_000, 10_000),
         "words",
         trips=(1 << 15) // 2048,
