@@ -15,12 +15,13 @@ import glob
 import importlib.util
 import os
 import re
+import threading
 from collections.abc import Mapping
 
 import jax
 
 from seqjax.basics.options import option
-from seqjax.training.processes import TIMEOUT, VARIABLE
+from seqjax.training.connection import TIMEOUT, VARIABLE, leave
 
 ADDRESS = re.compile(r"(\[[0-9a-fA-F:]+\]|[^:\s]+):([0-9]{1,5})")
 SLURM = ("SLURM_JOB_ID", "SLURM_STEP_NODELIST", "SLURM_NTASKS", "SLURM_PROCID", "SLURM_LOCALID")
@@ -52,21 +53,28 @@ def join(config: ProcessConfig) -> None:
         return
     seconds = max(1, int(config.process_timeout))
     os.environ[VARIABLE] = str(config.process_timeout)
+    refusal = (
+        f"coordinator: the other processes could not be reached within {seconds} seconds; want all"
+        " of them started, with one --coordinator"
+    )
+    # JAX would end this process by itself, with a trace of its own.
+    timer = threading.Timer(seconds, leave, [f"error: {refusal}"])
+    timer.daemon = True
+    timer.start()
     try:
         jax.distributed.initialize(
             config.coordinator or None,
             config.processes or None,
             None if config.process < 0 else config.process,
-            initialization_timeout=seconds,
+            initialization_timeout=2 * seconds + 10,
             heartbeat_timeout_seconds=HEARTBEATS * seconds,
             # Others may still write, draw and report when this one is done.
             shutdown_timeout_seconds=24 * 3600,
         )
     except RuntimeError as error:
-        raise ValueError(
-            f"coordinator: the other processes could not be reached within {seconds} seconds"
-            f" ({str(error).splitlines()[0]}); want all of them started, with one --coordinator"
-        ) from error
+        raise ValueError(f"{refusal} ({str(error).splitlines()[0]})") from error
+    finally:
+        timer.cancel()
 
 
 def _check(config: ProcessConfig) -> None:

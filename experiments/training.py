@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import signal
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +20,7 @@ from seqjax.basics.options import option
 from seqjax.runs.run import remedy
 from seqjax.runs.seeds import begun_together
 from seqjax.tasks import Task
-from seqjax.training import processes
+from seqjax.training import connection, processes
 from seqjax.training.interrupts import stopping
 from seqjax.training.metric_accumulator import NonFinite
 from seqjax.training.population import TooManySeeds
@@ -40,26 +39,28 @@ class SeedsConfig:
 def train(task: Task, configs: list[Any]) -> int:
     """Trains, resumes, and reports, one run or one for each of --seeds; returns the exit status."""
     with contextlib.ExitStack() as stack:
-        with launch.mistakes():
+        with launch.mistakes(), connection.connected(preparing=True):
             seeds = flags.parse(SeedsConfig).seeds
             run = stack.enter_context(_begun(task, configs, seeds))
         say = print if processes.first() else lambda *_, **__: None
         say(run.beginning, file=sys.stderr)
         try:
-            with stopping(at_once=True) as stop, processes.connected():
+            with stopping(at_once=True) as stop, connection.connected():
                 finished = run.train(stop)
+                status = processes.agreed(stop.status)
         except NonFinite as error:
             say(f"error: {remedy(error, run)}", file=sys.stderr)
             return 1
         except TooManySeeds as error:
             say(f"error: {error}", file=sys.stderr)
             return 1
-        if not finished or stop.status:
+        if not finished or status:
             say(f"Stopped at step {run.done}; the same command resumes.", file=sys.stderr)
-            return stop.status or 128 + signal.SIGTERM  # which another process got
-        with launch.mistakes(), processes.connected():
+            return status
+        with launch.mistakes(), connection.connected():
             _, report = run.finish()
-        say(report)
+            say(report)
+            processes.until_all_are_done()
     return int(getattr(run, "failed", {}) != {})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -58,7 +59,7 @@ def begun(task: Task, configs: Sequence[Any]) -> Iterator[Run]:
             record, data_set, _, training = prepared
             if grid:
                 grid.check(training.rows.number, training.rows.setting)
-        processes.same("data", record["data"])
+        processes.same("data", {f"data ({name})": mark for name, mark in record["data"].items()})
         free = free | ({"epochs"} if training.endless else set())
         folder, monitor = directory.folder, record["monitor"]
         with processes.together(in_turn=True):
@@ -74,11 +75,14 @@ def begun(task: Task, configs: Sequence[Any]) -> Iterator[Run]:
                     f"epochs: got {run.epochs}, which are {steps} steps, but the run in {folder}"
                     f" has made {done}; want more epochs, or another --workdir"
                 )
+            token = uuid.uuid4().hex
             if processes.first():
-                directory.describe(record, data_set.vocabularies, free)
+                mark = {"token": token} if processes.several() else {}
+                directory.describe({**record, **mark}, data_set.vocabularies, free)
             logs: Logs = NoLogs(folder)
             if processes.first():
                 logs = stack.enter_context(Logs(folder, tensorboard=run.tensorboard))
+        processes.check_shared(folder, token)
         yield Run(task, configs, *prepared, grid, directory, checkpoints, logs)
 
 

@@ -13,6 +13,7 @@ from seqjax.runs.begin import begun
 from seqjax.tasks import TASKS
 from seqjax.tasks.loaded import Loaded
 from seqjax.tasks.settings import from_settings
+from seqjax.training import connection, processes
 from seqjax.training.interrupts import stopping
 
 
@@ -39,19 +40,27 @@ def train(task: str, /, *, quiet: bool = False, **settings: Any) -> Loaded:
     definition = checks.lookup("task", TASKS, task)
     configs = from_settings(definition.configs, settings)
     keep_memory()
+    quiet = quiet or not processes.first()
     report_progress: Callable[[str], object] = (lambda text: None) if quiet else _to_stderr
-    with console.escaping(), begun(definition, configs) as run:
+    with (
+        console.escaping(),
+        connection.connected(preparing=True),
+        begun(definition, configs) as run,
+        connection.connected(),
+    ):
         report_progress(run.beginning)
         with stopping(at_once=True) as stop:
             finished = run.train(stop, quiet=quiet)
-        if not finished or stop.status:
+            status = processes.agreed(stop.status)
+        if not finished or status:
             report_progress(f"Stopped at step {run.done}; the same call resumes.")
-            if stop.status == 128 + signal.SIGTERM:
-                raise SystemExit(stop.status)
+            if status == 128 + signal.SIGTERM:
+                raise SystemExit(status)
             raise KeyboardInterrupt
         loaded, report = run.finish()
         if not quiet:
             print(report)
+        processes.until_all_are_done()
     return loaded
 
 

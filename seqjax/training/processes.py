@@ -5,20 +5,17 @@ same figures; process 0 alone writes. How they find each other is the matter of
 ``jax.distributed.initialize``, which is called before anything else; the launches do, see
 ``experiments.processes``. With a single process all functions here do nothing.
 
-What goes wrong in one of them is told to all before work starts. Later, a process that died ends
-the others through the connection that breaks; one that is silent through ``waiting``, or at the
-latest when the service of JAX misses its heartbeats.
+What goes wrong in one of them is told to all before work starts; what happens later is the matter
+of ``connection``.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import os
-import sys
-import threading
-import traceback
+import time
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -28,21 +25,23 @@ from jax.experimental import multihost_utils
 from jax.sharding import NamedSharding, PartitionSpec
 
 from seqjax.basics.types import Tree
-from seqjax.training.nonfinite import NonFinite
+from seqjax.training.connection import is_broken, several, waiting
+from seqjax.training.interrupts import stopping
 
-TIMEOUT = 60.0
-"""Seconds that a process waits for the others within a step."""
-VARIABLE = "SEQJAX_PROCESS_TIMEOUT"
-"""The environment variable that has another number of seconds."""
-
-
-BROKEN = ("Gloo", "NCCL", "UNAVAILABLE", "DEADLINE_EXCEEDED", "heartbeat", "Connection")
-"""What errors of a connection that broke have in them, on CPU, GPU and TPU."""
-
-
-def several() -> bool:
-    """Whether there are others."""
-    return int(jax.process_count()) > 1
+__all__ = [
+    "agreed",
+    "barrier",
+    "check_shared",
+    "first",
+    "on_host",
+    "same",
+    "several",
+    "texts",
+    "together",
+    "until_all_are_done",
+]
+SHARED = 10.0
+"""Seconds after which what process 0 has written is seen by all, on a network file system too."""
 
 
 def first() -> bool:
@@ -65,15 +64,17 @@ def texts(text: str) -> list[str]:
     return [bytes(row[:size]).decode() for row, size in zip(rows, sizes, strict=True)]
 
 
-def timeout() -> float:
-    """Seconds after which processes that give no sign are given up."""
-    return float(os.environ.get(VARIABLE, TIMEOUT))
-
-
 def barrier(name: str) -> None:
     """Returns when all processes have come here."""
     if several():
         multihost_utils.sync_global_devices(name)
+
+
+def until_all_are_done() -> None:
+    """Returns when all have come here; until then a signal to one that waits disturbs no other."""
+    if several():
+        with stopping():
+            barrier("done")
 
 
 @contextlib.contextmanager
@@ -90,8 +91,9 @@ def together(*, in_turn: bool = False) -> Iterator[None]:
         _others("")
     try:
         yield
-    except (ValueError, OSError, ImportError) as error:
-        texts(str(error) or type(error).__name__)
+    except Exception as error:  # whatever it is, the others must not wait for this one
+        if not is_broken(error):
+            texts(str(error) or type(error).__name__)
         raise
     if in_turn and first():
         _others("")
@@ -103,6 +105,34 @@ def _others(text: str) -> None:
     for number, said in enumerate(texts(text)):
         if said:
             raise ValueError(f"process {number}: {said}")
+
+
+def check_shared(folder: Path, token: str) -> None:
+    """Checks that a file which process 0 has written is seen by all.
+
+    Args:
+      folder: which all processes are to share.
+      token: of process 0, in its file run.json; the others give any.
+
+    Raises:
+      ValueError: where another process does not see it.
+    """
+    wanted, end = texts(token)[0], time.monotonic() + SHARED
+    with together():
+        while several() and wanted not in _text(folder / "run.json"):
+            if time.monotonic() > end:
+                raise ValueError(
+                    f"workdir: process {jax.process_index()} does not see what process 0 has"
+                    f" written into {folder}; want a folder that all processes share"
+                )
+            time.sleep(0.1)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except OSError:
+        return ""
 
 
 def same(what: str, values: Mapping[str, Any]) -> None:
@@ -149,56 +179,6 @@ def _on_host(leaf: Any) -> Any:
     return jax.random.wrap_key_data(own, impl=jax.random.key_impl(leaf))
 
 
-@contextlib.contextmanager
-def waiting() -> Iterator[None]:
-    """Within the block this process waits for the others; after ``timeout()`` it gives up and ends.
-
-    A block holds what takes no time if all are there. It is no place for what is compiled.
-    """
-    if not several():
-        yield
-        return
-    text = lost(f"the others gave no sign for {timeout():g} seconds")
-    timer = threading.Timer(timeout(), _leave, [text])
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-
-
-@contextlib.contextmanager
-def connected() -> Iterator[None]:
-    """A block that the others take part in: what is raised in it ends this process at once.
-
-    They notice, and end as well. At an ordinary end each would wait until the others are done. With
-    a single process, and for NonFinite, which all of them raise, nothing is done.
-    """
-    try:
-        yield
-    except NonFinite:
-        raise
-    except Exception as error:
-        if not several():
-            raise
-        reason = " ".join(str(error).split())
-        if any(sign in reason for sign in BROKEN):
-            _leave(lost(f"another one has stopped ({reason[:120]})"))
-        if not isinstance(error, ValueError | OSError):
-            traceback.print_exc()
-        _leave(lost(reason))
-
-
-def lost(reason: str) -> str:
-    """What is said where other processes cannot be reached."""
-    return (
-        f"error: process {jax.process_index()} of {jax.process_count()}: {reason}; what was saved"
-        " before is whole, and the same command in all processes resumes"
-    )
-
-
-def _leave(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-    # Not SystemExit: the interpreter would wait for threads that wait for the others.
-    os._exit(1)
+def agreed(status: int) -> int:
+    """The largest exit status of all processes; all have to ask."""
+    return max(map(int, texts(str(status))))

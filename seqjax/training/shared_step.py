@@ -12,7 +12,7 @@ from jax.sharding import NamedSharding, PartitionSpec
 
 from seqjax.basics import mesh
 from seqjax.basics.types import Tree
-from seqjax.training import processes
+from seqjax.training import connection
 from seqjax.training.layout import Layout
 from seqjax.training.step import State, Step
 
@@ -67,7 +67,7 @@ class SharedStep:
                 mesh.put(flags, self._by_device),
             )
         if self._pending is not None:
-            with processes.waiting():
+            with connection.waiting():
                 self._stopped = self._stopped or int(self._pending) > 0
         self._pending = answer
         return result

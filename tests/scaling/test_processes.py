@@ -106,3 +106,50 @@ def test_what_does_not_go_together_is_refused_by_all(
             assert processes.said(number).count("error:") == 1, processes.said(number)
         assert words in processes.said(0) + processes.said(1)
     assert not (tmp_path / "run" / "checkpoints").exists()
+
+
+@pytest.mark.scaling
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_signal_at_the_end_of_a_run_is_that_of_all(number: int, tmp_path: Path) -> None:
+    """Behind the last step no step tells the others who was asked to stop."""
+    workdir, steps = tmp_path / "run", 11
+    settings = {"epochs": 1, "evaluation_batch": 2, "process_timeout": 20}
+    with group(2, TASK, workdir, **settings) as processes:
+        reached(workdir, steps, processes)
+        processes.processes[number].send_signal(signal.SIGTERM)
+        ended = [status == 0 for status in processes.wait(90)]
+    assert ended in ([True, True], [False, False])
+    done = finished(command(TASK, workdir, **settings))
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.scaling
+def test_a_folder_that_is_not_shared_is_refused(tmp_path: Path) -> None:
+    cwds = [tmp_path / "first", tmp_path / "second"]
+    for folder in cwds:
+        folder.mkdir()
+    with group(2, TASK, tmp_path / "run", cwds=cwds) as processes:
+        assert processes.wait(120) == [1, 1]
+        for number in (0, 1):
+            assert "workdir: process 1 does not see" in processes.said(number)
+    assert not (cwds[0] / "run" / "checkpoints").exists()
+
+
+@pytest.mark.scaling
+def test_one_that_never_comes(tmp_path: Path) -> None:
+    more = ["--coordinator=127.0.0.1:45999", "--processes=2", "--process=0"]
+    done = finished(command(TASK, tmp_path / "run", *more, process_timeout=3))
+    assert done.returncode == 1
+    assert done.stderr.count("error:") == 1
+    assert "could not be reached within 3 seconds" in done.stderr
+
+
+@pytest.mark.scaling
+def test_one_is_killed_while_it_reads(tmp_path: Path) -> None:
+    with group(2, TASK, tmp_path / "run", process_timeout=10) as processes:
+        while not (tmp_path / "run" / "lock").exists():
+            time.sleep(0.02)
+        processes.processes[1].kill()
+        assert processes.wait(60)[0] == 1
+        assert processes.said(0).count("error:") == 1
+        assert "another one has stopped" in processes.said(0)

@@ -90,7 +90,8 @@ def same_curve(got: Path, want: Path, tolerance: float = 1e-5, lines: int = 11) 
 def environment(devices: int = 1) -> dict[str, str]:
     """Of a process that has so many virtual devices."""
     flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count={devices}"
-    return {**os.environ, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"}
+    paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    return {**os.environ, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu", "PYTHONPATH": paths}
 
 
 def finished(arguments: Sequence[str], devices: int = 1) -> subprocess.CompletedProcess[str]:
@@ -103,14 +104,17 @@ def finished(arguments: Sequence[str], devices: int = 1) -> subprocess.Completed
 class Group:
     """Processes that train one model together."""
 
-    def __init__(self, commands: Sequence[Sequence[str]], folder: Path) -> None:
+    def __init__(
+        self, commands: Sequence[Sequence[str]], folder: Path, cwds: Sequence[Path] = ()
+    ) -> None:
         self.errors = [folder / f"process{k}.errors" for k in range(len(commands))]
         self.processes = []
-        for arguments, path in zip(commands, self.errors, strict=True):
+        cwds = cwds or [ROOT] * len(commands)
+        for arguments, path, cwd in zip(commands, self.errors, cwds, strict=True):
             with path.open("wb") as file:
                 self.processes.append(
                     subprocess.Popen(
-                        arguments, cwd=ROOT, env=environment(), stdout=subprocess.DEVNULL,
+                        arguments, cwd=cwd, env=environment(), stdout=subprocess.DEVNULL,
                         stderr=file,
                     )
                 )  # fmt: skip
@@ -126,9 +130,18 @@ class Group:
 
 @contextlib.contextmanager
 def group(
-    count: int, task: str, workdir: Path, *, other: dict[str, Any] | None = None, **settings: Any
+    count: int,
+    task: str,
+    workdir: Path,
+    *,
+    other: dict[str, Any] | None = None,
+    cwds: Sequence[Path] = (),
+    **settings: Any,
 ) -> Iterator[Group]:
-    """``count`` processes of one run; ``other`` are settings of the last one alone."""
+    """``count`` processes of one run; ``other`` are settings of the last one alone.
+
+    With ``cwds`` each has a working directory of its own, and the run's folder is named in it.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -136,8 +149,9 @@ def group(
     for number in range(count):
         more = [f"--coordinator=127.0.0.1:{port}", f"--processes={count}", f"--process={number}"]
         own = {**settings, **(other or {})} if number == count - 1 else settings
-        commands.append(command(task, workdir, *more, **own))
-    processes = Group(commands, workdir.parent)
+        arguments = command(task, workdir, *more, **own)
+        commands.append([*arguments, f"--workdir={workdir.name}"] if cwds else arguments)
+    processes = Group(commands, workdir.parent, cwds)
     try:
         yield processes
     finally:
