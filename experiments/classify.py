@@ -24,7 +24,9 @@ def main() -> int:
         configs = training.settings(TASK)
         compare = flags.parse(CompareConfig)
         check_compare(compare, flags.parse(PretrainedConfig))
-    status = training.train(TASK, configs)
+        if compare.compare_vectors and training.seeds():
+            raise ValueError("seeds: got some with --compare_vectors, want one of them")
+    status = training.train(TASK, configs, training.seeds())
     if status or not compare.compare_vectors:
         return status
     if processes.first():

@@ -36,11 +36,10 @@ class SeedsConfig:
     )  # fmt: skip
 
 
-def train(task: Task, configs: list[Any]) -> int:
-    """Trains, resumes, and reports, one run or one for each of --seeds; returns the exit status."""
+def train(task: Task, configs: list[Any], seeds: int = 0) -> int:
+    """Trains, resumes, and reports, one run or one for each of the seeds; gives the exit status."""
     with contextlib.ExitStack() as stack:
         with launch.mistakes(), connection.connected(preparing=True):
-            seeds = flags.parse(SeedsConfig).seeds
             run = stack.enter_context(_begun(task, configs, seeds))
         say = print if processes.first() else lambda *_, **__: None
         say(run.beginning, file=sys.stderr)
@@ -90,6 +89,11 @@ def settings(task: Task) -> list[Any]:
     return configs
 
 
+def seeds() -> int:
+    """How many the flags ask for; 0 for one run."""
+    return flags.parse(SeedsConfig).seeds
+
+
 def start(task: Task, *, before: Callable[..., None] = lambda *configs: None) -> None:
     """Defines the flags of a task's settings and trains; ``before(*configs)`` is called first."""
 
@@ -97,7 +101,7 @@ def start(task: Task, *, before: Callable[..., None] = lambda *configs: None) ->
         with launch.mistakes():
             configs = settings(task)
             before(*configs)
-        return train(task, configs)
+        return train(task, configs, seeds())
 
     define(task)
     launch.run(main)

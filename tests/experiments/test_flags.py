@@ -11,6 +11,8 @@ from absl import flags as absl_flags
 from paths import ROOT
 
 from experiments import flags
+from experiments.processes import ProcessConfig
+from experiments.training import SeedsConfig
 from seqjax.basics.options import option
 from seqjax.tasks.tagging.config import CONFIGS
 
@@ -180,10 +182,15 @@ def test_the_common_flags_of_a_task_come_first():
     assert titles[0] == "Common flags:"
     assert titles[1].startswith("The run: ")
     assert titles[2].startswith("The data: ")
-    assert len(titles) == 7  # and --flagfile at the end
+    assert titles[-3:-1] == [
+        "Runs that differ in their seed alone, trained together by one program:",
+        "Several processes that train one model together, on one machine or on many:",
+    ]
+    assert len(titles) == 9  # and --flagfile at the end
     flags_shown = [line.strip() for line in done.stdout.splitlines() if line.startswith("    --")]
     assert flags_shown[:3] == ["--data", "--vectors", "--workdir"]
     assert len(flags_shown) == len(set(flags_shown))
-    fields = {field.name for config in CONFIGS for field in dataclasses.fields(config)}
+    configs = (*CONFIGS, SeedsConfig, ProcessConfig)
+    fields = {field.name for config in configs for field in dataclasses.fields(config)}
     names = {name.removeprefix("--").removeprefix("[no]") for name in flags_shown}
     assert names == fields | {"flagfile"}

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import json
 import statistics
-import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
 
+from experiments import launch
 from experiments.benchmark.scaling.cases import CASES
 from experiments.benchmark.scaling.exchange import exchange
 from seqjax.runs.prepare import prepare
@@ -86,9 +87,9 @@ def _compiled(
     return compiled, batches, time.perf_counter() - begin, compiled.as_text()
 
 
-def main(text: str) -> None:
+def main(words: Sequence[str]) -> None:
     """Joins other processes, if there are any; the first one prints."""
-    job = json.loads(text)
+    job = json.loads(words[0])
     if join := job.pop("join", None):
         jax.distributed.initialize(*join)
     result = measure(**job)
@@ -103,4 +104,4 @@ def write(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    launch.run(main, words=True)

@@ -19,6 +19,8 @@ from prepared_once import prepared_once
 
 import seqjax
 from experiments import classify as launch
+from experiments.processes import ProcessConfig
+from experiments.training import SeedsConfig
 from seqjax import runs
 from seqjax.tasks.classification import TASK, baseline
 from seqjax.tasks.classification.compare import CompareConfig
@@ -268,7 +270,7 @@ def test_pretrained_and_fresh_vectors_in_one_launch(tmp_path, monkeypatch, capsy
         *TINY, "--embedding=0", f"--data={path}", "--layout=label_first", "--valid=0.3",
         "--test=0.3", "--epochs=1", f"--workdir={folder}",
     ]  # fmt: skip
-    configs = (*TASK.configs, CompareConfig)
+    configs = (*TASK.configs, SeedsConfig, ProcessConfig, CompareConfig)
     with pytest.raises(SystemExit):
         launches.call(monkeypatch, launch.main, *flags, "--compare_vectors", configs=configs)
     assert "compare_vectors: got no vectors" in capsys.readouterr().err
