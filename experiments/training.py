@@ -21,9 +21,9 @@ from seqjax.runs.run import remedy
 from seqjax.runs.seeds import begun_together
 from seqjax.tasks import Task
 from seqjax.training import connection, processes
+from seqjax.training.device_memory import TooManySeeds
 from seqjax.training.interrupts import stopping
 from seqjax.training.metric_accumulator import NonFinite
-from seqjax.training.population import TooManySeeds
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,7 +60,7 @@ def train(task: Task, configs: list[Any], seeds: int = 0) -> int:
             _, report = run.finish()
             say(report)
             processes.until_all_are_done()
-    return int(getattr(run, "failed", {}) != {})
+    return int(bool(run.failed))
 
 
 def _begun(task: Task, configs: list[Any], seeds: int) -> contextlib.AbstractContextManager[Any]:

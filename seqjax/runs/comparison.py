@@ -78,10 +78,13 @@ class Comparison(NamedTuple):
         comparison_picture.draw(self, Path(path), figure)
 
 
-def compare(folders: Sequence[str | os.PathLike[str]]) -> Comparison:
+def compare(folders: Sequence[str | os.PathLike[str]], *, one_group: bool = False) -> Comparison:
     """Reads runs of one task, and puts those together whose settings differ in the seed alone.
 
         print(seqjax.runs.compare(["runs/lstm", "runs/gru"]))
+
+    Args:
+      one_group: they differ in the seed alone, also where it has cut their data.
 
     Raises:
       ValueError: for no folder or one given twice, one that is no run or has no figures yet, runs
@@ -108,7 +111,8 @@ def compare(folders: Sequence[str | os.PathLike[str]]) -> Comparison:
     if not figures:
         raise ValueError(f"runs: got no figure of the part {part} that all have")
     same_data = all(run.data == runs[0].data for run in runs)
-    return Comparison(runs[0].task, part, figures, _groups(runs), same_data)
+    groups = [Group(str(runs[0].folder), runs)] if one_group else _groups(runs)
+    return Comparison(runs[0].task, part, figures, groups, one_group or same_data)
 
 
 def difference(group: np.ndarray, other: np.ndarray) -> Difference:

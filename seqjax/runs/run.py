@@ -48,6 +48,11 @@ class Run(NamedTuple):
         return self.checkpoints.latest() or 0
 
     @property
+    def failed(self) -> bool:
+        """Never of one run that has ended: where it is no longer finite, that is raised."""
+        return False
+
+    @property
     def beginning(self) -> str:
         """What is trained on what, and from where."""
         run: RunConfig = self.configs[0]

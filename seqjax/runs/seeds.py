@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import signal
 import sys
 import threading
@@ -11,16 +12,19 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import jax
+
 from seqjax.basics import checks, console
 from seqjax.basics.memory import keep_memory
 from seqjax.runs.begin import begun
-from seqjax.runs.comparison import Comparison, compare
+from seqjax.runs.comparison import compare
 from seqjax.runs.run import Run
 from seqjax.tasks import TASKS, Task
 from seqjax.tasks.loaded import Loaded
 from seqjax.tasks.run_record import RECORD
 from seqjax.tasks.settings import from_settings
 from seqjax.training import processes
+from seqjax.training.adaptation import Adaptation
 from seqjax.training.interrupts import stopping
 from seqjax.training.metric_accumulator import NonFinite
 from seqjax.training.population import Population
@@ -91,14 +95,9 @@ class Together:
         lines = [f"seed {self.runs[k].configs[0].seed}: {e}" for k, e in self.failed.items()]
         good = [run.directory.folder for k, run in enumerate(self.runs) if k not in self.failed]
         if good:
-            lines.append(str(self.comparison(good)))
+            lines.append(str(compare(good, one_group=True)))
         lines.append(f"The runs are in {self.folder}, a folder for each seed.")
         return models, "\n".join(lines)
-
-    @staticmethod
-    def comparison(folders: Sequence[Path]) -> Comparison:
-        """Of runs that are one group."""
-        return compare(folders)
 
 
 @contextlib.contextmanager
@@ -106,8 +105,8 @@ def begun_together(task: Task, configs: Sequence[Any], seeds: Sequence[int]) -> 
     """A run for each seed, begun as ``begun`` begins one; their directories are held.
 
     Raises:
-      ValueError: for what is wrong with one of them, fewer than two seeds, one given twice, or a
-        mesh, which trains one run on several devices.
+      ValueError: for what is wrong with one of them, fewer than two seeds, one given twice, a mesh,
+        which trains one run on several devices, or networks that differ.
     """
     run = configs[0]
     if len(seeds) < 2 or len(set(seeds)) < len(seeds):
@@ -121,14 +120,46 @@ def begun_together(task: Task, configs: Sequence[Any], seeds: Sequence[int]) -> 
         raise ValueError(f"workdir: {folder} is one run, want a folder for {len(seeds)}")
     with contextlib.ExitStack() as stack:
         runs: list[Run] = []
-        turn = threading.Lock()
+        turn, program = threading.Lock(), functools.cache(lambda: _program(runs[0], runs[0]))
         for seed in seeds:
             own = dataclasses.replace(run, seed=seed, workdir=str(folder / f"seed{seed}"))
             begun_run = stack.enter_context(begun(task, [own, *configs[1:]]))
             begun_run.checkpoints.take_turns(turn)
-            # One model for all, so that what it compiles for evaluation is compiled once.
-            runs.append(begun_run._replace(model=runs[0].model) if runs else begun_run)
+            if runs:
+                _check_same_step(begun_run, runs[0], program)
+                # One model for all, so that what it compiles for evaluation is compiled once.
+                begun_run = begun_run._replace(model=runs[0].model)
+            runs.append(begun_run)
         yield Together(folder, runs)
+
+
+def _check_same_step(run: Run, first: Run, program: Callable[[], str]) -> None:
+    """Whether the step of the first run, which ``program`` makes, is that of another one too.
+
+    Where the data is cut by the seed, vocabularies differ, and what a step was made of may: the
+    number of words, the tags that may follow each other, the weights of classes.
+
+    Raises:
+      ValueError: where it is not.
+    """
+    same = run.record["data"] == first.record["data"]
+    if same and run.data_set.vocabularies == first.data_set.vocabularies:
+        return
+    if _program(run, first) != program():
+        one, other = run.configs[0].seed, first.configs[0].seed
+        raise ValueError(
+            f"seeds: got {one}, whose network is not that of {other}, since the seed cuts the data"
+            " into parts; want data with files for train, valid and test"
+        )
+
+
+def _program(run: Run, first: Run) -> str:
+    """The step of a run for a batch of the first one, constants included."""
+    batch, key = first.data_set.parts["train"].source[0], jax.random.key(0)
+    params = jax.eval_shape(run.training.init, key)
+    state = jax.eval_shape(run.training.begin, params, key)
+    step: Any = run.training.step
+    return str(step.lower(state, batch, Adaptation(1.0, False)).as_text())
 
 
 def train_seeds(

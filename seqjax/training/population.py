@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import jax
@@ -23,11 +22,8 @@ import numpy as np
 
 from seqjax.basics.types import Tree
 from seqjax.training.adaptation import Adaptation
+from seqjax.training.device_memory import check_memory
 from seqjax.training.step import State, Step
-
-
-class TooManySeeds(ValueError):
-    """Members whose step does not fit into memory."""
 
 
 class Member:
@@ -112,9 +108,8 @@ class Population:
     def _make(self) -> None:
         """One step of all; those who have left are computed along, and nobody looks at them."""
         if self.states is None:
-            first = [state for state, _, _ in self._waiting.values()]
-            _check_alike(first)
-            own = [self._waiting.get(k, (first[0],))[0] for k in range(self.size)]
+            some = next(iter(self._waiting.values()))
+            own = [self._waiting.get(k, some)[0] for k in range(self.size)]
             self.states = jax.tree.map(lambda *leaves: jnp.stack(leaves), *own)
         for index, (state, batch, adaptation) in self._waiting.items():
             if not isinstance(state, Member):
@@ -122,8 +117,8 @@ class Population:
                     lambda all_, own, k=index: all_.at[k].set(own), self.states, state
                 )
             self._last[index] = batch, adaptation
-        some = next(iter(self._last.values()))
-        given = [self._last.get(k, some) for k in range(self.size)]
+        last = next(iter(self._last.values()))
+        given = [self._last.get(k, last) for k in range(self.size)]
         batches = stacked([batch for batch, _ in given])
         scales = np.array([each.scale for _, each in given], np.float32)
         averaging: Any = np.array([each.averaging for _, each in given])
@@ -197,49 +192,3 @@ def stacked(batches: list[Mapping[str, Any]]) -> dict[str, np.ndarray]:
         )
 
     return {name: together(name) for name in batches[0]}
-
-
-def check_memory(program: Any, members: int, free: int | None = None) -> None:
-    """Refuses a step that does not fit beside the states that are there.
-
-    Args:
-      program: compiled.
-      members: it is of.
-      free: bytes that are, on the device; None to ask it.
-
-    Raises:
-      TooManySeeds: says how much it takes, and how many members would fit.
-    """
-    free = free_bytes() if free is None else free
-    found = program.memory_analysis()
-    if found is None or free is None:
-        return
-    # What comes out takes the place of what went in, where it can.
-    needed = found.temp_size_in_bytes + found.output_size_in_bytes - found.alias_size_in_bytes
-    if needed > free:
-        room = max(1, free * members // needed)
-        raise TooManySeeds(
-            f"seeds: got {members}, whose step takes {needed / 2**30:.1f} GiB, but"
-            f" {free / 2**30:.1f} are free; want at most {room} at a time"
-        )
-
-
-def free_bytes() -> int | None:
-    """Of the device's memory, or of the machine's where the device is its processor."""
-    device = jax.local_devices()[0]
-    stats = device.memory_stats()
-    if stats and "bytes_limit" in stats:
-        return int(stats["bytes_limit"]) - int(stats.get("bytes_in_use", 0))
-    path = Path("/proc/meminfo")  # of Linux
-    lines = path.read_text("ascii").splitlines() if path.exists() else []
-    free = [line.split()[1] for line in lines if line.startswith("MemAvailable:")]
-    return 1024 * int(free[0]) if free else None
-
-
-def _check_alike(states: list[Any]) -> None:
-    shapes = [[(leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(state)] for state in states]
-    if any(each != shapes[0] for each in shapes):
-        raise ValueError(
-            "seeds: got networks of different shapes, as the cut of the data into parts depends on"
-            " the seed; want data with files for train, valid and test"
-        )

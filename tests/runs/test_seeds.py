@@ -18,7 +18,8 @@ from seqjax.runs.seeds import begun_together, train_seeds
 from seqjax.tasks import TASKS
 from seqjax.tasks.settings import from_settings
 from seqjax.training.adaptation import Adaptation
-from seqjax.training.population import Population, TooManySeeds, check_memory, stacked
+from seqjax.training.device_memory import TooManySeeds, check_memory
+from seqjax.training.population import Population, stacked
 
 ALONE = Adaptation(1.0, False)
 
@@ -31,9 +32,13 @@ def settings(task: str, folder: Path, **more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("task", ["classification", "word_vectors"])
-def test_each_is_the_run_that_it_would_be_alone(task: str, tmp_path: Path) -> None:
+def test_each_is_the_run_that_it_would_be_alone(
+    task: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also where the seed cuts the data into parts, as it does for the classifier here."""
     given = settings(task, tmp_path)
-    models = train_seeds(task, seeds=[0, 4, 2], quiet=True, workdir=tmp_path / "all", **given)
+    models = train_seeds(task, seeds=[0, 4, 2], workdir=tmp_path / "all", **given)
+    assert " ± " in capsys.readouterr().out
     one = seqjax.train(task, quiet=True, workdir=tmp_path / "one", seed=4, **given)
     same_curve(tmp_path / "all" / "seed4", tmp_path / "one", tolerance=3e-6)
     assert [model.record["config"]["seed"] for model in models if model] == [0, 4, 2]
@@ -65,6 +70,14 @@ def test_they_go_on_where_they_stopped(tmp_path: Path) -> None:
     train_seeds("regression", seeds=2, quiet=True, workdir=workdir, **given)
     for seed in (0, 1):
         same_curve(workdir / f"seed{seed}", tmp_path / "whole" / f"seed{seed}", tolerance=3e-6)
+
+
+def test_steps_that_the_cut_of_the_data_has_made_differ_are_refused(tmp_path: Path) -> None:
+    """The weights of classes are those of the part that is trained on; shapes are equal."""
+    given = settings("classification", tmp_path, class_weights="balanced")
+    with pytest.raises(ValueError, match="seeds: got 1, whose network is not that of 0"):
+        train_seeds("classification", seeds=2, quiet=True, workdir=tmp_path / "all", **given)
+    assert not [*(tmp_path / "all").rglob("checkpoints")]
 
 
 class Poisoned:
@@ -145,7 +158,7 @@ def test_an_error_in_the_step_reaches_all() -> None:
     for thread in threads:
         thread.join(60)
     assert len(errors) == 2
-    assert "networks of different shapes" in str(errors[0])
+    assert "shape" in str(errors[0])
 
 
 def test_shorter_batches_get_steps_of_padding() -> None:
