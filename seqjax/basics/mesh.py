@@ -130,17 +130,16 @@ def _cut(axis: int) -> PartitionSpec:
     return PartitionSpec(*[None] * axis, DATA) if axis >= 0 else PartitionSpec()
 
 
-def split(tree: T, axis: int = 0) -> T:
-    """``tree``, an axis of whose leaves lies over the devices, where it can be cut evenly."""
+def split(tree: T) -> T:
+    """``tree``, whose leaves lie over the devices by their first axis, where it is cut evenly."""
     if size(DATA) == 1:
         return tree
 
     def constrained(leaf: Any) -> Any:
-        if leaf.shape[axis] % size(DATA):
+        if len(leaf) % size(DATA):
             return leaf
-        spec: list[Any] = [FREE] * leaf.ndim
-        spec[axis] = DATA
-        return lax.with_sharding_constraint(leaf, PartitionSpec(*spec))
+        spec = PartitionSpec(DATA, *[FREE] * (leaf.ndim - 1))
+        return lax.with_sharding_constraint(leaf, spec)
 
     divided: T = jax.tree.map(constrained, tree)
     return divided

@@ -60,6 +60,6 @@ def shapes(names: frozenset[Any], tree: T) -> T:
     return varied
 
 
-def alike(tree: T, *others: Tree) -> T:
-    """``tree``, every leaf of which varies wherever one of it or of ``others`` does."""
-    return over(axes(tree, others), tree)
+def alike(tree: T) -> T:
+    """``tree``, every leaf of which varies wherever one of them does."""
+    return over(axes(tree), tree)

@@ -24,7 +24,9 @@ def train(task: str, /, *, quiet: bool = False, **settings: Any) -> Loaded:
 
     It does what the launch of the task does, with the same settings by the same names, the same
     checks, progress, run directory and resumption: the same call again goes on where it stopped.
-    The first Ctrl-C ends it after the step at hand, with everything saved.
+    The first Ctrl-C ends it after the step at hand, with everything saved. Of several processes,
+    joined by ``jax.distributed.initialize`` before, all make the same call; one that loses the
+    others ends with one line and status 1.
 
     Args:
       task: one of ``seqjax.tasks.TASKS``.

@@ -70,9 +70,9 @@ def check_run(run: RunConfig) -> None:
 
     Raises:
       ValueError: for epochs or log_every below 1, evaluate_every or save_every below 0, a seed
-        outside [0, 2^32), no workdir, sharding that cannot be read or that no mesh uses, an
-        unknown precision or rule for what is not finite, or
-        numbers of it that are out of range or that the rule does not use; it names the setting.
+        outside [0, 2^32), no workdir, sharding that cannot be read or that no mesh uses, an unknown
+        precision or rule for what is not finite, or numbers of it that are out of range or that the
+        rule does not use; it names the setting.
     """
     for name in ("epochs", "log_every"):
         checks.positive(name, getattr(run, name))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.sharding import NamedSharding, PartitionSpec
@@ -42,15 +41,12 @@ class SharedStep:
     ) -> None:
         self._layout, self._rows, self._asked = layout, rows, asked
         self._by_device = NamedSharding(layout.mesh, PartitionSpec(layout.mesh.axis_names))
-        whole = NamedSharding(layout.mesh, PartitionSpec())
-        self._step = jax.jit(
-            lambda state, batch, adaptation, asked: (
-                step(state, batch, adaptation),
-                jnp.sum(asked),
-            ),
-            donate_argnums=0,
-            out_shardings=((shardings, whole), whole),
-        )
+
+        def asking(state: State, batch: Tree, adaptation: Any, asked: Any) -> Any:
+            state, metrics = step(state, batch, adaptation)
+            return state, (metrics, jnp.sum(asked))
+
+        self._step = layout.program(asking, shardings)
         self._pending: Any = None
         self._stopped = False
 
@@ -60,7 +56,7 @@ class SharedStep:
         asked = self._pending is not None and self._asked()
         flags = np.full(self._layout.mesh.size, asked, np.int32)
         with self._layout.scope():
-            result, answer = self._step(
+            state, (metrics, answer) = self._step(
                 state,
                 self._layout.batch(batch, self._rows),
                 adaptation,
@@ -70,7 +66,7 @@ class SharedStep:
             with connection.waiting():
                 self._stopped = self._stopped or int(self._pending) > 0
         self._pending = answer
-        return result
+        return state, metrics
 
     def stop(self) -> bool:
         """Whether any process was asked to stop, up to the step before the last."""

@@ -10,20 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sweep_toys import WAITING
 
 from experiments.sweeps import submitted
 from experiments.sweeps.submitted import Submission, Submissions, Ticketed, parameters
 
 submitit = pytest.importorskip("submitit", reason="submitit is not installed: seqjax[sweep]")
-WAITING = """
-import signal, sys, time
-def end(number, frame):
-    print("saved", flush=True)
-    sys.exit(143)
-signal.signal(signal.SIGTERM, end)
-print("ready", flush=True)
-time.sleep(300)
-"""
 
 
 def program(text: str) -> list[str]:

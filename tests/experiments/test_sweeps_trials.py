@@ -2,114 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from paths import ROOT
+from sweep_toys import WAITING, Sweeps, wait, with_a_program
 
 from experiments.sweeps import state, work
-from experiments.sweeps.config import SweepConfig
 from experiments.sweeps.failures import reason
-from experiments.sweeps.plan import Plan, Search
 from seqjax.runs import compare
 from seqjax.runs.lock import hold
-
-PROGRAM = """
-import json, os, pathlib, signal, sys, time
-flags = dict(word.lstrip("-").split("=", 1) for word in sys.argv[1:])
-folder = pathlib.Path(flags.pop("workdir"))
-(folder.parents[1] / "calls.txt").open("a").write(folder.name + " begins\\n")
-hidden, epochs = int(flags.get("hidden", 1)), int(flags["epochs"])
-before = folder.parents[1] / "before"
-if before.exists() and before.read_text() == folder.name:
-    before.unlink()
-    sys.exit(f"error: workdir: {folder} is in use by another process")
-if hidden == 13:
-    print("reading")
-    sys.exit("error: data: got none\\n  a hint")
-folder.mkdir(parents=True, exist_ok=True)
-config = {"workdir": str(folder), "hidden": hidden, "seed": int(flags.get("seed", 0))}
-record = {"format": 2, "task": "regression", "config": config, "data": {}, "monitor": "loss"}
-(folder / "run.json").write_text(json.dumps(record))
-if hidden == 666:
-    raise RuntimeError("a mistake of the program's")
-if hidden == 9:
-    os.kill(os.getpid(), signal.SIGKILL)
-if hidden == 60 and not (folder / "saved").exists():
-    def end(number, frame):
-        (folder / "saved").write_text("")
-        sys.exit(143)
-    signal.signal(signal.SIGTERM, end)
-    print("ready", flush=True)
-    time.sleep(300)
-time.sleep(float(flags.get("dropout", 0)))
-def row(step, kind, loss):
-    loss = "NaN" if hidden == 404 else loss
-    return json.dumps({"step": step, "kind": kind, "seconds": 0.0, "loss": loss}) + "\\n"
-with (folder / "metrics.jsonl").open("w") as file:
-    for epoch in range(1, epochs + 1):
-        file.write(row(10 * epoch, "valid", hidden / 10 + 1 / epoch))
-    file.write(row(10 * epochs, "test", hidden))
-(folder.parents[1] / "calls.txt").open("a").write(folder.name + " ends\\n")
-"""
-
-
-class Sweeps:
-    """Runs a sweep in a folder, in this process, with a program in the place of a launch."""
-
-    def __init__(self, folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
-        self.folder, self._capfd = folder, capfd
-
-    def __call__(self, *grid: str, words: Sequence[str] = (), **asked: Any) -> tuple[int, str, str]:
-        """Exit status, and what was said on standard output and error."""
-        self._capfd.readouterr()
-        config = SweepConfig(out=str(self.folder), launch="regress", **asked)
-        search = Search(grid=grid) if "trials" not in asked else Search(random=grid)
-        status = work.sweep(config, search, ["--epochs=2", *words])
-        return status, *self._capfd.readouterr()
-
-    @property
-    def calls(self) -> list[str]:
-        """What the trials did, in order."""
-        path = self.folder / "calls.txt"
-        return path.read_text().splitlines() if path.exists() else []
-
-    def begun(self) -> list[int]:
-        """The trials that have begun since this was asked last."""
-        numbers = [int(line.split()[0]) for line in self.calls if line.endswith("begins")]
-        (self.folder / "calls.txt").unlink(missing_ok=True)
-        return numbers
 
 
 @pytest.fixture
 def sweeps(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Sweeps:
-    program = tmp_path / "program.py"
-    program.write_text(PROGRAM)
-    usual = Plan.command
-
-    def command(plan: Plan, trial: state.Trial, rung: int) -> list[str]:
-        return [sys.executable, "-S", str(program), *usual(plan, trial, rung)[3:]]
-
-    monkeypatch.setattr(Plan, "command", command)
-    return Sweeps(tmp_path / "sweep", capfd)
-
-
-def wait(ready: Callable[[], bool]) -> None:
-    end = time.monotonic() + 120
-    while not ready():
-        assert time.monotonic() < end
-        time.sleep(0.02)
+    return with_a_program(tmp_path, monkeypatch, capfd)
 
 
 def test_all_trials_are_run_once(sweeps: Sweeps) -> None:
@@ -267,15 +183,7 @@ BOUND = """
 import pathlib, sys, os, signal
 from experiments.sweeps.processes import Process
 log = pathlib.Path(sys.argv[1])
-job = Process([sys.executable, "-S", "-c", '''
-import signal, sys, time
-def end(number, frame):
-    print("saved", flush=True)
-    sys.exit(143)
-signal.signal(signal.SIGTERM, end)
-print("ready", flush=True)
-time.sleep(300)
-'''], log)
+job = Process([sys.executable, "-S", "-c", sys.argv[2]], log)
 while "ready" not in log.read_text():
     assert job.poll() is None
 os.kill(os.getpid(), signal.SIGKILL)
@@ -285,7 +193,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux alone tells a process of its parent")
 def test_a_sweep_that_is_killed_takes_its_trials_along(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    done = subprocess.run([sys.executable, "-c", BOUND, str(log)], cwd=ROOT)
+    done = subprocess.run([sys.executable, "-c", BOUND, str(log), WAITING], cwd=ROOT)
     assert done.returncode == -signal.SIGKILL
     wait(lambda: log.read_text() == "ready\nsaved\n")
 
@@ -301,72 +209,6 @@ def test_a_trial_has_one_device_where_some_are_named(tmp_path: Path) -> None:
     jobs.append(executor.start("c", command, logs[2]))
     wait(lambda: jobs[1].poll() == 0 and jobs[2].poll() == 0)
     assert [log.read_text() for log in logs[1:]] == ["5\n", "3\n"]
-
-
-def test_more_trials_extend_a_sweep(sweeps: Sweeps) -> None:
-    assert sweeps("hidden=20..50", trials=2)[0] == 0
-    assert sweeps.begun() == [1, 2]
-    assert sweeps("hidden=20..50", trials=4, jobs=2, sort="hidden")[0] == 0
-    assert sorted(sweeps.begun()) == [3, 4]
-    with pytest.raises(SystemExit):
-        sweeps("hidden=20..50", trials=3)
-    assert "trials: got 3 in all, but the sweep in" in sweeps._capfd.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("grid", "words", "message"),
-    [
-        (["hidden=1,3"], [], "grid: got ['hidden=1,3'], but the sweep in "),
-        (["hidden=1,2"], ["--batch=8"], "batch: got 8, but the sweep in "),
-        (["hidden=1,2"], ["--epochs=3"], "epochs: got 3, but the sweep in "),
-    ],
-)
-def test_other_settings_of_the_same_sweep_are_refused(
-    grid: list[str], words: list[str], message: str, sweeps: Sweeps
-) -> None:
-    """But for those that may differ when a run is resumed."""
-    assert sweeps("hidden=1,2")[0] == 0
-    before = (sweeps.folder / "sweep.json").read_text()
-    with pytest.raises(SystemExit) as exit:
-        sweeps(*grid, words=words)
-    assert exit.value.code == 1
-    error = sweeps._capfd.readouterr().err
-    assert error.startswith(f"error: {message}{sweeps.folder} was begun with ")
-    assert error.endswith("repeat its command to resume it, or give another --out\n")
-    assert (sweeps.folder / "sweep.json").read_text() == before
-    assert sweeps("hidden=1,2", words=["--log_every=5"])[0] == 0
-
-
-def test_a_folder_of_something_else_is_left_alone(sweeps: Sweeps) -> None:
-    sweeps.folder.mkdir()
-    (sweeps.folder / "thesis.tex").write_text("")
-    with pytest.raises(SystemExit):
-        sweeps("hidden=1,2")
-    assert "is not empty and no sweep; want a new or empty" in sweeps._capfd.readouterr().err
-    assert [path.name for path in sweeps.folder.iterdir()] == ["thesis.tex"]
-    (sweeps.folder / "thesis.tex").unlink()
-    sweeps.folder.rmdir()
-    sweeps.folder.write_text("")
-    with pytest.raises(SystemExit):
-        sweeps("hidden=1,2")
-    assert "sweep is a file, want a folder" in sweeps._capfd.readouterr().err
-    below = Sweeps(sweeps.folder / "below", sweeps._capfd)
-    with pytest.raises(SystemExit):
-        below("hidden=1,2")
-    assert f"error: out: {below.folder}: " in sweeps._capfd.readouterr().err
-
-
-def test_a_damaged_record_is_named(sweeps: Sweeps) -> None:
-    assert sweeps("hidden=1,2")[0] == 0
-    path = sweeps.folder / "sweep.json"
-    content = json.loads(path.read_text())
-    lacking = {name: value for name, value in content.items() if name != "rungs"}
-    for text in ("{", "[]", "{}", json.dumps(lacking), json.dumps({**content, "format": 2})):
-        path.write_text(text)
-        with pytest.raises(ValueError, match=r"out: .*sweep\.json: describes no sweep"):
-            state.read(sweeps.folder)
-    with pytest.raises(ValueError, match="got no sweep there"):
-        state.read(sweeps.folder / "trials")
 
 
 def test_what_a_trial_said_last(tmp_path: Path) -> None:

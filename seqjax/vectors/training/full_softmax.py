@@ -79,5 +79,6 @@ def full_softmax(
 
     blocks = geometry.chunk // geometry.block
     return Objective(
-        unit, init, update, evaluate, lambda tables: tables["input"], blocks, "chunk / block"
-    )
+        unit, init, update, evaluate, lambda tables: tables["input"], rows=blocks,
+        rows_of="chunk / block",
+    )  # fmt: skip

@@ -120,5 +120,5 @@ def neural_lm(
         return jax.random.split(key, count_chunks(batch, geometry))
 
     return Objective(
-        "words", init, update, evaluate, lambda params: params["input"], geometry.chunk
+        "words", init, update, evaluate, lambda params: params["input"], rows=geometry.chunk
     )

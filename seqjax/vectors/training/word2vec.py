@@ -155,8 +155,9 @@ def word2vec(
 
     blocks = geometry.chunk // geometry.block
     return Objective(
-        unit, init, update, evaluate, vectors, blocks, "chunk / block", updates_per_row, bound
-    )
+        unit, init, update, evaluate, vectors, rows=blocks, rows_of="chunk / block",
+        updates_per_row=updates_per_row, bound=bound,
+    )  # fmt: skip
 
 
 def _scores(
