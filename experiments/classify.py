@@ -12,6 +12,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from experiments import flags, launch, training
+from seqjax.runs.members import several
 from seqjax.tasks.classification import TASK
 from seqjax.tasks.classification.compare import CompareConfig, check_compare, comparison, fresh
 from seqjax.tasks.pretrained.config import PretrainedConfig
@@ -24,8 +25,8 @@ def main() -> int:
         configs = training.settings(TASK)
         compare = flags.parse(CompareConfig)
         check_compare(compare, flags.parse(PretrainedConfig))
-        if compare.compare_vectors and training.seeds():
-            raise ValueError("seeds: got some with --compare_vectors, want one of them")
+        if compare.compare_vectors and (training.seeds() or several(configs)):
+            raise ValueError("compare_vectors: got it with several runs, want one of them")
     status = training.train(TASK, configs, training.seeds())
     if status or not compare.compare_vectors:
         return status

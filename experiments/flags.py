@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import typing
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -47,6 +47,22 @@ class _Integers(flags.ArgumentParser):
         return "integers"
 
 
+class Floats(flags.FloatParser):
+    """0.1 -> 0.1; 0.1,0.3 -> (0.1, 0.3)."""
+
+    def parse(self, argument: Any) -> Any:
+        if not isinstance(argument, str) or "," not in argument:
+            return super().parse(argument)
+        try:
+            values = tuple(float(number) for number in argument.split(","))
+        except ValueError:
+            raise ValueError("want a number, or several with commas between them") from None
+        return values
+
+    def flag_type(self) -> str:
+        return "floats"
+
+
 PARSERS = {
     int: flags.IntegerParser,
     float: flags.FloatParser,
@@ -55,10 +71,17 @@ PARSERS = {
 }
 
 
-def define(*configs: type, values: flags.FlagValues = flags.FLAGS) -> None:
+def define(
+    *configs: type, values: flags.FlagValues = flags.FLAGS, several: Collection[type] = ()
+) -> None:
     """Defines one flag for each field of the configs, as key flags of the calling module.
 
     ``--help`` shows key flags alone; ``--flagfile`` is made one of them.
+
+    Args:
+      configs: the dataclasses.
+      values: where the flags are.
+      several: those of the configs whose floats may be tuples of several.
 
     Raises:
       ValueError: for a name that two configs have, a field without default or help, or of another
@@ -72,7 +95,7 @@ def define(*configs: type, values: flags.FlagValues = flags.FLAGS) -> None:
                 raise ValueError(
                     f"{config.__name__}.{field.name}: {other.__name__} has a field of this name too"
                 )
-            _define(field, kind, values)
+            _define(field, kind, values, config in several)
     flags.declare_key_flag("flagfile", values)
     if values is flags.FLAGS:
         GROUPS.extend(configs)
@@ -123,12 +146,12 @@ def _fields(config: type) -> Iterator[tuple[dataclasses.Field, type]]:
         yield field, kinds[field.name]
 
 
-def _define(field: dataclasses.Field, kind: type, values: flags.FlagValues) -> None:
+def _define(field: dataclasses.Field, kind: type, values: flags.FlagValues, several: bool) -> None:
     default: Any = field.default
     words = field.metadata["help"]
     if kind is bool:
         flags.DEFINE_bool(field.name, default, words, values)
         return
-    parser = PARSERS[kind]()
+    parser = Floats() if several and kind is float else PARSERS[kind]()
     serializer: Any = flags.ListSerializer(",") if isinstance(parser, _Integers) else None
     flags.DEFINE(parser, field.name, default, words, values, serializer)

@@ -17,27 +17,29 @@ from experiments.processes import ProcessConfig, join
 from seqjax import runs
 from seqjax.basics import checks
 from seqjax.basics.options import option
+from seqjax.runs.members import several
 from seqjax.runs.run import remedy
-from seqjax.runs.seeds import begun_together
+from seqjax.runs.together import begun_together
 from seqjax.tasks import Task
 from seqjax.training import connection, processes
-from seqjax.training.device_memory import TooManySeeds
+from seqjax.training.device_memory import TooManyRuns
 from seqjax.training.interrupts import stopping
 from seqjax.training.metric_accumulator import NonFinite
 
 
 @dataclasses.dataclass(frozen=True)
 class SeedsConfig:
-    """Runs that differ in their seed alone, trained together by one program."""
+    """Runs trained together by one program: seeds, and numbers as in --rate=0.1,0.3."""
 
     seeds: int = option(
-        0, "train with the seeds 0 to this less one, together, each in a folder seed0, seed1, ..."
-        " of --workdir; pays for small networks, on a CPU up to some 64 units; 0: one run"
+        0, "train with the seeds 0 to this less one, each in a folder seed0, seed1, ... of"
+        " --workdir; settings that are numbers may be several, with commas between them, and each"
+        " combination is trained; pays for small networks, on a CPU up to some 32 units; 0: one"
     )  # fmt: skip
 
 
 def train(task: Task, configs: list[Any], seeds: int = 0) -> int:
-    """Trains, resumes, and reports, one run or one for each of the seeds; gives the exit status."""
+    """Trains, resumes, and reports, one run or several together; gives the exit status."""
     with contextlib.ExitStack() as stack:
         with launch.mistakes(), connection.connected(preparing=True):
             run = stack.enter_context(_begun(task, configs, seeds))
@@ -50,7 +52,7 @@ def train(task: Task, configs: list[Any], seeds: int = 0) -> int:
         except NonFinite as error:
             say(f"error: {remedy(error, run)}", file=sys.stderr)
             return 1
-        except TooManySeeds as error:
+        except TooManyRuns as error:
             say(f"error: {error}", file=sys.stderr)
             return 1
         if not finished or status:
@@ -64,22 +66,26 @@ def train(task: Task, configs: list[Any], seeds: int = 0) -> int:
 
 
 def _begun(task: Task, configs: list[Any], seeds: int) -> contextlib.AbstractContextManager[Any]:
-    """What has begun: a run, or one for each seed."""
+    """What has begun: a run, or several."""
     checks.natural("seeds", seeds)
-    if not seeds:
+    if not seeds and not several(configs):
         return runs.begun(task, configs)
-    if configs[0].seed:
-        raise ValueError(f"seed: got {configs[0].seed}, but seeds={seeds} says which; want one")
-    return begun_together(task, configs, range(seeds))
+    seed = configs[0].seed
+    if seeds and seed:
+        raise ValueError(f"seed: got {seed}, but seeds={seeds} says which; want one")
+    return begun_together(task, configs, range(seeds) if seeds else [seed])
 
 
 def define(task: Task, *more: type) -> None:
     """Defines the flags of a task's settings, of several processes, and of ``more`` dataclasses."""
-    flags.define(*task.configs, SeedsConfig, ProcessConfig, *more)
+    configs = *task.configs, SeedsConfig, ProcessConfig, *more
+    flags.define(*configs, several=task.configs)
 
 
 def settings(task: Task) -> list[Any]:
-    """What the flags say; this process has joined the others then, if there are any.
+    """What the flags say, several numbers as a tuple.
+
+    This process has joined the others then, if there are any.
 
     Raises:
       ValueError: for flags that are wrong, or others that cannot be reached.

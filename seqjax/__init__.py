@@ -38,7 +38,7 @@ __all__ = [
     "runs",
     "tasks",
     "train",
-    "train_seeds",
+    "train_many",
     "training",
     "vectors",
 ]
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     )
     from seqjax.basics.memory import keep_memory
     from seqjax.runs.load import load
-    from seqjax.runs.seeds import train_seeds
+    from seqjax.runs.together import train_many
     from seqjax.runs.train import train
 else:
     # Not for type checkers: to them a module with __getattr__ has every name.
@@ -69,7 +69,7 @@ else:
         "keep_memory": "seqjax.basics.memory",
         "load": "seqjax.runs",
         "train": "seqjax.runs",
-        "train_seeds": "seqjax.runs",
+        "train_many": "seqjax.runs",
     }
     """By the module that has each. All other names are packages."""
 

@@ -15,7 +15,7 @@ from paths import ROOT
 
 import seqjax
 
-FUNCTIONS = {"keep_memory", "load", "train", "train_seeds"}
+FUNCTIONS = {"keep_memory", "load", "train", "train_many"}
 PACKAGES = [
     "seqjax",
     *(each.name for each in pkgutil.walk_packages(seqjax.__path__, "seqjax.") if each.ispkg),

@@ -15,8 +15,7 @@ from absl import flags as absl_flags
 import experiments
 from experiments import flag_files, flags
 from seqjax.basics import checks
-from seqjax.runs.prepare import check_training
-from seqjax.tasks.settings import check_run
+from seqjax.runs.begin import check_settings
 from seqjax.tasks.task import Task
 
 TRAINS = re.compile(r"^from seqjax\.tasks\.\w+ import .*\bTASK\b", re.MULTILINE)
@@ -77,9 +76,7 @@ class Launch(NamedTuple):
         """
         values = self.values(words)
         configs: list[Any] = [flags.parse(config, values) for config in self.task.configs]
-        check_run(configs[0])
-        self.task.check(*configs)
-        check_training(configs)
+        check_settings(self.task, configs)
         return configs
 
     def _defined(self) -> absl_flags.FlagValues:

@@ -5,7 +5,7 @@ from seqjax.runs.comparison import Comparison, compare
 from seqjax.runs.load import load
 from seqjax.runs.lock import hold
 from seqjax.runs.run import Run
-from seqjax.runs.seeds import train_seeds
+from seqjax.runs.together import train_many
 from seqjax.runs.train import train
 from seqjax.tasks.run_record import CHECKPOINTS, RECORD, read_record
 
@@ -20,5 +20,5 @@ __all__ = [
     "load",
     "read_record",
     "train",
-    "train_seeds",
+    "train_many",
 ]

@@ -44,9 +44,7 @@ def begun(task: Task, configs: Sequence[Any]) -> Iterator[Run]:
     """
     run: RunConfig = configs[0]
     with processes.together():
-        check_run(run)
-        task.check(*configs)
-        check_training(configs)
+        check_settings(task, configs)
         check_processes(run)
         grid, free = layout(run.mesh, run.sharding), FREE | task.free
     settings = as_json(*configs)
@@ -84,6 +82,17 @@ def begun(task: Task, configs: Sequence[Any]) -> Iterator[Run]:
                 logs = stack.enter_context(Logs(folder, tensorboard=run.tensorboard))
         processes.check_shared(folder, token)
         yield Run(task, configs, *prepared, grid, directory, checkpoints, logs)
+
+
+def check_settings(task: Task, configs: Sequence[Any]) -> None:
+    """What needs no data, of one process.
+
+    Raises:
+      ValueError: names the setting.
+    """
+    check_run(configs[0])
+    task.check(*configs)
+    check_training(configs)
 
 
 def check_processes(run: RunConfig) -> None:

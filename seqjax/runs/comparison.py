@@ -78,13 +78,13 @@ class Comparison(NamedTuple):
         comparison_picture.draw(self, Path(path), figure)
 
 
-def compare(folders: Sequence[str | os.PathLike[str]], *, one_group: bool = False) -> Comparison:
+def compare(folders: Sequence[str | os.PathLike[str]], *, across_data: bool = False) -> Comparison:
     """Reads runs of one task, and puts those together whose settings differ in the seed alone.
 
         print(seqjax.runs.compare(["runs/lstm", "runs/gru"]))
 
     Args:
-      one_group: they differ in the seed alone, also where it has cut their data.
+      across_data: whether their data differ is not looked at, as where the seed has cut it.
 
     Raises:
       ValueError: for no folder or one given twice, one that is no run or has no figures yet, runs
@@ -111,8 +111,8 @@ def compare(folders: Sequence[str | os.PathLike[str]], *, one_group: bool = Fals
     if not figures:
         raise ValueError(f"runs: got no figure of the part {part} that all have")
     same_data = all(run.data == runs[0].data for run in runs)
-    groups = [Group(str(runs[0].folder), runs)] if one_group else _groups(runs)
-    return Comparison(runs[0].task, part, figures, groups, one_group or same_data)
+    groups = _groups(runs, across_data)
+    return Comparison(runs[0].task, part, figures, groups, across_data or same_data)
 
 
 def difference(group: np.ndarray, other: np.ndarray) -> Difference:
@@ -141,12 +141,13 @@ def difference(group: np.ndarray, other: np.ndarray) -> Difference:
     return Difference(mean, float(interval.low), float(interval.high))
 
 
-def _groups(runs: Sequence[RunFigures]) -> list[Group]:
+def _groups(runs: Sequence[RunFigures], across_data: bool) -> list[Group]:
     """In the order of their first runs."""
     together: list[list[RunFigures]] = []
     for run in runs:
         for group in together:
-            if (_compared(run), run.data) == (_compared(group[0]), group[0].data):
+            same_data = across_data or run.data == group[0].data
+            if same_data and _compared(run) == _compared(group[0]):
                 group.append(run)
                 break
         else:

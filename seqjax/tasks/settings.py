@@ -92,10 +92,17 @@ def check_run(run: RunConfig) -> None:
         raise ValueError("workdir: got none, want a folder")
 
 
-def from_settings(configs: Sequence[type], settings: Mapping[str, Any]) -> list[Any]:
+def from_settings(
+    configs: Sequence[type], settings: Mapping[str, Any], *, several: bool = False
+) -> list[Any]:
     """An instance of each dataclass, with these settings and defaults for the rest.
 
     Integers become floats where a float is wanted, NumPy's numbers Python's, paths strings.
+
+    Args:
+      configs: the dataclasses.
+      settings: by name.
+      several: where a float is wanted, several may be given, which become a tuple.
 
     >>> (run,) = from_settings([RunConfig], {"epochs": 3, "workdir": "runs/mine"})
     >>> run.epochs, run.log_every
@@ -113,11 +120,21 @@ def from_settings(configs: Sequence[type], settings: Mapping[str, Any]) -> list[
         raise ValueError(
             f"{unknown[0]}: got {settings[unknown[0]]!r}, but there is no such setting; {hint}"
         )
-    values = {name: _checked_value(name, value, types[name]) for name, value in settings.items()}
+    check = _checked_values if several else _checked_value
+    values = {name: check(name, value, types[name]) for name, value in settings.items()}
     return [
         config(**{f.name: values[f.name] for f in dataclasses.fields(config) if f.name in values})
         for config in configs
     ]
+
+
+def _checked_values(name: str, value: Any, kind: Any) -> Any:
+    if kind is not float or not isinstance(value, list | tuple | np.ndarray):
+        return _checked_value(name, value, kind)
+    values = tuple(_checked_value(name, each, float) for each in value)
+    if not values:
+        raise ValueError(f"{name}: got {value!r}, want a number, or several")
+    return values if len(values) > 1 else values[0]
 
 
 def _checked_value(name: str, value: Any, kind: Any) -> Any:

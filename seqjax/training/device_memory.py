@@ -8,7 +8,7 @@ from typing import Any
 import jax
 
 
-class TooManySeeds(ValueError):
+class TooManyRuns(ValueError):
     """Members whose step does not fit into memory."""
 
 
@@ -21,7 +21,7 @@ def check_memory(program: Any, members: int, free: int | None = None) -> None:
       free: bytes that are, on the device; None to ask it.
 
     Raises:
-      TooManySeeds: says how much it takes, and how many members would fit.
+      TooManyRuns: says how much it takes, and how many members would fit.
     """
     free = free_bytes() if free is None else free
     found = program.memory_analysis()
@@ -31,8 +31,8 @@ def check_memory(program: Any, members: int, free: int | None = None) -> None:
     needed = found.temp_size_in_bytes + found.output_size_in_bytes - found.alias_size_in_bytes
     if needed > free:
         room = max(1, free * members // needed)
-        raise TooManySeeds(
-            f"seeds: got {members}, whose step takes {needed / 2**30:.1f} GiB, but"
+        raise TooManyRuns(
+            f"seeds: got {members} runs together, whose step takes {needed / 2**30:.1f} GiB, but"
             f" {free / 2**30:.1f} are free; want at most {room} at a time"
         )
 

@@ -1,4 +1,4 @@
-"""Runs that differ in their seed alone, trained in step with each other by one program.
+"""Runs that differ in their seed, or in numbers, trained in step with each other by one program.
 
 Each member is trained by ``fit`` in a thread of its own, as if it were alone: it has its batches,
 log, checkpoints and evaluations. Only the step is shared. A member that calls it waits until all
@@ -7,13 +7,16 @@ have called it; their states lie stacked on the device, and the step is made for
 
     states [M, ...], batches [M, ...], adaptations [M]  --vmap(step)-->  states, metrics [M]
 
+Where their steps differ in constants, a rate or a dropout, these are [M] too.
+
 A member that ends, or is no longer finite, leaves; the others go on without it.
 """
 
 from __future__ import annotations
 
+import functools
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax
@@ -23,6 +26,7 @@ import numpy as np
 from seqjax.basics.types import Tree
 from seqjax.training.adaptation import Adaptation
 from seqjax.training.device_memory import check_memory
+from seqjax.training.merged_step import merged
 from seqjax.training.step import State, Step
 
 
@@ -46,22 +50,21 @@ class Member:
 
 
 class Population:
-    """The shared step of ``count`` members.
+    """The shared step of members.
 
     Args:
-      step: of one member.
-      count: M.
+      steps: of M members; they differ in constants alone.
 
     >>> def step(state, batch, adaptation):
     ...     return state._replace(step=state.step + batch["n"]), {"loss": (batch["n"], 1)}
-    >>> Population(step, 2).size
+    >>> Population([step, step]).size
     2
     """
 
-    def __init__(self, step: Step, count: int) -> None:
-        self.size = count
+    def __init__(self, steps: Sequence[Step]) -> None:
+        self.size = count = len(steps)
         self.states: Any = None
-        self._step = jax.jit(jax.vmap(step), donate_argnums=0)
+        self._steps = steps
         self._programs: dict[Any, Any] = {}
         self._waiting: dict[int, tuple[Any, Mapping[str, Any], Adaptation]] = {}
         self._last: dict[int, tuple[Mapping[str, Any], Adaptation]] = {}
@@ -130,10 +133,13 @@ class Population:
         """The compiled step for batches of these shapes; the first one has to fit into memory."""
         shapes = tuple((name, array.shape) for name, array in arguments[1].items())
         if shapes not in self._programs:
-            program = self._step.lower(*arguments).compile()
+            one = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape[1:], x.dtype), arguments)
+            run, numbers = merged(self._steps, *one)
+            together = jax.jit(jax.vmap(run), donate_argnums=1)
+            program = together.lower(numbers, *arguments).compile()
             if not self._programs:
                 check_memory(program, self.size)
-            self._programs[shapes] = program
+            self._programs[shapes] = functools.partial(program, numbers)
         return self._programs[shapes]
 
 

@@ -183,7 +183,7 @@ def test_the_common_flags_of_a_task_come_first():
     assert titles[1].startswith("The run: ")
     assert titles[2].startswith("The data: ")
     assert titles[-3:-1] == [
-        "Runs that differ in their seed alone, trained together by one program:",
+        "Runs trained together by one program: seeds, and numbers as in --rate=0.1,0.3:",
         "Several processes that train one model together, on one machine or on many:",
     ]
     assert len(titles) == 9  # and --flagfile at the end
@@ -194,3 +194,17 @@ def test_the_common_flags_of_a_task_come_first():
     fields = {field.name for config in configs for field in dataclasses.fields(config)}
     names = {name.removeprefix("--").removeprefix("[no]") for name in flags_shown}
     assert names == fields | {"flagfile"}
+
+
+def test_numbers_may_be_several_where_that_is_said():
+    values = absl_flags.FlagValues()
+    flags.define(Model, Training, values=values, several=[Training])
+    values(["program", "--rate=0.1,3e-2,1"])
+    assert flags.parse(Training, values) == Training((0.1, 0.03, 1.0))
+    values(["program", "--rate=0.5"])
+    assert flags.parse(Training, values) == Training(0.5)
+    for wrong in ("0.1,fast", "0.1,", "fast"):
+        with pytest.raises(absl_flags.IllegalFlagValueError, match="rate"):
+            values(["program", f"--rate={wrong}"])
+    with pytest.raises(absl_flags.IllegalFlagValueError, match="rate"):
+        given("--rate=0.1,0.3")

@@ -18,13 +18,13 @@ import jax
 import numpy as np
 
 from experiments import launch
+from experiments.benchmark.scaling import seeds
 from experiments.benchmark.scaling.cases import CASES
 from experiments.benchmark.scaling.exchange import exchange
 from seqjax.runs.prepare import prepare
 from seqjax.runs.start import start
 from seqjax.tasks import TASKS
 from seqjax.tasks.settings import from_settings
-from seqjax.training import processes
 from seqjax.training.adaptation import Adaptation
 from seqjax.training.layout import Layout, layout
 
@@ -88,13 +88,12 @@ def _compiled(
 
 
 def main(words: Sequence[str]) -> None:
-    """Joins other processes, if there are any; the first one prints."""
+    """Joins other processes, if there are any, and prints what it has measured."""
     job = json.loads(words[0])
     if join := job.pop("join", None):
         jax.distributed.initialize(*join)
-    result = measure(**job)
-    if processes.first():
-        print(json.dumps(result), flush=True)
+    result = seeds.measure(**job) if "seeds" in job else measure(**job)
+    print(json.dumps(result), flush=True)
 
 
 def write(folder: Path) -> None:

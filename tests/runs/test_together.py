@@ -1,4 +1,4 @@
-"""Seeds trained together are the runs that each would be alone."""
+"""Seeds and settings trained together are the runs that each would be alone."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -14,11 +15,15 @@ from scaled_runs import SETTINGS, same_curve, write_data
 
 import seqjax
 from seqjax.runs import run as run_module
-from seqjax.runs.seeds import begun_together, train_seeds
+from seqjax.runs.prepare import prepare
+from seqjax.runs.start import start
+from seqjax.runs.together import begun_together, train_many
 from seqjax.tasks import TASKS
 from seqjax.tasks.settings import from_settings
 from seqjax.training.adaptation import Adaptation
-from seqjax.training.device_memory import TooManySeeds, check_memory
+from seqjax.training.device_memory import TooManyRuns, check_memory
+from seqjax.training.differing_constants import differing
+from seqjax.training.merged_step import merged, program
 from seqjax.training.population import Population, stacked
 
 ALONE = Adaptation(1.0, False)
@@ -28,7 +33,7 @@ def settings(task: str, folder: Path, **more: Any) -> dict[str, Any]:
     """Of a tiny run; its batches have several lengths, which differ from seed to seed."""
     values = {**SETTINGS[task], **more, "data": str(write_data(folder, task))}
     values.pop("seed")
-    return values | ({"shapes": 3} if "shapes" in values else {})
+    return values | ({"shapes": 2, "cell": "rnn"} if "shapes" in values else {})
 
 
 @pytest.mark.parametrize("task", ["classification", "word_vectors"])
@@ -37,7 +42,7 @@ def test_each_is_the_run_that_it_would_be_alone(
 ) -> None:
     """Also where the seed cuts the data into parts, as it does for the classifier here."""
     given = settings(task, tmp_path)
-    models = train_seeds(task, seeds=[0, 4, 2], workdir=tmp_path / "all", **given)
+    models = train_many(task, seeds=[0, 4, 2], workdir=tmp_path / "all", **given)
     assert " ± " in capsys.readouterr().out
     one = seqjax.train(task, quiet=True, workdir=tmp_path / "one", seed=4, **given)
     same_curve(tmp_path / "all" / "seed4", tmp_path / "one", tolerance=3e-6)
@@ -51,7 +56,7 @@ def test_each_is_the_run_that_it_would_be_alone(
 def test_they_go_on_where_they_stopped(tmp_path: Path) -> None:
     """One of them with more steps behind it, as it was trained alone for a while."""
     given = {"hidden": 4, "cell": "rnn", "epochs": 2, "batch": 32, "log_every": 1, "save_every": 3}
-    whole = train_seeds("regression", seeds=2, quiet=True, workdir=tmp_path / "whole", **given)
+    whole = train_many("regression", seeds=2, quiet=True, workdir=tmp_path / "whole", **given)
     assert all(whole)
     task, workdir = TASKS["regression"], tmp_path / "parts"
     configs = from_settings(task.configs, {**given, "workdir": str(workdir)})
@@ -67,17 +72,93 @@ def test_they_go_on_where_they_stopped(tmp_path: Path) -> None:
     seqjax.train("regression", quiet=True, seed=1, **epoch)
     with begun_together(task, configs, [0, 1]) as runs:
         assert runs.runs[0].done < runs.runs[1].done
-    train_seeds("regression", seeds=2, quiet=True, workdir=workdir, **given)
+    train_many("regression", seeds=2, quiet=True, workdir=workdir, **given)
     for seed in (0, 1):
         same_curve(workdir / f"seed{seed}", tmp_path / "whole" / f"seed{seed}", tolerance=3e-6)
 
 
-def test_steps_that_the_cut_of_the_data_has_made_differ_are_refused(tmp_path: Path) -> None:
+def test_the_seed_may_cut_the_data_so_that_constants_differ(tmp_path: Path) -> None:
     """The weights of classes are those of the part that is trained on; shapes are equal."""
     given = settings("classification", tmp_path, class_weights="balanced")
-    with pytest.raises(ValueError, match="seeds: got 1, whose network is not that of 0"):
-        train_seeds("classification", seeds=2, quiet=True, workdir=tmp_path / "all", **given)
-    assert not [*(tmp_path / "all").rglob("checkpoints")]
+    task, workdir = TASKS["classification"], tmp_path / "all"
+    with begun_together(
+        task, from_settings(task.configs, given | {"workdir": str(workdir)}), [0, 1]
+    ) as runs:
+        weights = [run.record["data"]["class_weights"] for run in runs.runs]
+        assert weights[0] != weights[1]
+        assert runs.groups == [[0, 1]]
+        steps = [run.training.step for run in runs.runs]
+        assert steps[0] is not steps[1]
+
+
+def test_networks_that_differ_are_trained_side_by_side(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The seed cuts the data, and with it the words that are known."""
+    words = [" ".join(f"word{k}_{j}" for j in range(k % 9)) for k in range(60)]
+    lines = ["label\ttext\n", *(f"{'ab'[k % 2]}\tword {line}\n" for k, line in enumerate(words))]
+    (tmp_path / "few.tsv").write_text("".join(lines))
+    given = settings("classification", tmp_path, epochs=1) | {"data": str(tmp_path / "few.tsv")}
+    models = train_many("classification", seeds=2, workdir=tmp_path / "all", **given)
+    counts = [len(model.vocabulary) for model in models if model]
+    said = capsys.readouterr()
+    assert counts[0] != counts[1]
+    assert "2 runs together, by 2 programs" in said.err
+    assert " ± " in said.out
+
+
+NUMBERS = {
+    "rate": (1e-3, 3e-3), "clip": (0.1, 1.0), "dropout": (0.1, 0.4), "weight_decay": (1e-4, 1e-2),
+    "smoothing": (0.1, 0.2), "momentum": (0.8, 0.9),
+}  # fmt: skip
+
+
+def test_numbers_that_differ_are_one_program(tmp_path: Path) -> None:
+    """Each of them alone changes constants; all of them together make the steps that they made."""
+    first, second = ({name: pair[k] for name, pair in NUMBERS.items()} for k in (0, 1))
+    task, given = TASKS["classification"], settings("classification", tmp_path)
+    every = [first, *({**first, name: second[name]} for name in NUMBERS), second]
+    each = [prepare(task, from_settings(task.configs, given | values)) for values in every]
+    batches = [each[0].data_set.parts["train"].source[k] for k in range(3)]
+    steps = [prepared.training.step for prepared in each]
+    states = [start(prepared.training, None, 0, lambda: False).state for prepared in each]
+    one = Adaptation(np.float32(1), np.bool_(False))  # type: ignore[arg-type]
+    base = program(steps[0], states[0], batches[0], one)
+    for step, state in zip(steps[1:], states[1:], strict=True):
+        assert differing(base, program(step, state, batches[0], one))
+    run, numbers = merged([steps[0], steps[-1]], states[0], batches[0], one)
+    together = jax.jit(jax.vmap(run, in_axes=(0, 0, None, None)))
+    state = jax.tree.map(lambda *leaves: jnp.stack(leaves), states[0], states[-1])
+    single = [states[0], states[-1]]
+    for batch in batches:
+        state, metrics = together(numbers, state, batch, one)
+        for k, step in enumerate([steps[0], steps[-1]]):
+            single[k], own = step(single[k], batch, one)
+            for name, (total, _) in own.items():
+                np.testing.assert_allclose(metrics[name][0][k], total, rtol=3e-6, err_msg=name)
+
+
+def test_settings_are_a_product_with_seeds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without dropout a step has no noise: another program, in the same table."""
+    given = {"hidden": 4, "cell": "rnn", "epochs": 1, "batch": 32, "log_every": 1}
+    many = {"rate": [1e-3, 1e-2], "dropout": (0.0, 0.3), "seeds": 2, "workdir": tmp_path / "all"}
+    models = train_many("regression", **(given | many))
+    config = [model.record["config"] for model in models if model]
+    assert [(c["rate"], c["dropout"], c["seed"]) for c in config] == [
+        (rate, dropout, seed) for dropout in (0.0, 0.3) for rate in (1e-3, 1e-2) for seed in (0, 1)
+    ]
+    said = capsys.readouterr()
+    assert "8 runs together, by 2 programs, as they differ in more than numbers" in said.err
+    rows = [line for line in said.out.splitlines() if line.startswith("dropout=0.3, rate=0.01")]
+    assert rows[0].split()[2] == "2", "runs of a group"
+    assert " ± " in rows[0]
+    for dropout in (0.0, 0.3):
+        last = {"seed": 1, "rate": 1e-2, "dropout": dropout, "workdir": tmp_path / f"{dropout}"}
+        seqjax.train("regression", quiet=True, **(given | last))
+        name = f"dropout{repr(dropout).removesuffix('.0')}_rate0.01_seed1"
+        same_curve(tmp_path / "all" / name, tmp_path / f"{dropout}", tolerance=3e-6, lines=8)
 
 
 class Poisoned:
@@ -108,7 +189,7 @@ def test_one_that_is_not_finite_disturbs_no_other(
         return Poisoned(stream(source, seed=seed)) if seed == 1 else stream(source, seed=seed)
 
     monkeypatch.setattr(run_module, "stream", some_poisoned)
-    models = train_seeds("regression", seeds=3, workdir=tmp_path / "all", **given)
+    models = train_many("regression", seeds=3, workdir=tmp_path / "all", **given)
     monkeypatch.undo()
     assert [model is None for model in models] == [False, True, False]
     said = capsys.readouterr().out
@@ -124,7 +205,7 @@ def step(state: Any, batch: Any, adaptation: Adaptation) -> Any:
 
 
 def test_who_leaves_is_not_waited_for() -> None:
-    population, sums = Population(step, 3), {}
+    population, sums = Population([step] * 3), {}
 
     def member(index: int) -> None:
         state: Any = {"sum": jnp.float32(10 * index)}
@@ -144,7 +225,7 @@ def test_who_leaves_is_not_waited_for() -> None:
 
 
 def test_an_error_in_the_step_reaches_all() -> None:
-    population, errors = Population(step, 2), []
+    population, errors = Population([step] * 2), []
 
     def member(index: int) -> None:
         try:
@@ -174,9 +255,11 @@ def test_a_step_that_does_not_fit_is_refused_with_what_would() -> None:
     )
     program = SimpleNamespace(memory_analysis=lambda: analysis)
     check_memory(program, 8, free=8 << 30)
-    with pytest.raises(TooManySeeds, match=r"got 8, whose step takes 8.0 GiB, but 5.0 are free"):
+    with pytest.raises(
+        TooManyRuns, match=r"got 8 runs together, whose step takes 8.0 GiB, but 5.0 are free"
+    ):
         check_memory(program, 8, free=5 << 30)
-    with pytest.raises(TooManySeeds, match="want at most 5 at a time"):
+    with pytest.raises(TooManyRuns, match="want at most 5 at a time"):
         check_memory(program, 8, free=5 << 30)
 
 
@@ -184,6 +267,13 @@ def test_a_step_that_does_not_fit_is_refused_with_what_would() -> None:
     ("given", "words"),
     [
         ({"seeds": 1}, "seeds: got \\[0\\], want two or more"),
+        ({}, "seeds: got \\[0\\], want two or more"),
+        ({"rate": [0.1]}, "seeds: got \\[0\\], want two or more"),
+        ({"rate": [0.1, 0.1]}, "rate: got \\[0.1, 0.1\\], want different ones"),
+        ({"rate": []}, "rate: got \\[\\], want a number, or several"),
+        ({"rate": [0.1, -1]}, "rate: got -1.0, want a number"),
+        ({"rate": [0.1, "fast"]}, "rate: got 'fast', want float"),
+        ({"hidden": [4, 8]}, "hidden: got \\[4, 8\\], want int"),
         ({"seeds": [3, 3]}, "seeds: got \\[3, 3\\]"),
         ({"seeds": 2, "mesh": "data:1"}, "seeds: got some with a mesh"),
         ({"seeds": 2, "seed": 3}, "seed: got 3"),
@@ -192,11 +282,11 @@ def test_a_step_that_does_not_fit_is_refused_with_what_would() -> None:
 )
 def test_what_is_wrong_is_refused(given: dict[str, Any], words: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=words):
-        train_seeds("regression", quiet=True, workdir=tmp_path / "x", **given)
+        train_many("regression", quiet=True, workdir=tmp_path / "x", **given)
     assert not (tmp_path / "x").exists()
 
 
 def test_a_folder_of_one_run_is_not_that_of_several(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text("{}")
     with pytest.raises(ValueError, match="is one run"):
-        train_seeds("regression", seeds=2, quiet=True, workdir=tmp_path)
+        train_many("regression", seeds=2, quiet=True, workdir=tmp_path)
