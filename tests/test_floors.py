@@ -45,9 +45,11 @@ FLOORS = {
     "training": Floor(
         4, "basics objectives", "jax optax orbax numpy tqdm", f"tensorboardX {DRAWING}"
     ),
+    "diagnostics": Floor(4, "basics cells layers", "jax numpy", f"scipy {DRAWING}"),
     "tasks": Floor(
         5,
-        "basics data cells drivers objectives decoding layers models interop vectors training",
+        "basics data cells drivers objectives decoding layers models interop vectors training"
+        " diagnostics",
         "jax optax numpy",
         f"sacrebleu {DRAWING}",
     ),
@@ -55,14 +57,14 @@ FLOORS = {
     "seqjax": Floor(
         6,
         "basics data cells drivers objectives decoding layers models interop vectors training"
-        " tasks",
+        " tasks diagnostics",
         "jax orbax numpy filelock",
         f"scipy {DRAWING}",
     ),
     "experiments": Floor(
         7,
         "basics data cells drivers objectives decoding layers models interop vectors training"
-        " tasks seqjax",
+        " tasks seqjax diagnostics",
         "absl jax numpy optax",
         f"flax gensim grain orbax {LIBRARIES} {DRAWING}",
     ),

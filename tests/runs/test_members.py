@@ -27,9 +27,9 @@ def test_numbers_and_seeds_are_a_product() -> None:
 def test_one_run_is_not_several() -> None:
     assert several([RunConfig(), Optimization(rate=(0.1, 2.0))])
     assert not several([RunConfig(), Optimization()])
-    with pytest.raises(ValueError, match="seeds: got \\[3\\], want two or more"):
+    with pytest.raises(ValueError, match=r"seeds: got \[3\], want two or more"):
         members([RunConfig()], [3])
     with pytest.raises(ValueError, match="workdir: got none"):
         members([RunConfig(workdir="")], [3, 4])
-    with pytest.raises(ValueError, match="rate: got \\[0.1, 0.1\\], want different ones"):
+    with pytest.raises(ValueError, match=r"rate: got \[0.1, 0.1\], want different ones"):
         members([RunConfig(), Optimization(rate=(0.1, 0.1))], [3])

@@ -1,0 +1,94 @@
+"""How all plots of diagnostics look: colours, sizes, glyphs, and files that stay small."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from seqjax.basics.optional import optional_module
+
+COLOURS = {
+    "rnn": "#d55e00", "lstm": "#0072b2", "gru": "#009e73", "gru_simple": "#56b4e9",
+    "min_gru": "#cc79a7", "peephole_lstm": "#e69f00", "cifg_lstm": "#000000",
+    "gru_reset_before": "#7f7f7f",
+}  # fmt: skip
+"""Of cells, the same in every plot; told apart by eyes that see few colours (Okabe & Ito 2008)."""
+OTHERS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#7f7f7f")
+"""Of what is no cell, in order."""
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+"""In order, so that colour is never all that tells two lines apart."""
+KOREAN = ("Noto Sans CJK KR", "Noto Sans KR", "NanumGothic", "Malgun Gothic", "AppleGothic")
+"""Fonts with Hangul, by preference."""
+TEXT = 11
+"""Points: legible where the plot is shown at half its size."""
+
+
+def colour(name: str, index: int = 0) -> str:
+    """The colour of a cell, or that of number ``index`` for what is none.
+
+    >>> colour("lstm") == COLOURS["lstm"], colour("averaged embeddings", 1) == OTHERS[1]
+    (True, True)
+    """
+    return COLOURS.get(name, OTHERS[index % len(OTHERS)])
+
+
+@contextlib.contextmanager
+def context(language: str = "en") -> Iterator[None]:
+    """Fonts and lines of everything that is drawn and saved in the block.
+
+    Args:
+      language: "en", or "ko" for labels in Hangul, if ``korean_font`` finds one.
+
+    Raises:
+      ImportError: without matplotlib, which the extra plots brings.
+    """
+    matplotlib = optional_module("matplotlib", "plots")
+    settings = {
+        "font.size": TEXT, "axes.spines.top": False, "axes.spines.right": False,
+        "axes.grid": True, "grid.alpha": 0.3, "svg.fonttype": "path", "svg.hashsalt": "seqjax",
+    }  # fmt: skip
+    if language == "ko" and (font := korean_font()):
+        settings |= {"font.family": [font, "DejaVu Sans"], "axes.unicode_minus": False}
+    with matplotlib.rc_context(settings):
+        yield
+
+
+def figure(rows: int = 1, columns: int = 1, width: float = 7, height: float = 4) -> tuple[Any, Any]:
+    """A figure that belongs to no window, and its axes as ``plt.subplots`` gives them.
+
+    Args:
+      rows: of axes.
+      columns: of axes.
+      width: inches of the whole.
+      height: inches of the whole.
+
+    Raises:
+      ImportError: without matplotlib, which the extra plots brings.
+    """
+    backend = optional_module("matplotlib.backends.backend_agg", "plots")
+    figures = optional_module("matplotlib.figure", "plots")
+    made = figures.Figure(figsize=(width, height), layout="constrained", facecolor="white")
+    backend.FigureCanvasAgg(made)
+    return made, made.subplots(rows, columns)
+
+
+def korean_font() -> str:
+    """The name of a font that is installed and has Hangul; "" if there is none."""
+    fonts = optional_module("matplotlib.font_manager", "plots")
+    installed = {font.name for font in fonts.fontManager.ttflist}
+    return next((name for name in KOREAN if name in installed), "")
+
+
+def save(figure: Any, path: str | Path, title: str = "") -> None:
+    """Writes .png, .svg or .pdf by the ending, the same bytes for the same figure.
+
+    Args:
+      figure: of ``figure``.
+      path: its folder is there.
+      title: in the file, for whoever cannot see it.
+    """
+    path = Path(path)
+    metadata = {".svg": {"Date": None, "Title": title}, ".pdf": {"CreationDate": None}}
+    figure.savefig(path, dpi=120, metadata=metadata.get(path.suffix))
