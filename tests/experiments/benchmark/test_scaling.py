@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from experiments.benchmark.scaling import seeds
 from experiments.benchmark.scaling.cases import CASES
 from experiments.benchmark.scaling.exchange import exchange
 from experiments.benchmark.scaling.table import heading, line
@@ -72,3 +74,32 @@ def test_settings_of_a_case_are_those_of_its_task(name: str, tmp_path: Path) -> 
     (tmp_path / "file").write_text("some words\n")
     data = str(tmp_path / "file")
     task.check(*from_settings(task.configs, {**case.settings, "data": data, "mesh": "data:8"}))
+
+
+def test_a_row_of_seeds_is_measured_in_four_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of them in one process, a half in each of two, whose slower one counts."""
+    jobs: list[dict[str, Any]] = []
+
+    def started(job: dict[str, Any], environment: dict[str, str]) -> dict[str, Any]:
+        jobs.append({**job, "threads": environment})
+        return jobs[-1]
+
+    def gathered(job: dict[str, Any]) -> dict[str, float]:
+        return {"compile": 2.0, "step": 0.001 * len(jobs) * (1 if job["together"] else 3)}
+
+    monkeypatch.setattr(seeds, "started", started)
+    monkeypatch.setattr(seeds, "gathered", gathered)
+    row = seeds.line("H 8, B 16", 6, "text", 5)
+    assert row == "| H 8, B 16 | 2.0 | 1.0 | 6.0 | 12.0 | 6.0 | 6.00 |"
+    assert row.count("|") == seeds.heading(6).splitlines()[0].count("|")
+    assert [(job["seeds"], job["together"], bool(job["threads"])) for job in jobs] == [
+        (6, True, False), (6, False, False), (3, False, True), (3, False, True),
+        (3, True, True), (3, True, True),
+    ]  # fmt: skip
+
+
+def test_seeds_are_measured_as_they_are_trained(tmp_path: Path) -> None:
+    """The same step, of the smallest of the sizes: what compiles it takes longest."""
+    seeds.write(tmp_path / "text")
+    found = seeds.measure("H 8, B 16", str(tmp_path / "text"), 2, True, steps=1)
+    assert found["compile"] > found["step"] > 0
