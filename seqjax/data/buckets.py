@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -72,7 +72,6 @@ def _lengths(n: int, example: Example, sides: Sides) -> list[int]:
     return lengths
 
 
-@lru_cache(maxsize=4)
 def _order(
     sizes: tuple[int, ...], batch: int, seed: int, epoch: int
 ) -> tuple[list[np.ndarray], np.ndarray]:
@@ -134,8 +133,7 @@ class Buckets:
             group, begin = self._batches[k]
             members = self.groups[group]
         else:
-            sizes = tuple(map(len, self.groups))
-            inside, order = _order(sizes, self.batch, self.seed, epoch)
+            inside, order = self._order(epoch)
             group, begin = self._batches[order[k]]
             members = self.groups[group][inside[group]]
         chosen = members[begin : begin + self.batch][self.part]
@@ -165,6 +163,13 @@ class Buckets:
         for b, row in enumerate(rows):
             padded[: len(row), b] = row
         return padded
+
+    @cached_property
+    def _order(self) -> Callable[[int], tuple[list[np.ndarray], np.ndarray]]:
+        """Of an epoch; the newest ones are kept here, as many sources may be read by turns."""
+        sizes = tuple(map(len, self.groups))
+        assert self.seed is not None
+        return lru_cache(maxsize=2)(partial(_order, sizes, self.batch, self.seed))
 
     @cached_property
     def _batches(self) -> list[tuple[int, int]]:

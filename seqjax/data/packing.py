@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -85,7 +85,6 @@ def _rows(lengths: Sequence[int], steps: int) -> list[list[int]]:
     return rows
 
 
-@lru_cache(maxsize=4)
 def _order(rows: int, seed: int, epoch: int) -> np.ndarray:
     return np.random.default_rng([seed, epoch]).permutation(rows)
 
@@ -141,7 +140,7 @@ class Packed:
         chosen = range(k * self.batch, min((k + 1) * self.batch, len(self.rows)))
         if self.seed is None:
             return self._batch([self.rows[row] for row in chosen])
-        order = _order(len(self.rows), self.seed, epoch)
+        order = self._order(epoch)
         return self._batch([self.rows[order[row]] for row in chosen])
 
     def _batch(self, rows: list[list[int]]) -> dict[str, np.ndarray]:
@@ -162,6 +161,12 @@ class Packed:
         item["weights"] = (item["index"] >= 0).astype(np.float32)
         item["lengths"] = (item["index"] >= 0).sum(0, dtype=np.int32)
         return item
+
+    @cached_property
+    def _order(self) -> Callable[[int], np.ndarray]:
+        """Of an epoch; the newest ones are kept here, as many sources may be read by turns."""
+        assert self.seed is not None
+        return lru_cache(maxsize=2)(partial(_order, len(self.rows), self.seed))
 
     @cached_property
     def _field_types(self) -> dict[str, tuple[tuple[int, ...], Any]]:

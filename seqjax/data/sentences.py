@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -80,7 +80,6 @@ def _pieces(sizes: np.ndarray, limit: int) -> np.ndarray:
     return np.stack([begin, np.minimum(begin + limit, np.repeat(starts + sizes, counts))], 1)
 
 
-@lru_cache(maxsize=4)
 def _order(count: int, seed: int, epoch: int) -> np.ndarray:
     return np.random.default_rng([seed, epoch]).permutation(count)
 
@@ -135,7 +134,7 @@ class Sentences:
         if self.seed is None:
             pieces = self.pieces[chosen]
         else:
-            pieces = self.pieces[_order(len(self.pieces), self.seed, epoch)[chosen]]
+            pieces = self.pieces[self._order(epoch)[chosen]]
         longest = (pieces[:, 1] - pieces[:, 0]).max()
         steps = self._shapes[np.searchsorted(self._shapes, longest)]
         return self._padded(pieces, steps)
@@ -154,6 +153,12 @@ class Sentences:
             "weights": weights[:, self.part],
             "fresh": np.bool_(True),
         }
+
+    @cached_property
+    def _order(self) -> Callable[[int], np.ndarray]:
+        """Of an epoch; the newest ones are kept here, as many sources may be read by turns."""
+        assert self.seed is not None
+        return lru_cache(maxsize=2)(partial(_order, len(self.pieces), self.seed))
 
     @cached_property
     def _shapes(self) -> list[int]:

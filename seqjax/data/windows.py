@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -116,10 +116,16 @@ class Windows:
         return int((end - begin).max())
 
     @cached_property
+    def _cuts(self) -> Callable[[int], np.ndarray]:
+        """Of an epoch; the newest ones are kept here, as many sources may be read by turns."""
+        assert self.random is not None
+        return lru_cache(maxsize=2)(partial(cuts, self._total, self.steps, self.random))
+
+    @cached_property
     def _length(self) -> int:
         if self.random is None:
             return -(-self._total // self.steps)
-        return len(cuts(self._total, self.steps, self.random, 0)) - 1
+        return len(self._cuts(0)) - 1
 
     def __len__(self) -> int:
         return self._length
@@ -141,7 +147,7 @@ class Windows:
         if self.random is None:
             first, last, span = k * self.steps, (k + 1) * self.steps, self.steps
         else:
-            first, last = map(int, cuts(self._total, self.steps, self.random, epoch)[k : k + 2])
+            first, last = map(int, self._cuts(epoch)[k : k + 2])
             span = widest(self.steps, self.random)
         begin, counted, end = (edge[self.rows] for edge in self._edges)
         end = np.minimum(end, begin + last)
@@ -180,7 +186,6 @@ class Random(NamedTuple):
     deviation: int = 5
 
 
-@lru_cache(maxsize=4)
 def cuts(total: int, steps: int, random: Random, epoch: int) -> np.ndarray:
     """int [K + 1], from 0 to ``total``: where the windows of one epoch begin and end.
 

@@ -59,3 +59,25 @@ def test_the_axis_of_rows_is_that_of_every_array(name: str) -> None:
             assert values.shape[source.row_axes[field]] == source.batch == BATCH
         else:
             assert field not in source.row_axes
+
+
+@pytest.mark.parametrize("name", [name for name in SOURCES if name != "windows"])
+def test_an_order_is_drawn_once_however_many_are_read_by_turns(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many runs that are trained together do; reading ahead looks into the next epoch."""
+    source: Any = SOURCES[name]
+    draws: list[Any] = []
+    generator = np.random.default_rng
+    monkeypatch.setattr(
+        np.random, "default_rng", lambda seed: draws.append(seed) or generator(seed)
+    )
+    if hasattr(source, "shuffled"):
+        sources = [source.shuffled(seed) for seed in range(9)]
+    else:
+        sources = [windows(np.arange(200), BATCH, 5, random=(seed, 2, 1)) for seed in range(9)]
+    for k in range(3):
+        for each in sources:
+            for epoch in (0, 1):
+                each.at(epoch, k)
+    assert len(draws) == len(sources) * 2
