@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -23,20 +24,18 @@ MESHES = {"one": "", "both": "data:4,model:2"}
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Runs of each task on each mesh, and one of each that changes its mesh in the middle."""
-    import json
-
+def folder(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """Runs of tasks on each mesh, and of a language model that changes its mesh in the middle."""
     folder = tmp_path_factory.mktemp("devices")
     runs = []
-    for task, settings in SETTINGS.items():
-        data = str(write_data(folder, task))
+    for task in request.param.split():
+        settings, data = SETTINGS[task], str(write_data(folder, task))
         for name, mesh in MESHES.items():
             runs.append((f"{folder}/{task}_{name}", task, {**settings, "data": data, "mesh": mesh}))
-    task, data = "language_model", str(folder / "language_model.tsv")
-    for epochs, mesh in ((1, "data:8"), (2, "data:4,model:2")):
-        settings = {**SETTINGS[task], "data": data, "mesh": mesh, "epochs": epochs}
-        runs.append((f"{folder}/{task}_changed", task, settings))
+        changes = ((1, "data:8"), (2, "data:4,model:2")) if task == "language_model" else ()
+        for epochs, mesh in changes:
+            more = {"data": data, "mesh": mesh, "epochs": epochs}
+            runs.append((f"{folder}/{task}_changed", task, {**settings, **more}))
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, json.dumps(runs)], env=environment(8), cwd=ROOT,
         capture_output=True, text=True,
@@ -45,10 +44,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("task", SETTINGS)
-def test_the_loss_curve_is_that_of_one_device(folder: Path, task: str) -> None:
-    same_curve(folder / f"{task}_both", folder / f"{task}_one")
+def same(folder: Path, *tasks: str) -> None:
+    for task in tasks:
+        same_curve(folder / f"{task}_both", folder / f"{task}_one")
 
 
-def test_a_run_goes_on_over_another_mesh(folder: Path) -> None:
+@pytest.mark.parametrize("folder", ["language_model word_vectors"], indirect=True)
+def test_the_loss_curve_is_that_of_one_device(folder: Path) -> None:
+    """Of a run that changes its mesh in the middle too."""
+    same(folder, "language_model", "word_vectors")
     same_curve(folder / "language_model_changed", folder / "language_model_one")
+
+
+@pytest.mark.scaling
+@pytest.mark.parametrize("folder", ["classification tagging"], indirect=True)
+def test_the_loss_curve_of_other_tasks_is_too(folder: Path) -> None:
+    same(folder, "classification", "tagging")
