@@ -20,7 +20,7 @@ from seqjax.training.layout import layout
 from seqjax.training.logs import Logs, NoLogs
 
 FREE = {
-    "workdir", "save_every", "log_every", "tensorboard", "data", "vectors", "name",
+    "workdir", "save_every", "log_every", "diagnostics", "tensorboard", "data", "vectors", "name",
     "mesh", "sharding", "nonfinite", "nonfinite_limit", "nonfinite_decay",
 }  # fmt: skip
 """What may differ when a run is resumed. Of data and vectors the contents are compared."""

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import jax
 
 from seqjax.data import stream
+from seqjax.diagnostics.watch import watched
 from seqjax.runs.directory import Directory
 from seqjax.runs.load import load
 from seqjax.runs.start import placed, start
@@ -25,7 +26,7 @@ from seqjax.training.layout import Layout
 from seqjax.training.learning_curve import draw
 from seqjax.training.logs import NAME, Logs, read
 from seqjax.training.metric_accumulator import NonFinite
-from seqjax.training.step import Step
+from seqjax.training.step import Loss, Step
 
 
 class Run(NamedTuple):
@@ -107,9 +108,12 @@ class Run(NamedTuple):
         if self.layout and processes.several() and training.rows.axes:
             source = source.only(self.layout.rows_here(training.rows.number))
         quiet = quiet or not processes.first()
+        step = shared or started.step
+        if run.diagnostics:
+            step = watched(step, self.loss, run.diagnostics)
         with training.progress(self.done, io.StringIO() if quiet else None) as progress:
             state = fit(
-                shared or started.step,
+                step,
                 started.state,
                 stream(source, seed=run.seed if shuffled else None),
                 loop=training.loop,
@@ -123,6 +127,18 @@ class Run(NamedTuple):
         self.checkpoints.wait()
         processes.barrier("trained")
         return int(state.step) >= training.loop.steps
+
+    @property
+    def loss(self) -> Loss:
+        """What training makes small.
+
+        Raises:
+          ValueError: for a task whose model has none of its own, such as word vectors.
+        """
+        if not hasattr(self.model, "loss"):
+            raise ValueError(f"diagnostics: a run of {self.task.name} has no layers; want 0")
+        loss: Loss = self.model.loss
+        return loss
 
     def readable(self, figures: Figures) -> Figures:
         """Figures as people read them."""

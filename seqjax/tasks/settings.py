@@ -31,6 +31,10 @@ class RunConfig:
     evaluate_every: int = option(0, "steps from one evaluation to the next; 0: once an epoch")
     save_every: int = option(0, "steps between further checkpoints; 0: only at evaluations")
     log_every: int = option(100, "steps from one line of metrics.jsonl to the next")
+    diagnostics: int = option(
+        0, "steps from one look inside to the next, which the log then has: gradient norm by layer,"
+        " spectral radius of recurrent weights, size of the states; 0: never"
+    )  # fmt: skip
     tensorboard: bool = option(False, "write for TensorBoard too")
     precision: str = option(
         "float32", f"of the factors of products, whose sums are float32: {', '.join(PRECISIONS)}"
@@ -69,15 +73,17 @@ def check_run(run: RunConfig) -> None:
     """What every run has to keep.
 
     Raises:
-      ValueError: for epochs or log_every below 1, evaluate_every or save_every below 0, a seed
-        outside [0, 2^32), no workdir, sharding that cannot be read or that no mesh uses, an unknown
-        precision or rule for what is not finite, or numbers of it that are out of range or that the
-        rule does not use; it names the setting.
+      ValueError: for epochs or log_every below 1, evaluate_every, save_every or diagnostics below
+        0, diagnostics over a mesh, a seed outside [0, 2^32), no workdir, sharding that cannot be
+        read or that no mesh uses, an unknown precision or rule for what is not finite, or numbers
+        of it that are out of range or that the rule does not use; it names the setting.
     """
     for name in ("epochs", "log_every"):
         checks.positive(name, getattr(run, name))
-    for name in ("evaluate_every", "save_every"):
+    for name in ("evaluate_every", "save_every", "diagnostics"):
         checks.natural(name, getattr(run, name))
+    if run.mesh:
+        unused(run, "diagnostics", why="with --mesh")
     checks.seed(run.seed)
     checks.lookup("precision", dict.fromkeys(PRECISIONS), run.precision)
     rule = nonfinite_rule(run).rule

@@ -1,0 +1,1 @@
+"""What ``experiments.inspect`` looks at and how it shows it."""
