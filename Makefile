@@ -32,7 +32,7 @@ NEWEST  := .venv-newest
 CORES   := $(addprefix tests/,basics cells drivers layers contracts objectives training)
 CUDA    ?= 13
 
-.PHONY: help demo test fast product newest gpu fuzz kill scaling format lint types clean
+.PHONY: help demo docs test fast product newest gpu fuzz kill scaling format lint types clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*##/ { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,10 @@ help:  ## list the targets
 
 demo: $(CORE)  ## train a small language model on Python's documentation: 5 minutes in all
 	$(BIN)/python -m experiments.language_model --flagfile=experiments/recipes/demo.flags --workdir=$(RUN)
+
+docs: $(CORE)  ## build the documentation site, to be read from disk: site/index.html
+	$(PIP) install --quiet -c requirements.txt -e '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
 test: lint types $(ENV)  ## environment, format, lint, types, all tests
 	$(PYTEST)
@@ -88,7 +92,7 @@ types: $(MADE)  ## check the types
 	$(BIN)/python -m mypy
 
 clean:  ## remove the environment, caches and build artefacts, not runs/
-	rm -rf $(VENV) $(NEWEST) .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info build dist
+	rm -rf $(VENV) $(NEWEST) .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info build dist site
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(CORE): requirements.txt setup.cfg pyproject.toml
