@@ -32,7 +32,7 @@ NEWEST  := .venv-newest
 CORES   := $(addprefix tests/,basics cells drivers layers contracts objectives training)
 CUDA    ?= 13
 
-.PHONY: help demo docs test fast product newest gpu fuzz kill scaling format lint types clean
+.PHONY: help demo docs claims test fast product newest gpu fuzz kill scaling format lint types clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*##/ { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,9 @@ help:  ## list the targets
 
 demo: $(CORE)  ## train a small language model on Python's documentation: 5 minutes in all
 	$(BIN)/python -m experiments.language_model --flagfile=experiments/recipes/demo.flags --workdir=$(RUN)
+
+claims: $(ENV)  ## try every claim of the course: runs/claims/report.html, 20 minutes
+	$(BIN)/python -m experiments.claims $(ARGS)
 
 docs: $(CORE)  ## build the documentation site, to be read from disk: site/index.html
 	$(PIP) install --quiet -c requirements.txt -e '.[docs]'

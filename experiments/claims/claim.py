@@ -30,7 +30,7 @@ class Table(NamedTuple):
     """Figures to read."""
 
     head: Sequence[Text]
-    rows: Sequence[Sequence[str]]
+    rows: Sequence[Sequence[str | Text]]
     """the first cell of each is a name; means as "0.91 ± 0.02" """
     caption: Text
     """what is counted, in what unit, over how many seeds"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 """In order, so that colour is never all that tells two lines apart."""
 KOREAN = ("Noto Sans CJK KR", "Noto Sans KR", "NanumGothic", "Malgun Gothic", "AppleGothic")
 """Fonts with Hangul, by preference."""
+FILES = re.compile(r"Noto\w+KR|NotoSansCJK|Nanum|malgun|AppleGothic")
+"""In the names of their files."""
 TEXT = 11
 """Points: legible where the plot is shown at half its size."""
 
@@ -50,7 +53,7 @@ def context(language: str = "en") -> Iterator[None]:
         "axes.grid": True, "grid.alpha": 0.3, "svg.fonttype": "path", "svg.hashsalt": "seqjax",
     }  # fmt: skip
     if language == "ko" and (font := korean_font()):
-        settings |= {"font.family": [font, "DejaVu Sans"], "axes.unicode_minus": False}
+        settings |= {"font.family": ["DejaVu Sans", font], "axes.unicode_minus": False}
     with matplotlib.rc_context(settings):
         yield
 
@@ -77,7 +80,12 @@ def figure(rows: int = 1, columns: int = 1, width: float = 7, height: float = 4)
 def korean_font() -> str:
     """The name of a font that is installed and has Hangul; "" if there is none."""
     fonts = optional_module("matplotlib.font_manager", "plots")
-    installed = {font.name for font in fonts.fontManager.ttflist}
+    manager = fonts.fontManager
+    known = {font.fname for font in manager.ttflist}
+    for path in fonts.findSystemFonts():  # what was installed since matplotlib last looked
+        if path not in known and FILES.search(path):
+            manager.addfont(path)
+    installed = {font.name for font in manager.ttflist}
     return next((name for name in KOREAN if name in installed), "")
 
 

@@ -1,0 +1,1 @@
+"""What is taught about recurrent networks, as experiments: python -m experiments.claims."""
