@@ -99,12 +99,26 @@ def update_seconds(
     repeats: int = 5,
 ) -> float:
     """Seconds that an update of one network takes: the fastest of some runs, compiled before."""
+    run = updating(init, loss, data, batch=batch, optimizer=optimizer, updates=updates)
+    return fastest(run, repeats) / updates
+
+
+def updating(
+    init: Callable[[Array], Params],
+    loss: Loss,
+    data: Tree,
+    *,
+    batch: int,
+    optimizer: optax.GradientTransformation,
+    updates: int,
+) -> Callable[[], Tree]:
+    """What does so many updates of one network when it is called, always the same ones."""
     one = update(loss, data, optimizer, batch)
     several = jax.jit(lambda state, keys: lax.scan(one, state, keys))
     params = init(jax.random.key(0))
     state = (params, optimizer.init(params))
     keys = jax.random.split(jax.random.key(1), updates)
-    return fastest(lambda: several(state, keys), repeats) / updates
+    return lambda: several(state, keys)
 
 
 def fastest(function: Callable[[], Tree], repeats: int = 5) -> float:

@@ -72,7 +72,10 @@ def update_cost(output: str, vocabulary: int) -> float:
     draw = np.random.default_rng(0)
     ids = draw.choice(vocabulary, WORDS, p=counts / counts.sum())
     radii = jnp.full(WORDS, config.window, jnp.int32)
-    batch = {"ids": jnp.asarray(ids, jnp.int32), "left": radii, "right": radii}
+    batch = {
+        "ids": jnp.asarray(ids, jnp.int32), "left": radii, "right": radii,
+        "count": jnp.asarray(WORDS),
+    }  # fmt: skip
     update = jax.jit(objective.update, donate_argnums=0)
     tables = [objective.init(jax.random.key(0))]
 

@@ -49,7 +49,7 @@ def trained(
     optimizer = optax.chain(optax.clip_by_global_norm(clip), optax.adam(rate))
     count = len(jax.tree.leaves(data)[0])
 
-    def begin(seed: Array) -> tuple[Params, Tree, Array]:
+    def begin(seed: int) -> tuple[Params, Tree, Array]:
         init_key, key = jax.random.split(jax.random.key(seed))
         params = init(init_key)
         return params, optimizer.init(params), key
@@ -67,7 +67,8 @@ def trained(
     def several(states: Any, numbers: Array) -> tuple[Any, Array]:
         return jax.vmap(lambda state: lax.scan(step, state, numbers))(states)
 
-    states = jax.jit(jax.vmap(begin))(jnp.asarray(seeds))
+    # One by one: many small QR factorisations at once, of orthogonal weights, can stand still.
+    states = jax.tree.map(lambda *each: jnp.stack(each), *[begin(seed) for seed in seeds])
     for first in range(0, steps, CHUNK):
         states, losses = several(states, jnp.arange(first, min(first + CHUNK, steps)))
         done = min(first + CHUNK, steps)

@@ -71,6 +71,7 @@ def test_training_and_held_out_sequences_are_not_the_same_ones() -> None:
 def test_letters_in_the_padding_do_not_count() -> None:
     guessed, tags = jnp.array([1, 2, 1]), jnp.array([1, 2, 2])
     assert f1(guessed, tags, jnp.array([True, True, False])) == 1
+    assert f1(tags, tags, jnp.array([True, True, False])) == 1
     assert np.isclose(f1(guessed, tags, jnp.array([True, True, True])), 2 / 3)
 
 

@@ -56,6 +56,11 @@ def test_each_layer_judges_by_probabilities_that_sum_to_one(name: str) -> None:
     assert np.isclose(np.exp(-nats).sum(), 1, atol=1e-5)
 
 
+@pytest.mark.parametrize("output", output_trials.OUTPUTS)
+def test_each_way_to_train_vectors_can_be_timed(output: str) -> None:
+    assert 0 < output_trials.update_cost(output, 60) < 60
+
+
 def results(full: float, others: float, gain: float) -> dict[str, object]:
     """Costs grow so many times; with equal time both others are ``gain`` nats ahead."""
     count = len(output_trials.VOCABULARIES)
@@ -85,6 +90,15 @@ def test_others_must_be_cheap_and_ahead() -> None:
     assert verdict(results(100, 10, 0.0)).kind == IN_PART
     assert verdict(results(100, 50, 0.5)).kind == IN_PART
     assert verdict(results(100, 50, -0.5)).kind == FAILS
+
+
+@pytest.mark.parametrize(("growth", "factor"), [(50, 0.1), (10, 5.0)])
+def test_neither_growth_nor_cost_alone_is_enough(growth: float, factor: float) -> None:
+    made = results(100, growth, 0.5)
+    for output in output_trials.OUTPUTS[1:]:
+        costs = made["cost"][output]  # type: ignore[index]
+        made["cost"][output] = [factor * cost for cost in costs]  # type: ignore[index]
+    assert output_layers.verdict(made).kind == IN_PART
 
 
 def test_quality_is_read_when_the_full_softmax_has_ended() -> None:
