@@ -7,13 +7,25 @@ import importlib
 from experiments.claims.claim import Claim
 from seqjax.basics import checks
 
-NAMES = (
-    "shared_positions", "both_directions", "agreement", "word_order", "transfer",
-    "likelier_sentence", "gradients", "gru_and_lstm", "depth", "words_and_characters", "lookup",
-    "output_layers", "negatives", "analogies", "debiasing", "attention", "padding",
-    "sequential_time", "glove_vectors", "losses",
+MODULES = (
+    "sequences.shared_positions", "sequences.both_directions", "sequences.agreement",
+    "sequences.word_order", "embeddings.transfer", "sequences.likelier_sentence",
+    "cells.gradients", "cells.gru_and_lstm", "cells.depth", "outputs.words_and_characters",
+    "embeddings.lookup", "outputs.output_layers", "embeddings.negatives", "embeddings.analogies",
+    "embeddings.debiasing", "sequences.attention", "sequences.padding", "cells.sequential_time",
+    "embeddings.glove_vectors", "outputs.losses",
 )  # fmt: skip
-"""Each is a module of this package, whose CLAIM has the number of its place here."""
+"""Modules of this package, whose CLAIM has the number of its place here."""
+NAMES = tuple(module.rpartition(".")[2] for module in MODULES)
+
+
+def module(name: str) -> str:
+    """The full name of the module of a claim.
+
+    >>> module("losses")
+    'experiments.claims.outputs.losses'
+    """
+    return f"experiments.claims.{MODULES[NAMES.index(name)]}"
 
 
 def load(name: str) -> Claim:
@@ -23,7 +35,7 @@ def load(name: str) -> Claim:
       ValueError: for an unknown name.
     """
     checks.lookup("only", dict.fromkeys(NAMES), name)
-    claim: Claim = importlib.import_module(f"experiments.claims.{name}").CLAIM
+    claim: Claim = importlib.import_module(module(name)).CLAIM
     return claim
 
 

@@ -20,7 +20,7 @@ def fingerprint(module: str, root: Path = ROOT) -> str:
     number.
 
     Args:
-      module: by its full name, such as "experiments.claims.lookup".
+      module: by its full name, such as "experiments.claims.embeddings.lookup".
       root: the folder that has the packages.
     """
     sources: dict[str, str] = {}

@@ -10,10 +10,12 @@ from typing import Any
 
 from experiments import flags, launch
 from experiments.benchmark import machine as benchmark_machine
-from experiments.claims import catalogue, running, wording, words
-from experiments.claims.page import Page, machine_text, page
-from experiments.claims.report_html import html
-from experiments.claims.report_markdown import markdown
+from experiments.claims import catalogue, running
+from experiments.claims.report import words
+from experiments.claims.report.html import html
+from experiments.claims.report.markdown import markdown
+from experiments.claims.report.page import Page, machine_text, page
+from experiments.claims.shared import wording
 from seqjax.basics import checks
 from seqjax.basics.optional import optional_module
 from seqjax.basics.options import option

@@ -45,7 +45,7 @@ def run(
     *,
     redo: bool = False,
     say: Callable[[str], None],
-    source: Callable[[str], str] = lambda name: fingerprint(f"experiments.claims.{name}"),
+    source: Callable[[str], str] = lambda name: fingerprint(catalogue.module(name)),
 ) -> list[Outcome]:
     """Measures what is not kept yet, with these seeds and by this code; an outcome a name.
 
@@ -89,7 +89,7 @@ def run(
 def kept(
     names: Sequence[str],
     folder: Path,
-    source: Callable[[str], str] = lambda name: fingerprint(f"experiments.claims.{name}"),
+    source: Callable[[str], str] = lambda name: fingerprint(catalogue.module(name)),
 ) -> list[Outcome]:
     """Outcomes of those claims that the folder has results of, by the code that is there now."""
     outcomes = []

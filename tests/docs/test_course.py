@@ -7,7 +7,7 @@ import re
 import pytest
 from paths import ROOT
 
-from experiments.claims.catalogue import NAMES
+from experiments.claims.catalogue import NAMES, module
 
 LANGUAGES = {"course.md": ("Files", "Claims"), "course.ko.md": ("파일", "주장")}
 CODE = re.compile(r"`([^`]+)`")
@@ -35,7 +35,7 @@ def test_claims_exist_and_each_has_a_chapter(pages, page: str) -> None:
     found = {name for names in listed(pages[page], LANGUAGES[page][1]) for name in names}
     assert found == set(NAMES)
     for name in found:
-        assert (ROOT / "experiments" / "claims" / f"{name}.py").is_file(), name
+        assert (ROOT / f"{module(name).replace('.', '/')}.py").is_file(), name
     named = re.findall(r"experiments\.claims --only=(\w+)", pages[page])
     assert named
     assert set(named) <= set(NAMES)

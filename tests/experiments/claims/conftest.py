@@ -52,6 +52,7 @@ def made_up(name: str, measure: Callable[..., Any], **changed: Any) -> Claim:
 def claims(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
     """``add(name, measure)`` makes a claim, the last of the catalogue; ``calls`` are measures."""
     monkeypatch.setattr(catalogue, "NAMES", ())
+    monkeypatch.setattr(catalogue, "MODULES", ())
     calls: list[tuple[str, list[int]]] = []
 
     def add(name: str, error: BaseException | None = None, **changed: Any) -> Claim:
@@ -63,6 +64,7 @@ def claims(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
             return {"scores": [seed / 10 for seed in seeds]}
 
         monkeypatch.setattr(catalogue, "NAMES", (*catalogue.NAMES, name))
+        monkeypatch.setattr(catalogue, "MODULES", (*catalogue.MODULES, name))
         module: Any = ModuleType(f"experiments.claims.{name}")
         module.CLAIM = made_up(name, measure, **changed)
         monkeypatch.setitem(sys.modules, module.__name__, module)

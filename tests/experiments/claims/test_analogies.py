@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments.claims.analogies import CLAIM, accuracy
-from experiments.claims.analogies_report import MAIN, OWN, SIZES
 from experiments.claims.claim import FAILS, HOLDS, IN_PART
-from experiments.claims.picture_neighbours import answered, kept, measured
+from experiments.claims.embeddings.analogies import CLAIM, accuracy
+from experiments.claims.embeddings.analogies_report import MAIN, OWN, SIZES
+from experiments.claims.embeddings.picture_neighbours import answered, kept, measured
 from seqjax.data.builtin.relations import RELATIONS
 from seqjax.vectors import KeyedVectors
 

@@ -10,8 +10,8 @@ import pytest
 
 from experiments.claims import running
 from experiments.claims.claim import Table, Text
-from experiments.claims.page import page
-from experiments.claims.report_html import html
+from experiments.claims.report.html import html
+from experiments.claims.report.page import page
 
 pytest.importorskip("matplotlib", reason="matplotlib draws the plots of the report")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from experiments.claims.claim import FAILS, HOLDS, IN_PART
-from experiments.claims.debiasing import CLAIM, before_and_after
-from experiments.claims.debiasing_report import FIGURES, STAGES, TEXTS
+from experiments.claims.embeddings.debiasing import CLAIM, before_and_after
+from experiments.claims.embeddings.debiasing_report import FIGURES, STAGES, TEXTS
 from seqjax.data.builtin.occupations import PAIRS, SIGNS, occupations
 from seqjax.vectors import KeyedVectors
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from experiments.claims.claim import FAILS, HOLDS, IN_PART
-from experiments.claims.glove_vectors import CLAIM, compared
-from experiments.claims.glove_vectors_report import LIKENESS, QUALITY, SIZES
+from experiments.claims.embeddings.glove_vectors import CLAIM, compared
+from experiments.claims.embeddings.glove_vectors_report import LIKENESS, QUALITY, SIZES
 
 
 def results(alike: float, gains: list[float]) -> dict[str, Any]:

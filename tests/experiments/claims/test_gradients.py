@@ -10,9 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from experiments.claims import clipping, gradient_reach, gradients
+from experiments.claims.cells import clipping, gradient_reach, gradients
+from experiments.claims.cells.gradient_reach import by_distance, scaled, weight_norms
 from experiments.claims.claim import FAILS, HOLDS, IN_PART
-from experiments.claims.gradient_reach import by_distance, scaled, weight_norms
 from seqjax.basics.types import Array
 from seqjax.cells import gru, rnn
 from seqjax.diagnostics.flat_state import flat_state

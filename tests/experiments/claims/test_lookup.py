@@ -6,8 +6,8 @@ import jax
 import numpy as np
 import pytest
 
-from experiments.claims import lookup
 from experiments.claims.claim import FAILS, HOLDS, IN_PART
+from experiments.claims.embeddings import lookup
 
 
 def made_up(forward=0.0, gradient=1e-7, lookup_growth=2.0, product_growth=90.0):

@@ -7,9 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from experiments.claims import losses
 from experiments.claims.claim import FAILS, HOLDS, IN_PART
-from experiments.claims.loss_pairs import NARROW, PAIRS, SMOOTHING, unlike
+from experiments.claims.outputs import losses
+from experiments.claims.outputs.loss_pairs import NARROW, PAIRS, SMOOTHING, unlike
 
 Y = np.array([[0.3, -1.2, 0.7, 0.1], [-0.4, 0.9, 0.2, -0.8], [1.5, 0.6, -0.3, 0.4]])
 T = np.array([2, 1, 3])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from experiments.claims.claim import FAILS, HOLDS, IN_PART
-from experiments.claims.negatives import CLAIM, recovered, settings
+from experiments.claims.embeddings.negatives import CLAIM, recovered, settings
 from seqjax.vectors import KeyedVectors
 
 

@@ -7,7 +7,7 @@ import statistics
 
 import pytest
 
-from experiments.claims.numbers import deviation, mean, spread, standard_error
+from experiments.claims.shared.numbers import deviation, mean, spread, standard_error
 
 
 @pytest.mark.parametrize(

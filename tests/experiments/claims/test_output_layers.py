@@ -7,9 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from experiments.claims import output_layers, output_trials
 from experiments.claims.claim import FAILS, HOLDS, IN_PART
-from experiments.claims.zipf_text import CLASSES, entropy, language, pairs
+from experiments.claims.outputs import output_layers, output_trials
+from experiments.claims.outputs.zipf_text import CLASSES, entropy, language, pairs
 
 
 def test_the_entropy_is_the_sum_over_all_words() -> None:

@@ -6,9 +6,9 @@ import jax
 import numpy as np
 import pytest
 
-from experiments.claims import padding
 from experiments.claims.claim import FAILS, HOLDS, IN_PART
-from experiments.claims.padded_readers import PADDINGS, reader
+from experiments.claims.sequences import padding
+from experiments.claims.sequences.padded_readers import PADDINGS, reader
 
 
 @pytest.mark.parametrize("told", [True, False])

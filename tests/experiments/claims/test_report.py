@@ -9,9 +9,9 @@ from html.parser import HTMLParser
 import pytest
 
 from experiments.claims import running
-from experiments.claims.page import page
-from experiments.claims.report_html import html
-from experiments.claims.report_markdown import markdown
+from experiments.claims.report.html import html
+from experiments.claims.report.markdown import markdown
+from experiments.claims.report.page import page
 from seqjax.diagnostics.plots import style
 
 pytest.importorskip("matplotlib")
@@ -123,7 +123,7 @@ def test_korean(made, tmp_path, monkeypatch, font):
     monkeypatch.setattr(style, "korean_font", lambda: font)
     drawn = []
     monkeypatch.setattr(
-        "experiments.claims.page._drawn",
+        "experiments.claims.report.page._drawn",
         lambda outcome, language: drawn.append(language) or b"<svg></svg>",
     )
     korean = made("ko")

@@ -74,6 +74,7 @@ def test_a_claim_that_raises(claims, tmp_path, capsys):
 
 def test_a_claim_whose_module_is_missing(claims, tmp_path, monkeypatch):
     monkeypatch.setattr("experiments.claims.catalogue.NAMES", ("absent_claim",))
+    monkeypatch.setattr("experiments.claims.catalogue.MODULES", ("absent_claim",))
     (outcome,) = run(claims, tmp_path, ["absent_claim"])
     assert "No module named 'experiments.claims.absent_claim'" in outcome.failure
 

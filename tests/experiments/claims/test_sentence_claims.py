@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from experiments.claims import (
+from experiments.claims.claim import FAILS, HOLDS, IN_PART
+from experiments.claims.sequences import (
     agreement,
     attention,
     both_directions,
@@ -12,8 +13,7 @@ from experiments.claims import (
     shared_positions,
     word_order,
 )
-from experiments.claims.claim import FAILS, HOLDS, IN_PART
-from experiments.claims.numbers import spread
+from experiments.claims.shared.numbers import spread
 from seqjax.diagnostics.plots import style
 
 CLAIMS = {

@@ -7,18 +7,18 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from experiments.claims import heard_models, sentences, shared_positions
-from experiments.claims.agreement import columns
-from experiments.claims.both_directions import places_of
-from experiments.claims.readers import (
+from experiments.claims.sequences import heard_models, sentences, shared_positions
+from experiments.claims.sequences.agreement import columns
+from experiments.claims.sequences.both_directions import places_of
+from experiments.claims.sequences.readers import (
     Reader,
     averaged_reader,
     feed_forward_reader,
     right,
     side_by_side,
 )
-from experiments.claims.slot_taggers import feed_forward_tagger, recurrent_tagger
-from experiments.claims.translators import arrays, correct_share, translator
+from experiments.claims.sequences.slot_taggers import feed_forward_tagger, recurrent_tagger
+from experiments.claims.sequences.translators import arrays, correct_share, translator
 from seqjax.data.builtin.agreement import agreeing
 from seqjax.data.builtin.made_up_translations import made_up_translations
 from seqjax.data.builtin.names_or_things import names_or_things

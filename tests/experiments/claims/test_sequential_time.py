@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from experiments.claims import sequential_time, walks
+from experiments.claims.cells import sequential_time, walks
 from experiments.claims.claim import FAILS, HOLDS, IN_PART
-from experiments.claims.timing import by_turns
+from experiments.claims.shared.timing import by_turns
 
 
 def test_at_once_gives_what_the_walk_gives():
@@ -41,7 +41,7 @@ def test_a_driver_that_cannot_work_is_left_out():
 def test_the_shortest_turn_counts(monkeypatch):
     """The first two calls compile and say how many make a turn: here one, then two."""
     clock = [0.0]
-    monkeypatch.setattr("experiments.claims.timing.time.perf_counter", lambda: clock[0])
+    monkeypatch.setattr("experiments.claims.shared.timing.time.perf_counter", lambda: clock[0])
 
     def taking(*seconds):
         left = list(seconds)

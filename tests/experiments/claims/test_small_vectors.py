@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from experiments.claims.small_vectors import corpus_of, same_cosines, train, train_vectors
+from experiments.claims.embeddings.small_vectors import (
+    corpus_of,
+    same_cosines,
+    train,
+    train_vectors,
+)
 from seqjax.data.builtin.planted import planted_lines
 from seqjax.vectors.training.config import VectorsConfig
 

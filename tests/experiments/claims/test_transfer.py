@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from experiments.claims.claim import FAILS, HOLDS, IN_PART
-from experiments.claims.transfer import CLAIM, names_right
-from experiments.claims.transfer_report import HELD_OUT, KINDS, SEEN, SIZES
-from experiments.claims.transfer_text import encoded, labelled_text, side_by_side
+from experiments.claims.embeddings.transfer import CLAIM, names_right
+from experiments.claims.embeddings.transfer_report import HELD_OUT, KINDS, SEEN, SIZES
+from experiments.claims.embeddings.transfer_text import encoded, labelled_text, side_by_side
 from seqjax.data.builtin.growers import labelled_parts
 from seqjax.data.formats.conll import Tagged
 

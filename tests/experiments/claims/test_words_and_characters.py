@@ -8,9 +8,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from experiments.claims import language_levels, words_and_characters
 from experiments.claims.claim import FAILS, HOLDS, IN_PART
-from experiments.claims.spelled_text import corpus, cut, shown, spelling_nats, streams
+from experiments.claims.outputs import language_levels, words_and_characters
+from experiments.claims.outputs.spelled_text import corpus, cut, shown, spelling_nats, streams
 from seqjax.data import EOS, UNK
 
 TEXT = "the cat sat on the mat .\nthe dog sat on the rug .\n" * 3 + "a zebra naps on the mat .\n"

@@ -1,0 +1,1 @@
+"""Claims about cells, their gradients, depth and speed."""

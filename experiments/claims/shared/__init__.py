@@ -1,0 +1,1 @@
+"""What claims share: numbers, words, curves, training."""
