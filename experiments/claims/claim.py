@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 Results = Mapping[str, Any]
@@ -58,3 +59,5 @@ class Claim(NamedTuple):
     """(results, language) -> a figure of ``seqjax.diagnostics.plots.style.figure``"""
     alt: Text
     """what the plot shows, for whoever cannot see it"""
+    measure_file: Callable[[Path, Sequence[int], Callable[[str], None]], Results] | None = None
+    """(file of the user's, seeds, say) -> what ``results["file"]`` is to be, beside the rest"""

@@ -15,6 +15,7 @@ from experiments.claims.report import words
 from experiments.claims.report.html import html
 from experiments.claims.report.markdown import markdown
 from experiments.claims.report.page import Page, machine_text, page
+from experiments.claims.sequences.labelled_texts import labelled_texts
 from experiments.claims.shared import wording
 from seqjax.basics import checks
 from seqjax.basics.optional import optional_module
@@ -33,6 +34,10 @@ class ClaimsConfig:
     seeds: int = option(3, "seeds of every claim, 0 and up; 2 or more, for the spread")
     out: str = option("runs/claims", "folder of the report and of what was measured")
     language: str = option("en", "of the report: en or ko")
+    reviews: str = option(
+        "", "texts of two classes that word_order is tried on too: a table with the columns text"
+        " and label, or a folder with a file a class"
+    )  # fmt: skip
     list: bool = option(False, "print the claims and do nothing")
     redo: bool = option(False, "measure again what was measured before, too")
 
@@ -41,7 +46,8 @@ def check(config: ClaimsConfig) -> list[str]:
     """The names of the claims that are wanted, in the order of the report.
 
     Raises:
-      ValueError: names the flag, what it got and what it wants.
+      ValueError: names the flag, what it got and what it wants, or the line of a file.
+      OSError: for a file that cannot be read.
       ImportError: without matplotlib, which draws the plots.
     """
     names = catalogue.chosen(config.only)
@@ -52,6 +58,8 @@ def check(config: ClaimsConfig) -> list[str]:
         raise ValueError("out: got none, want --out=FOLDER of the report")
     if Path(config.out).exists() and not Path(config.out).is_dir():
         raise ValueError(f"out: got {config.out}, which is a file, want a folder")
+    if config.reviews:
+        labelled_texts(config.reviews)
     optional_module("matplotlib", "plots")
     return names
 
@@ -69,8 +77,9 @@ def main() -> int:
     machine = here()
     print(machine_text(machine, config.language), flush=True)
     outcomes = running.run(
-        names, range(config.seeds), folder, machine, redo=config.redo, say=running.Progress()
-    )
+        names, range(config.seeds), folder, machine, redo=config.redo, say=running.Progress(),
+        files={"word_order": Path(config.reviews)} if config.reviews else {},
+    )  # fmt: skip
     others = running.kept([name for name in catalogue.NAMES if name not in names], folder)
     made = page([*outcomes, *others], config.language, folder, machine, command())
     paths = write(made, folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -61,11 +62,23 @@ def read(folder: Path, name: str) -> Record | None:
         ) from None
 
 
+def mark(file: Path) -> str:
+    """What the source of a record ends with where a file, or a folder of files, was used too."""
+    digest = hashlib.sha256()
+    for path in sorted(file.rglob("*")) if file.is_dir() else [file]:
+        if path.is_file():
+            digest.update(path.read_bytes())
+    return f"+{digest.hexdigest()[:16]}"
+
+
 def is_current(record: Record | None, source: str, seeds: Sequence[int] | None = None) -> bool:
-    """Whether that code has measured it, and from those seeds if any are named."""
+    """Whether that code has measured it, and from those seeds if any are named.
+
+    What a file has added does no harm where none is asked for.
+    """
     return (
         record is not None
-        and record.source == source
+        and source in (record.source, record.source.partition("+")[0])
         and (seeds is None or record.seeds == list(seeds))
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -44,6 +44,7 @@ def run(
     machine: dict[str, Any],
     *,
     redo: bool = False,
+    files: Mapping[str, Path] | None = None,
     say: Callable[[str], None],
     source: Callable[[str], str] = lambda name: fingerprint(catalogue.module(name)),
 ) -> list[Outcome]:
@@ -57,6 +58,7 @@ def run(
       folder: where results are kept.
       machine: what is kept beside them.
       redo: measure again what is kept, too.
+      files: of the user's, by the name of the claim that is tried on them too.
       say: is told what happens.
       source: name -> fingerprint of the code.
     """
@@ -64,12 +66,15 @@ def run(
     for number, name in enumerate(names, 1):
         place, claim = f"[{number} of {len(names)}] {name}", None
         try:
-            claim, code = catalogue.load(name), source(name)
+            claim, file = catalogue.load(name), (files or {}).get(name)
+            code = source(name) + (records.mark(file) if file else "")
             record = records.read(folder, name)
             if redo or record is None or not records.is_current(record, code, seeds):
                 say(place)
                 start = time.perf_counter()
                 results = dict(claim.measure(seeds, say))
+                if file and claim.measure_file:
+                    results["file"] = dict(claim.measure_file(file, seeds, say))
                 seconds = round(time.perf_counter() - start, 1)
                 record = records.write(
                     folder, Record(name, list(seeds), seconds, machine, code, results)

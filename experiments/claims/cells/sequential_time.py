@@ -55,9 +55,9 @@ def tables(results: Results) -> list[Table]:
     """Microseconds a step, forward and with gradient."""
     seeds = len(results["gradient"]["sequential"]["1"])
     shapes = [(batch, steps) for batch in BATCHES for steps in LENGTHS]
-    forward = [
+    forward: list[list[str | Text]] = [
         [
-            NAMES[name].en,
+            NAMES[name],
             *(
                 spread([1e6 * t / steps for t in times[str(batch)][LENGTHS.index(steps)]])
                 for batch, steps in shapes
@@ -65,9 +65,9 @@ def tables(results: Results) -> list[Table]:
         ]
         for name, times in results["forward"].items()
     ]
-    gradient = [
+    gradient: list[list[str | Text]] = [
         [
-            NAMES[name].en,
+            NAMES[name],
             *(spread([1e6 * t / GRADIENT_LENGTH for t in times[str(b)]]) for b in BATCHES),
         ]
         for name, times in results["gradient"].items()

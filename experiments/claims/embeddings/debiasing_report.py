@@ -52,7 +52,7 @@ def tables(results: Results) -> list[Table]:
         Table(
             [Text("vectors", "벡터"), *FIGURES.values()],
             [
-                [label.en, *(spread(column(results, text, stage, name)) for name in FIGURES)]
+                [label, *(spread(column(results, text, stage, name)) for name in FIGURES)]
                 for stage, label in STAGES.items()
             ],
             Text(

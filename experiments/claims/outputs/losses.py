@@ -76,7 +76,7 @@ def tables(results: Results) -> list[Table]:
     rows = []
     for name, pair in PAIRS.items():
         values = results["unlike"][name]
-        rows.append([pair.text.en, "=" if pair.same else "≠", spread(values)])
+        rows.append([pair.text, "=" if pair.same else "≠", spread(values)])
     seeds = len(next(iter(results["unlike"].values())))
     return [
         Table(

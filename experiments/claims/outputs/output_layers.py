@@ -72,9 +72,9 @@ def tables(results: Results) -> list[Table]:
         [f"{size:,}", *(f"{1e3 * results['cost'][name][i]:.2f}" for name in OUTPUTS)]
         for i, size in enumerate(VOCABULARIES)
     ]
-    rows = [
+    rows: list[list[str | Text]] = [
         [
-            LABELS[name].en,
+            LABELS[name],
             f"{1e3 * part['seconds']:.1f}",
             f"{FULL_UPDATES * trained['full']['seconds'] / part['seconds']:.0f}",
             spread(quality[name]),

@@ -53,9 +53,9 @@ def verdict(results: Results) -> Verdict:
 def tables(results: Results) -> list[Table]:
     """Bits, parameters and time by model."""
     found, levels = totals(results), results["levels"]
-    rows = [
+    rows: list[list[str | Text]] = [
         [
-            LABELS[name].en,
+            LABELS[name],
             f"{levels[name]['parameters']:,}",
             spread(found[name]),
             f"{results['spelling']:.3f}" if name == "words" else "0",
@@ -64,7 +64,7 @@ def tables(results: Results) -> list[Table]:
         ]
         for name in found
     ]
-    rows.append([LABELS["counted"].en, "-", f"{results['counted']:.3f}", "0", "-", "-"])
+    rows.append([LABELS["counted"], "-", f"{results['counted']:.3f}", "0", "-", "-"])
     count = len(results["seeds"])
     return [
         Table(

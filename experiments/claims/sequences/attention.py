@@ -89,9 +89,8 @@ def verdict(results: Results) -> Verdict:
 
 def tables(results: Results) -> list[Table]:
     """Quality by length."""
-    rows = [
-        [NAMES[name].en, *(spread(at(results, name, length)) for length in LENGTHS)]
-        for name in NAMES
+    rows: list[list[str | Text]] = [
+        [NAMES[name], *(spread(at(results, name, length)) for length in LENGTHS)] for name in NAMES
     ]
     seeds = len(results["quality"]["dot"])
     return [

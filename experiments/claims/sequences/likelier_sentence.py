@@ -76,8 +76,8 @@ def verdict(results: Results) -> Verdict:
 
 def tables(results: Results) -> list[Table]:
     """Share of right choices by kind."""
-    rows = [
-        [NAMES[name].en, *(spread(at(results, name, kind)) for kind in KINDS)] for name in NAMES
+    rows: list[list[str | Text]] = [
+        [NAMES[name], *(spread(at(results, name, kind)) for kind in KINDS)] for name in NAMES
     ]
     seeds = len(results["accuracy"]["rnn"])
     return [

@@ -63,13 +63,13 @@ def verdict(results: Results) -> Verdict:
 
 def tables(results: Results) -> list[Table]:
     """Accuracy by padding, and how many answers it changes."""
-    rows = []
+    rows: list[list[str | Text]] = []
     for cell in NETWORKS:
         for way in WAYS:
             name = f"{cell} {way}"
             columns = np.array(results["accuracy"][name]).T.tolist()
             changed = results["changed"][name]
-            label = f"{CELL_NAMES[cell]}, {WAYS[way].en}"
+            label = Text(*(f"{CELL_NAMES[cell]}, {words}" for words in WAYS[way]))
             rows.append([label, *(spread(column) for column in columns), spread(changed)])
     seeds = len(results["changed"]["rnn none"])
     paddings = [Text(f"T = {steps}", f"T = {steps}") for steps in results["paddings"]]

@@ -55,7 +55,7 @@ def tables(results: Results) -> list[Table]:
             head,
             [
                 [
-                    NAMES[name].en,
+                    NAMES[name],
                     spread(at(results, name, TRAINED, what)),
                     spread(at(results, name, NEW, what)),
                 ]
