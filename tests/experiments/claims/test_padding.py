@@ -6,7 +6,7 @@ import jax
 import numpy as np
 import pytest
 
-from experiments.claims.claim import FAILS, HOLDS, IN_PART
+from experiments.claims.claim import FAILS, HOLDS, IN_PART, Text
 from experiments.claims.sequences import padding
 from experiments.claims.sequences.padded_readers import PADDINGS, reader
 
@@ -75,8 +75,9 @@ def test_a_loss_by_chance_is_none():
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_tables_and_plot(language):
     (table,) = padding.tables(made_up())
-    assert table.rows[0] == [
-        "RNN, with lengths", "0.950 ± 0.000", "0.950 ± 0.000", "0.95 ± 0.02", "0.00 ± 0.00"
+    assert table.rows[0][0] == Text("RNN, with lengths", f"RNN, {padding.WAYS['lengths'].ko}")
+    assert table.rows[0][1:] == [
+        "0.950 ± 0.000", "0.950 ± 0.000", "0.95 ± 0.02", "0.00 ± 0.00"
     ]  # fmt: skip
     figure = padding.draw(made_up(), language)
     assert [axes.get_title() for axes in figure.axes] == ["RNN", "GRU"]

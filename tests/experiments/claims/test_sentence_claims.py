@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from experiments.claims.claim import FAILS, HOLDS, IN_PART
+from experiments.claims.claim import FAILS, HOLDS, IN_PART, Text
 from experiments.claims.sequences import (
     agreement,
     attention,
@@ -167,7 +167,9 @@ def test_numbers_are_in_their_columns():
     assert table.rows[1][0] == "RNN, both"
     assert table.rows[1][2] == spread([0.89, 0.9, 0.91])
     tags, answers = shared_positions.tables(positions(0.95, 0.5))
-    assert tags.rows[0][0] == answers.rows[0][0] == "feed-forward"
+    assert (
+        tags.rows[0][0] == answers.rows[0][0] == Text("feed-forward", "순방향 신경망(feed-forward)")
+    )
     assert tags.rows[0][2] == spread([0.49, 0.5, 0.51])
     assert answers.rows[0][2] == spread([0.59, 0.6, 0.61])
 
