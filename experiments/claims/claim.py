@@ -49,7 +49,7 @@ class Claim(NamedTuple):
     experiment: Text
     """two sentences: what is trained or computed on what, and what is compared"""
     rule: Text
-    """when the verdict is what, in numbers; written before the first run"""
+    """when the verdict is what, in numbers; written before the run"""
     measure: Callable[[Sequence[int], Callable[[str], None]], Results]
     """(seeds, say) -> results; ``say`` shows a line of progress"""
     verdict: Callable[[Results], Verdict]

@@ -158,10 +158,12 @@ CLAIM = Claim(
         "On the three biased texts, after both. Holds: the mean |cos| with the direction is at most"
         " a tenth of what it was, the mean difference of a pair's cosines with occupations is at"
         " most 0.01, and a linear probe tells at most 60 % of held-out occupations; in part: all"
-        " but the probe; else does not hold here.",
+        " but the probe; else does not hold here. (After a first trial on one text, where it held,"
+        " the rule was made to cover two more.)",
         "편향된 세 텍스트에서 둘 다 적용한 뒤에 판정한다. 성립: 방향과의 |cos| 평균이 처음의 10분의"
         " 1 이하이고, 짝의 두 단어와 직업의 코사인 차이가 평균 0.01 이하이며, 선형 탐침이 떼어 둔"
-        " 직업의 60 % 이하만 맞힌다. 일부 성립: 탐침 조건만 어긋난다. 그 밖에는 성립하지 않는다.",
+        " 직업의 60 % 이하만 맞힌다. 일부 성립: 탐침 조건만 어긋난다. 그 밖에는 성립하지 않는다."
+        " (한 텍스트로 한 첫 시험에서는 성립했고, 그 뒤 두 텍스트를 더하도록 규칙을 넓혔다.)",
     ),
     measure=measure,
     verdict=verdict,

@@ -172,11 +172,13 @@ CLAIM = Claim(
         "Holds: for held-out words the mean gain of kept vectors over random ones is at least 0.2"
         " and more than twice its standard error at each size from 1,000 words on, and for labelled"
         " words the gain with 100,000 is at most half of the largest, which is at least 0.05 and"
-        " more than twice its standard error; in part: one of both; else does not hold here.",
+        " more than twice its standard error; in part: one of both; else does not hold here. (That"
+        " the largest gain exceeds its error was added after a first trial; it is stricter.)",
         "성립: 떼어 둔 단어에서 고정한 벡터의 평균 이득이 1,000단어 이상 모든 크기에서 0.2 이상이고"
         " 표준 오차의 두 배를 넘으며, 라벨이 있던 단어에서는 100,000단어의 이득이 최대 이득(0.05"
         " 이상이고 표준 오차의 두 배를 넘는 것)의 절반 이하다. 일부 성립: 둘 중 하나만 맞다. 그"
-        " 밖에는 성립하지 않는다.",
+        " 밖에는 성립하지 않는다. (최대 이득이 오차를 넘어야 한다는 조건은 첫 시험 뒤에 더했으며 더"
+        " 엄격하다.)",
     ),
     measure=measure,
     verdict=verdict,

@@ -12,14 +12,16 @@ FAILED = "failed"
 WORDS = {
     "title": Text("Claims about recurrent networks, measured", "순환 신경망에 관한 주장과 측정"),
     "about": Text(
-        "Recurrent networks are taught by claims. Each is tried here by an experiment whose rule of"
-        " verdict was written before it ran; one that does not hold is reported so. The networks"
-        " are small and made-up data are common, so a verdict speaks of what was tried. Numbers are"
-        " means ± standard deviations over seeds.",
+        "Recurrent networks are taught by claims. Each is tried here by an experiment, and judged"
+        " by a rule that was written before the run; one that does not hold is reported so. Where a"
+        " first trial led to another rule, the rule says so. The networks are small and made-up"
+        " data are common, so a verdict speaks of what was tried. Numbers are means ± standard"
+        " deviations over seeds.",
         "순환 신경망(recurrent neural network)은 여러 주장과 함께 가르친다. 여기서는 주장마다"
-        " 실험을 하고, 실험 전에 적어 둔 규칙으로 판정한다. 성립하지 않는 주장은 성립하지 않는다고"
-        " 그대로 적는다. 신경망은 작고 데이터는 만들어 낸 것이 많으므로, 판정은 시험한 범위에서만"
-        " 유효하다. 수치는 여러 시드(seed)에 대한 평균 ± 표준편차이다.",
+        " 실험을 하고, 실행 전에 적어 둔 규칙으로 판정한다. 성립하지 않는 주장은 성립하지 않는다고"
+        " 그대로 적는다. 첫 시험 뒤에 규칙을 바꾼 경우에는 규칙에 그렇게 적었다. 신경망은 작고"
+        " 데이터는 만들어 낸 것이 많으므로, 판정은 시험한 범위에서만 유효하다. 수치는 여러"
+        " 시드(seed)에 대한 평균 ± 표준편차이다.",
     ),
     "machine": Text("Machine", "측정 환경"),
     "command": Text("Command", "명령"),
@@ -32,7 +34,7 @@ WORDS = {
     "verdict": Text("Verdict", "판정"),
     "experiment": Text("Experiment", "실험"),
     "numbers": Text("Numbers", "수치"),
-    "rule": Text("The rule, written before the first run", "첫 실행 전에 적어 둔 판정 규칙"),
+    "rule": Text("The rule, written before the run", "실행 전에 적어 둔 판정 규칙"),
     "plot": Text("Plot", "그림"),
     "reproduce": Text("To measure it again", "다시 측정하는 방법"),
     "contents": Text("Contents", "목차"),
