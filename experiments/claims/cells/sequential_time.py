@@ -117,13 +117,13 @@ def draw(results: Results, language: str) -> Any:
             each.set(xscale="log", yscale="log")
             each.set_xticks(LENGTHS, [str(steps) for steps in LENGTHS])
             each.minorticks_off()
+            each.set_xlabel(chosen(Text("steps of a sequence", "시퀀스의 스텝 수"), language))
             each.set_title(
                 chosen(Text(f"{batch} at once", f"동시에 {batch}개"), language)
                 if batch > 1
                 else chosen(Text("one sequence", "시퀀스 하나"), language)
             )
         axes[0].set_ylabel(chosen(Text("milliseconds", "밀리초"), language))
-        figure.supxlabel(chosen(Text("steps of a sequence", "시퀀스의 스텝 수"), language))
         figure.suptitle(
             chosen(Text("A walk over time, forward", "시간을 따라 걷는 데 드는 시간"), language)
         )

@@ -84,5 +84,5 @@ def test_tables_and_plot(language):
     assert gradient.rows[0] == [Text(*["GRU, sequential"] * 2), "7.81 ± 0.00", "15.6 ± 0.0"]
     figure = sequential_time.draw(made_up(), language)
     assert all(axes.get_title() for axes in figure.axes)
-    assert figure.get_supxlabel()
+    assert all(axes.get_xlabel() for axes in figure.axes)
     assert figure.axes[0].get_ylabel()
