@@ -136,6 +136,22 @@ def test_numbers_that_differ_are_one_program(tmp_path: Path) -> None:
                 np.testing.assert_allclose(metrics[name][0][k], total, rtol=3e-6, err_msg=name)
 
 
+@pytest.mark.parametrize(("name", "shared"), [("rate", True), ("dropout", False)])
+def test_what_evaluates_is_shared_where_it_is_the_same(
+    name: str, shared: bool, tmp_path: Path
+) -> None:
+    """So that it is compiled once; the model knows nothing of how it is optimized."""
+    task, given = TASKS["regression"], {"hidden": 4, "cell": "rnn", "dropout": 0.2}
+    many = {name: NUMBERS[name], "workdir": str(tmp_path / "all")}
+    configs = from_settings(task.configs, given | many, several=True)
+    with begun_together(task, configs, [0, 1]) as runs:
+        first, again, other, _ = runs.runs
+        assert first.model is again.model
+        assert first.training.step is again.training.step
+        assert (first.model is other.model) == shared
+        assert first.training.step is not other.training.step
+
+
 def test_settings_are_a_product_with_seeds(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
