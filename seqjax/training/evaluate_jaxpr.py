@@ -86,8 +86,12 @@ def _checkpoint(params: Any, operands: Sequence[Any], numbers: Numbers) -> list[
 
 
 def _scan(params: Any, operands: Sequence[Any], numbers: Numbers) -> list[Any]:
-    first = params["num_consts"]
-    last = first + params["num_carry"]
+    if "num_consts" in params:
+        first = params["num_consts"]
+        last = first + params["num_carry"]
+    else:  # JAX 0.12: the three groups of operands as a tree
+        groups = params["ft_in"].unpack()
+        first, last = len(groups[0]), len(groups[0]) + len(groups[1])
     consts, start, inputs = operands[:first], operands[first:last], operands[last:]
 
     def body(carry: list[Any], step: list[Any]) -> tuple[list[Any], list[Any]]:
