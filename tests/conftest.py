@@ -90,6 +90,23 @@ def x64() -> Iterator[None]:
         yield
 
 
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A headless Chromium, driven by playwright; that of the system, or its own."""
+    driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    installed = next(filter(None, map(shutil.which, BROWSERS)), None)
+    with driver.sync_playwright() as playwright:
+        try:
+            started = playwright.chromium.launch(executable_path=installed)
+        except driver.Error as error:
+            pytest.skip(f"no Chromium starts here: {str(error).splitlines()[0]}")
+        yield started
+        started.close()
+
+
 SLOW = set((Path(__file__).parent / "slow.txt").read_text(encoding="utf-8").split())
 """The table of slow tests: files, and functions as ``file::function``."""
 FAST_CASES = {"rnn_tanh", "template", "lstm", "gru", "zoneout_lstm"}

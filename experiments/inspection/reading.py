@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
@@ -51,10 +49,7 @@ def reading(network: Network, steps: int, language: str) -> Reading:
 
 def picture(figure: Any, alt: str) -> str:
     """A figure as an image that stands in the page itself."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "figure.svg"
-        style.save(figure, path, alt)
-        code = base64.b64encode(path.read_bytes()).decode()
+    code = base64.b64encode(style.svg(figure, alt)).decode()
     return f'<img alt="{html.escape(alt)}" src="data:image/svg+xml;base64,{code}">'
 
 

@@ -103,11 +103,18 @@ def watched(
             for name, value in found.items()
         }
 
+    newest: tuple[Any, int] = None, 0
+    """the state that came out last, and how many steps are behind it"""
+
     def run(state: Any, batch: Tree, adaptation: Any) -> tuple[Any, dict[str, Any]]:
-        if (int(state.step) + 1) % every:
-            return step(state, batch, adaptation)
-        figures = look(state.params, state.carry, batch, state.key, state.step)
+        nonlocal newest
+        # Of another state it is asked, which waits for the device.
+        number = 1 + (newest[1] if state is newest[0] else int(state.step))
+        figures: Metrics = {}
+        if number % every == 0:
+            figures = look(state.params, state.carry, batch, state.key, state.step)
         after, metrics = step(state, batch, adaptation)
+        newest = after, number
         return after, {**metrics, **figures}
 
     return run

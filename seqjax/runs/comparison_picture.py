@@ -8,12 +8,11 @@ import numpy as np
 
 from seqjax.basics import checks
 from seqjax.basics.whole_file import check_place
+from seqjax.diagnostics.plots import style
 from seqjax.runs.comparison import Comparison, Group
 from seqjax.vectors.plots.options import ENDINGS
 from seqjax.vectors.plots.pictures import canvas, save
 
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
-"""Told apart by eyes that see few colours too (Okabe and Ito 2008)."""
 STYLES = ("-", "--", ":", "-.")
 """Of more groups than there are colours."""
 
@@ -36,13 +35,13 @@ def draw(comparison: Comparison, path: Path, figure: str) -> None:
     about = "means of the runs of a group, in a band from the least of them to the most"
     picture, axes = canvas(title, about, (7, 4.5))
     for index, group in enumerate(comparison.groups):
-        colour = COLOURS[index % len(COLOURS)]
+        colour = style.colour("", index)
         steps, values = curve(group, figure)
         count = f" ({len(group.runs)} runs)" if len(group.runs) > 1 else ""
-        style = STYLES[index // len(COLOURS) % len(STYLES)]
+        line = STYLES[index // len(style.OTHERS) % len(STYLES)]
         marker = "." if len(steps) < 30 else None
         axes.plot(
-            steps, values.mean(0), style, color=colour, label=group.name + count, marker=marker
+            steps, values.mean(0), line, color=colour, label=group.name + count, marker=marker
         )
         if len(group.runs) > 1:
             axes.fill_between(steps, values.min(0), values.max(0), color=colour, alpha=0.2, lw=0)

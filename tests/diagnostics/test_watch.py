@@ -117,3 +117,31 @@ def test_word_vectors_have_no_layers(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="diagnostics: a run of word_vectors has no layers"):
         seqjax.train("word_vectors", quiet=True, workdir=tmp_path / "run", diagnostics=1, size=4,
                      minimum=2, chunk=64, piece=2048, sample=0.0, epochs=1)  # fmt: skip
+
+
+def test_the_number_of_a_step_is_asked_of_the_device_once():
+    """Each time would wait for the step before; of a state from elsewhere it is asked again."""
+    asked = []
+
+    class Counted:
+        def __init__(self, number):
+            self.number, self.params, self.carry = number, {"w": jnp.ones(2)}, ()
+            self.key = jax.random.key(0)
+
+        @property
+        def step(self):
+            asked.append(self.number)
+            return self.number
+
+    def loss(params, carry, batch, *, key):
+        return jnp.sum(params["w"] ** 2), ()
+
+    run = watched(lambda state, batch, adaptation: (Counted(state.number + 1), {}), loss, 3)
+    state, looks = Counted(4), []
+    for _ in range(4):
+        state, metrics = run(state, None, None)
+        looks.append(bool(metrics))
+    assert looks == [False, True, False, False]
+    assert asked == [4, 5], "the second by the look itself"
+    assert run(Counted(2), None, None)[1]
+    assert asked[2:] == [2, 2]

@@ -2,29 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 PAGES = ("index", "index.ko", "course", "course.ko", "claims", "drivers", "results/speed")
 PAGES += ("tasks/language_models", "api/cells", "api/vectors")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """A headless Chromium, driven by playwright; that of the system, or its own."""
-    driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    installed = next(filter(None, map(shutil.which, BROWSERS)), None)
-    with driver.sync_playwright() as playwright:
-        try:
-            started = playwright.chromium.launch(executable_path=installed)
-        except driver.Error as error:
-            pytest.skip(f"no Chromium starts here: {str(error).splitlines()[0]}")
-        yield started
-        started.close()
 
 
 @pytest.mark.browser

@@ -20,6 +20,7 @@ from seqjax.runs.start import start
 from seqjax.runs.together import begun_together, train_many
 from seqjax.tasks import TASKS
 from seqjax.tasks.settings import from_settings
+from seqjax.training import logs
 from seqjax.training.adaptation import Adaptation
 from seqjax.training.device_memory import TooManyRuns, check_memory
 from seqjax.training.differing_constants import differing
@@ -156,7 +157,7 @@ def test_settings_are_a_product_with_seeds(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Without dropout a step has no noise: another program, in the same table."""
-    given = {"hidden": 4, "cell": "rnn", "epochs": 1, "batch": 32, "log_every": 1}
+    given = {"hidden": 4, "cell": "rnn", "epochs": 1, "batch": 32, "log_every": 1, "diagnostics": 4}
     many = {"rate": [1e-3, 1e-2], "dropout": (0.0, 0.3), "seeds": 2, "workdir": tmp_path / "all"}
     models = train_many("regression", **(given | many))
     config = [model.record["config"] for model in models if model]
@@ -173,6 +174,15 @@ def test_settings_are_a_product_with_seeds(
         seqjax.train("regression", quiet=True, **(given | last))
         name = f"dropout{repr(dropout).removesuffix('.0')}_rate0.01_seed1"
         same_curve(tmp_path / "all" / name, tmp_path / f"{dropout}", tolerance=3e-6, lines=8)
+        many_looks, looks = (norms(folder) for folder in (tmp_path / "all" / name, last["workdir"]))
+        assert len(looks) == 2
+        np.testing.assert_allclose(many_looks, looks, rtol=1e-5)
+
+
+def norms(folder: Path) -> list[float]:
+    """What ``--diagnostics`` has logged of the gradient of the recurrent layer."""
+    name = "gradient_norm/body.1"
+    return [row[name] for row in logs.read(folder / logs.NAME) if name in row]
 
 
 class Poisoned:

@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 
 from experiments.claims.cells.adding_task import adding_task
 from experiments.claims.cells.character_task import character_task
-from experiments.claims.cells.learning_curves import adam, at, learning_curve, updating
 from experiments.claims.cells.motif_task import motif_task
 from experiments.claims.cells.small_task import SmallTask, equal_width, functions, parameters
 from experiments.claims.claim import Results
+from experiments.claims.shared.learning_curves import at, learning_curve, updating
 from experiments.claims.shared.timing import by_turns
+from experiments.claims.shared.updates import adam
 from seqjax.basics.types import Tree
 from seqjax.cells import CELLS
 

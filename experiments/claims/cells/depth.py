@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from experiments.claims.cells.cell_trials import SIZES
-from experiments.claims.cells.learning_curves import adam, learning_curve
 from experiments.claims.cells.small_task import clearly_better, equal_width, functions, parameters
 from experiments.claims.claim import FAILS, HOLDS, IN_PART, Claim, Results, Table, Text, Verdict
+from experiments.claims.shared.learning_curves import learning_curve
 from experiments.claims.shared.numbers import deviation, mean, spread
+from experiments.claims.shared.updates import adam
 from experiments.claims.shared.wording import chosen
 from seqjax.cells import lstm
 from seqjax.diagnostics.plots import style

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from experiments.claims.claim import Results, Table, Text
-from experiments.claims.shared.numbers import deviation, mean, spread
+from experiments.claims.shared.curves import error_bars
+from experiments.claims.shared.numbers import spread
 from experiments.claims.shared.wording import chosen
 from seqjax.diagnostics.plots import style
 
@@ -57,15 +58,7 @@ def draw(results: Results, language: str) -> Any:
         for axes, group, title in zip(both, (QUALITY, LIKENESS), titles, strict=True):
             for number, (name, label) in enumerate(group.items()):
                 values = [column(results, size, name) for size in SIZES]
-                axes.errorbar(
-                    SIZES,
-                    [mean(each) for each in values],
-                    yerr=[deviation(each) if len(each) > 1 else 0.0 for each in values],
-                    label=chosen(label, language),
-                    color=style.colour("", number),
-                    marker=style.MARKERS[number],
-                    capsize=3,
-                )
+                error_bars(axes, SIZES, values, chosen(label, language), number)
             axes.set_xscale("log")
             axes.set_xticks(SIZES, [f"{size:,}" for size in SIZES])
             axes.minorticks_off()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from experiments.claims.claim import Results, Table, Text
-from experiments.claims.shared.numbers import deviation, mean, spread
+from experiments.claims.shared.curves import error_bars
+from experiments.claims.shared.numbers import spread
 from experiments.claims.shared.wording import chosen
 from seqjax.diagnostics.plots import style
 
@@ -60,15 +61,7 @@ def draw(results: Results, language: str) -> Any:
                 (NEGATIVES, [found(results, text, 0.75, count) for count in NEGATIVES]),
             )
             for axes, (xs, values) in zip(both, lines, strict=True):
-                axes.errorbar(
-                    xs,
-                    [mean(each) for each in values],
-                    yerr=[deviation(each) if len(each) > 1 else 0.0 for each in values],
-                    label=chosen(label, language),
-                    color=style.colour("", number),
-                    marker=style.MARKERS[number],
-                    capsize=3,
-                )
+                error_bars(axes, xs, values, chosen(label, language), number)
         both[1].set_xscale("log")
         both[1].set_xticks(NEGATIVES, [str(count) for count in NEGATIVES])
         both[1].minorticks_off()

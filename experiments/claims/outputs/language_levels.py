@@ -9,9 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from experiments.claims.cells.character_task import windows
-from experiments.claims.cells.learning_curves import adam, learning_curve, update_seconds
 from experiments.claims.cells.small_task import parameters, width_of
 from experiments.claims.outputs.spelled_text import Corpus, corpus, shown, spelling_nats, streams
+from experiments.claims.shared.learning_curves import learning_curve, update_seconds
+from experiments.claims.shared.updates import adam
 from seqjax.basics.types import Array, Layer, Params, Tree
 from seqjax.cells import lstm
 from seqjax.data import EOS

@@ -14,15 +14,11 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from experiments.claims.cells.learning_curves import (
-    adam,
-    at,
-    fastest,
-    learning_curve,
-    update_seconds,
-)
 from experiments.claims.claim import Results
 from experiments.claims.outputs.zipf_text import entropy, language, pairs
+from experiments.claims.shared.learning_curves import at, learning_curve, update_seconds
+from experiments.claims.shared.timing import fastest
+from experiments.claims.shared.updates import adam
 from seqjax.basics.types import Array, Params, Tree
 from seqjax.layers import embedding
 from seqjax.models.heads import Head, adaptive, sampled, softmax
@@ -89,7 +85,7 @@ def update_cost(output: str, vocabulary: int) -> float:
         tables[0], loss, _ = update(tables[0], batch, jnp.full(2, 0.025), jax.random.key(1))
         return loss
 
-    return fastest(run, repeats=3)
+    return fastest(run, rounds=3)
 
 
 def _trained(seeds: Sequence[int], say: Callable[[str], None]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 import traceback
 from collections.abc import Sequence
@@ -150,10 +149,7 @@ def _drawn(outcome: Outcome, language: str) -> bytes:
     assert outcome.claim is not None
     assert outcome.record is not None
     with style.context(language):
-        figure = outcome.claim.draw(outcome.record.results, language)
-        made = io.BytesIO()
-        figure.savefig(made, format="svg", metadata={"Date": None})
-    return made.getvalue()
+        return style.svg(outcome.claim.draw(outcome.record.results, language))
 
 
 def _measured(record: Record, language: str) -> str:

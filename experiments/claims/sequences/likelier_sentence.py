@@ -10,11 +10,9 @@ import numpy as np
 from experiments.claims.claim import FAILS, HOLDS, IN_PART, Claim, Results, Table, Text, Verdict
 from experiments.claims.sequences.heard_models import BOS_EOS, nats_of_networks, ngram_nats
 from experiments.claims.sequences.sentences import CELL_NAMES, by_group, vocabulary_of
-from experiments.claims.shared.curves import bars, share
+from experiments.claims.shared.curves import bar_figure
 from experiments.claims.shared.numbers import mean, spread, standard_error
-from experiments.claims.shared.wording import chosen
 from seqjax.data.builtin.homophones import KINDS, homophones
-from seqjax.diagnostics.plots import style
 
 CELLS = ("rnn", "gru", "lstm")
 ORDERS = {"unigram": 1, "trigram": 3}
@@ -106,14 +104,7 @@ WORDS = {
 
 def draw(results: Results, language: str) -> Any:
     """Bars by kind of pair."""
-    said = {name: chosen(text, language) for name, text in (WORDS | NAMES).items()}
-    with style.context(language):
-        figure, axes = style.figure()
-        bars(axes, [chosen(kind, language) for kind in KIND_NAMES], results["accuracy"], said)
-        share(axes, 0.5, said["guess"])
-        axes.set(xlabel=said["x"], ylabel=said["y"], title=said["title"])
-        figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3)
-    return figure
+    return bar_figure(KIND_NAMES, results["accuracy"], NAMES, WORDS, language)
 
 
 CLAIM = Claim(

@@ -58,13 +58,15 @@ def _reader(model: Classifier) -> Reader:
     return Reader(init=model.init, loss=loss, predict=predict)
 
 
-def feed_forward_reader(vocabulary: int, slots: int) -> Reader:
-    """Embeddings of all slots side by side (zero in the padding), a layer of tanh, two outputs.
+def slot_network(
+    vocabulary: int, slots: int, outputs: int
+) -> tuple[Callable[[Array], Params], Callable[[Params, Batch], Array]]:
+    """(init, scores [B, outputs]): embeddings side by side, a layer of tanh, a layer of outputs.
 
-    A word has the same vector in every slot; what the vectors are multiplied with is another
-    matrix for each slot.
+    A word has the same vector in every slot (zero in the padding); what the vectors are multiplied
+    with is another matrix for each slot.
     """
-    embed, hidden, out = embedding(vocabulary, EMBEDDING), dense(2 * HIDDEN), dense(2)
+    embed, hidden, out = embedding(vocabulary, EMBEDDING), dense(2 * HIDDEN), dense(outputs)
 
     def init(key: Array) -> Params:
         keys = jax.random.split(key, 3)
@@ -80,6 +82,13 @@ def feed_forward_reader(vocabulary: int, slots: int) -> Reader:
         side_by_side = jnp.swapaxes(xs, 0, 1).reshape(1, xs.shape[1], -1)
         _, features = hidden.apply(params["hidden"], side_by_side)
         return out.apply(params["out"], jnp.tanh(features))[1][0]
+
+    return init, scores
+
+
+def feed_forward_reader(vocabulary: int, slots: int) -> Reader:
+    """Two outputs of a ``slot_network``."""
+    init, scores = slot_network(vocabulary, slots, 2)
 
     def loss(params: Params, batch: Batch, key: Array) -> Array:
         return cross_entropy(scores(params, batch), batch["targets"]).mean()

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import jax
-import jax.numpy as jnp
-
-from experiments.claims.sequences.readers import EMBEDDING, HIDDEN, Batch, Reader
+from experiments.claims.sequences.readers import EMBEDDING, HIDDEN, Batch, Reader, slot_network
 from experiments.claims.sequences.sentences import time_first
 from seqjax.basics import masks
 from seqjax.basics.types import Array, Params
-from seqjax.layers import dense, embedding
 from seqjax.models.tagger import TaggerConfig, tagger
 from seqjax.objectives import cross_entropy, masked, mean
 
@@ -39,24 +35,11 @@ def recurrent_tagger(cell: str, vocabulary: int) -> Reader:
 
 
 def feed_forward_tagger(vocabulary: int, slots: int) -> Reader:
-    """Embeddings of all slots side by side, a layer of tanh, two outputs for each slot."""
-    embed, hidden, out = embedding(vocabulary, EMBEDDING), dense(2 * HIDDEN), dense(TAGS * slots)
-
-    def init(key: Array) -> Params:
-        keys = jax.random.split(key, 3)
-        return {
-            "words": embed.init(keys[0], vocabulary),
-            "hidden": hidden.init(keys[1], slots * EMBEDDING),
-            "out": out.init(keys[2], 2 * HIDDEN),
-        }
+    """Two outputs for each slot of a ``slot_network``."""
+    init, outputs = slot_network(vocabulary, slots, TAGS * slots)
 
     def scores(params: Params, batch: Batch) -> Array:
-        batch = time_first(batch)
-        _, xs = embed.apply(params["words"], batch["words"], batch["lengths"])
-        side_by_side = jnp.swapaxes(xs, 0, 1).reshape(1, xs.shape[1], -1)
-        _, features = hidden.apply(params["hidden"], side_by_side)
-        _, ys = out.apply(params["out"], jnp.tanh(features))
-        return ys[0].reshape(-1, slots, TAGS)
+        return outputs(params, batch).reshape(-1, slots, TAGS)
 
     def loss(params: Params, batch: Batch, key: Array) -> Array:
         nats = cross_entropy(scores(params, batch), batch["targets"])

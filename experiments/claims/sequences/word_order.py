@@ -18,11 +18,9 @@ from experiments.claims.sequences.sentences import (
     padded,
     vocabulary_of,
 )
-from experiments.claims.shared.curves import bars, share
+from experiments.claims.shared.curves import bar_figure
 from experiments.claims.shared.numbers import mean, spread
-from experiments.claims.shared.wording import chosen
 from seqjax.data.builtin.reviews import KINDS, Review, reviews
-from seqjax.diagnostics.plots import style
 
 CELLS = ("rnn", "gru", "lstm")
 STEPS, BATCH = 300, 64
@@ -164,14 +162,7 @@ WORDS = {
 
 def draw(results: Results, language: str) -> Any:
     """Bars of accuracy by kind of review."""
-    said = {name: chosen(text, language) for name, text in (WORDS | NAMES).items()}
-    with style.context(language):
-        figure, axes = style.figure()
-        bars(axes, [chosen(kind, language) for kind in KIND_NAMES], results["accuracy"], said)
-        share(axes, 0.5, said["guess"])
-        axes.set(xlabel=said["x"], ylabel=said["y"], title=said["title"])
-        figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=4)
-    return figure
+    return bar_figure(KIND_NAMES, results["accuracy"], NAMES, WORDS, language)
 
 
 CLAIM = Claim(

@@ -8,6 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from experiments.claims.claim import Text
+from experiments.claims.shared.numbers import deviation, mean
+from experiments.claims.shared.wording import chosen
 from seqjax.diagnostics.plots import style
 
 HATCHES = ("", "//", "..", "xx", "\\\\", "++", "oo", "--")
@@ -89,4 +92,42 @@ def share(axes: Any, guess: float, words: str) -> None:
     axes.annotate(
         words, (1.01, guess), xycoords=("axes fraction", "data"), va="center", color="#333333",
         fontsize=style.TEXT - 2,
+    )  # fmt: skip
+
+
+def bar_figure(
+    groups: Sequence[Text],
+    values: Mapping[str, Sequence[Sequence[float]]],
+    names: Mapping[str, Text],
+    words: Mapping[str, Text],
+    language: str,
+) -> Any:
+    """A figure of ``bars`` of shares.
+
+    Args:
+      groups: G of them.
+      values: by name, [S, G].
+      names: of the legend.
+      words: "guess" of the line where guessing is, at 0.5; "x", "y" and "title".
+      language: of all of them.
+    """
+    said = {name: chosen(text, language) for name, text in {**words, **names}.items()}
+    with style.context(language):
+        figure, axes = style.figure()
+        bars(axes, [chosen(group, language) for group in groups], values, said)
+        share(axes, 0.5, said["guess"])
+        axes.set(xlabel=said["x"], ylabel=said["y"], title=said["title"])
+        columns = len(names) if len(names) < 5 else 3
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=columns)
+    return figure
+
+
+def error_bars(
+    axes: Any, xs: Sequence[float], values: Sequence[Sequence[float]], label: str, number: int
+) -> None:
+    """A line of what is no cell, the one of that number: means over seeds of values [X, S]."""
+    axes.errorbar(
+        xs, [mean(each) for each in values],
+        yerr=[deviation(each) if len(each) > 1 else 0.0 for each in values],
+        label=label, color=style.colour("", number), marker=style.MARKERS[number], capsize=3,
     )  # fmt: skip

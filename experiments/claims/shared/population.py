@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import jax
 import jax.numpy as jnp
-import optax
 from jax import lax
 
+from experiments.claims.shared.updates import Loss, State, adam, begun, update
 from seqjax.basics.types import Array, Params, Tree
 
 CHUNK = 100
@@ -18,7 +17,7 @@ CHUNK = 100
 
 def trained(
     init: Callable[[Array], Params],
-    loss: Callable[[Params, Tree, Array], Array],
+    loss: Loss,
     data: Tree,
     *,
     seeds: Sequence[int],
@@ -46,31 +45,18 @@ def trained(
       say: is told how far it is.
       name: of what is trained, for that.
     """
-    optimizer = optax.chain(optax.clip_by_global_norm(clip), optax.adam(rate))
-    count = len(jax.tree.leaves(data)[0])
-
-    def begin(seed: int) -> tuple[Params, Tree, Array]:
-        init_key, key = jax.random.split(jax.random.key(seed))
-        params = init(init_key)
-        return params, optimizer.init(params), key
-
-    def step(state: tuple[Params, Tree, Array], number: Array) -> tuple[Any, Array]:
-        params, moments, key = state
-        rows_key, noise_key = jax.random.split(jax.random.fold_in(key, number))
-        rows = jax.random.randint(rows_key, (batch,), 0, count)
-        drawn = jax.tree.map(lambda array: jnp.asarray(array)[rows], data)
-        value, gradients = jax.value_and_grad(loss)(params, drawn, noise_key)
-        updates, moments = optimizer.update(gradients, moments, params)
-        return (optax.apply_updates(params, updates), moments, key), value
+    optimizer = adam(rate, clip)
+    one = update(loss, data, optimizer, batch)
 
     @jax.jit
-    def several(states: Any, numbers: Array) -> tuple[Any, Array]:
-        return jax.vmap(lambda state: lax.scan(step, state, numbers))(states)
+    @jax.vmap
+    def several(state: State, keys: Array) -> tuple[State, Array]:
+        return lax.scan(one, state, keys)
 
-    # One by one: many small QR factorisations at once, of orthogonal weights, can stand still.
-    states = jax.tree.map(lambda *each: jnp.stack(each), *[begin(seed) for seed in seeds])
+    states, keys = begun(init, optimizer, seeds)
+    fold = jax.vmap(jax.vmap(jax.random.fold_in, (None, 0)), (0, None))
     for first in range(0, steps, CHUNK):
-        states, losses = several(states, jnp.arange(first, min(first + CHUNK, steps)))
         done = min(first + CHUNK, steps)
+        states, losses = several(states, fold(keys, jnp.arange(first, done)))
         say(f"{name}: step {done} of {steps}, loss {float(losses[:, -1].mean()):.3g}")
     return states[0]

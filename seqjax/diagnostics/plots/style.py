@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from seqjax.basics.optional import optional_module
@@ -89,14 +89,14 @@ def korean_font() -> str:
     return next((name for name in KOREAN if name in installed), "")
 
 
-def save(figure: Any, path: str | Path, title: str = "") -> None:
-    """Writes .png, .svg or .pdf by the ending, the same bytes for the same figure.
+def svg(figure: Any, title: str = "") -> bytes:
+    """The figure as SVG, the same bytes where it is drawn from the same numbers.
 
     Args:
       figure: of ``figure``.
-      path: its folder is there.
-      title: in the file, for whoever cannot see it.
+      title: in the file, for whoever cannot see it; none for "".
     """
-    path = Path(path)
-    metadata = {".svg": {"Date": None, "Title": title}, ".pdf": {"CreationDate": None}}
-    figure.savefig(path, dpi=120, metadata=metadata.get(path.suffix))
+    made = io.BytesIO()
+    metadata = {"Date": None, "Title": title} if title else {"Date": None}
+    figure.savefig(made, format="svg", metadata=metadata)
+    return made.getvalue()

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 
 from experiments.claims import running
@@ -14,21 +10,6 @@ from experiments.claims.report.html import html
 from experiments.claims.report.page import page
 
 pytest.importorskip("matplotlib", reason="matplotlib draws the plots of the report")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """A headless Chromium, driven by playwright; that of the system, or its own."""
-    driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    installed = next(filter(None, map(shutil.which, BROWSERS)), None)
-    with driver.sync_playwright() as playwright:
-        try:
-            started = playwright.chromium.launch(executable_path=installed)
-        except driver.Error as error:
-            pytest.skip(f"no Chromium starts here: {str(error).splitlines()[0]}")
-        yield started
-        started.close()
 
 
 @pytest.fixture(params=["en", "ko"])

@@ -12,10 +12,10 @@ from experiments.claims.cells import depth, gru_and_lstm
 from experiments.claims.cells.adding_task import adding_task
 from experiments.claims.cells.cell_trials import SIZES, at_equal_time
 from experiments.claims.cells.character_task import character_task
-from experiments.claims.cells.learning_curves import at, learning_curve
 from experiments.claims.cells.motif_task import f1, motif_task
 from experiments.claims.cells.small_task import clearly_better, equal_width, parameters, width_of
 from experiments.claims.claim import FAILS, HOLDS, IN_PART
+from experiments.claims.shared.learning_curves import at, learning_curve
 from seqjax.basics.types import Array
 from seqjax.cells import gru, lstm
 from seqjax.data.builtin.motifs import motif_tags
