@@ -12,6 +12,7 @@ from experiments.claims.embeddings.small_vectors import corpus_of, same_cosines,
 from experiments.claims.shared.numbers import mean, standard_error
 from seqjax.data.builtin.planted import planted_lines
 from seqjax.vectors.training.config import VectorsConfig
+from seqjax.vectors.unit_rows import unit_rows
 
 WORDS, LATENT, MINIMUM = 300, 4, 5
 SIZE, EPOCHS, X_MAX = 16, 20, 10.0
@@ -29,7 +30,7 @@ def compared(w: np.ndarray, context: np.ndarray, z: np.ndarray) -> dict[str, flo
       context: [V, D].
       z: [V, K], where the words were planted.
     """
-    units = [rows / np.linalg.norm(rows, axis=1, keepdims=True) for rows in (w, context)]
+    units = [unit_rows(rows) for rows in (w, context)]
     nearest = [(rows @ rows.T - 2 * np.eye(len(rows))).argmax(axis=1) for rows in units]
     return {
         "alike": same_cosines(w, context),

@@ -15,8 +15,10 @@ from seqjax.data.words.corpus_pieces import CorpusPieces
 from seqjax.data.words.entries import WordEntries
 from seqjax.data.words.text_pieces import NEWLINE
 from seqjax.vectors import KeyedVectors
+from seqjax.vectors.evaluation.similarity_sets import spearman
 from seqjax.vectors.training.config import VectorsConfig, rate_of
 from seqjax.vectors.training.trained import Trained, trained
+from seqjax.vectors.unit_rows import unit_rows
 
 PIECE = 1 << 14
 """Words, or entries, that one call of the update goes over."""
@@ -80,15 +82,6 @@ def train_vectors(
     return [model.vectors(table) for table in tables]
 
 
-def ranks(values: np.ndarray) -> np.ndarray:
-    """The place of each number among all, from 0.
-
-    >>> ranks(np.array([0.3, 0.1, 0.2])).tolist()
-    [2.0, 0.0, 1.0]
-    """
-    return np.argsort(np.argsort(values)).astype(float)
-
-
 def same_cosines(first: np.ndarray, second: np.ndarray) -> float:
     """Spearman's correlation of the cosines of all pairs of words in two spaces, in [-1, 1].
 
@@ -101,13 +94,10 @@ def same_cosines(first: np.ndarray, second: np.ndarray) -> float:
     1.0
     """
     above = np.triu_indices(len(first), 1)
-    units = [
-        rows / np.linalg.norm(rows, axis=1, keepdims=True)
-        for rows in (first.astype(np.float64), second.astype(np.float64))
-    ]
-    # Rounded, so that equal cosines are in the same order in both.
-    cosines = [ranks(np.round(rows @ rows.T, 12)[above]) for rows in units]
-    return float(np.corrcoef(cosines[0], cosines[1])[0, 1])
+    units = [unit_rows(rows.astype(np.float64)) for rows in (first, second)]
+    # Rounded, so that equal cosines are equal in both.
+    cosines = [np.round(rows @ rows.T, 12)[above] for rows in units]
+    return spearman(cosines[0], cosines[1])
 
 
 def _source(
