@@ -15,7 +15,9 @@ def launches() -> Iterator[tuple[str, str]]:
     """Name and first line of each module that starts something."""
     for path in sorted([*FOLDER.glob("*.py"), *FOLDER.glob("*/__main__.py")]):
         module = ast.parse(path.read_text(encoding="utf-8"))
-        if path != Path(__file__) and any(isinstance(each, ast.If) for each in module.body):
+        if path not in (Path(__file__), FOLDER / "__init__.py") and any(
+            isinstance(each, ast.If) for each in module.body
+        ):
             name = path.parent.name if path.stem == "__main__" else path.stem
             first = (ast.get_docstring(module) or "").split("\n")[0]
             yield name, first.split(": python -m")[0].rstrip(".")

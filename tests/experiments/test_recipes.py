@@ -96,6 +96,7 @@ def test_commands_that_are_named_are_there(path):
 def test_the_list_has_every_launch_and_nothing_else():
     """Each starts something, in a file of less than 80 lines."""
     names = dict(launches())
+    assert not [name for name in names if name.startswith("_")]
     assert {"tag", "language_model", "predict", "benchmark", "vectors"} <= set(names)
     assert not {"flags", "training", "launch", "help"} & set(names)
     assert all(names.values())
