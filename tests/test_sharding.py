@@ -107,7 +107,7 @@ def said() -> list[str]:
 
 
 def test_shard_map_over_the_batch_equals_one_device(said: list[str]) -> None:
-    drivers = {"associative", "chunked", "hoisted", "native", "sequential"}
+    drivers = {"associative", "chunked", "hoisted", "native", "newton", "sequential"}
     if compiler() is None:
         drivers -= {"native"}
     assert said[:2] == [f"drivers: {' '.join(sorted(drivers))}", "layers are equal"]

@@ -36,6 +36,9 @@ class Affine(NamedTuple):
     coefficients: Callable[[Params, Tree], tuple[Carry, Carry]]
     """(params, z) -> (a, b) for a batch of rows [B, ...]: b is a tree like the carry, a is one that
     broadcasts against it. Steps may come as rows of one batch."""
+    logs: Callable[[Params, Tree], tuple[Array, Array]] | None = None
+    """(params, z) -> (log a, log b) without a and b, where the carry is one array and both are
+    above 0: what ``log_space_scan`` walks. A wrapper that changes a or b leaves it out."""
 
 
 Recurrence = Step | Gated | Affine
@@ -65,7 +68,7 @@ class Cell(NamedTuple):
     project: Callable[[Params, Tree], Tree]
     """(params, xs) -> zs: everything that needs no past, for all steps at once"""
     read: Callable[[Carry], Array]
-    """carry -> y, linear in the carry"""
+    """carry -> y, linear in the carry where the recurrence is ``Gated``"""
     recurrence: Recurrence
     noise: Noise | None = None
 

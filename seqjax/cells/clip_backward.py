@@ -7,10 +7,11 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 
 from seqjax.basics import checks
 from seqjax.basics.cell import Affine, Cell, Gated, Recurrence, Step
-from seqjax.basics.types import Carry, Params, Tree
+from seqjax.basics.types import Array, Carry, Params, Tree
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(1,))
@@ -20,7 +21,12 @@ def clip_cotangent(tree: Carry, limit: float) -> Carry:
 
 
 def _clip(tree: Carry, limit: float) -> Carry:
-    return jax.tree.map(lambda a: jnp.clip(a, -limit, limit), tree)
+    def clip(a: Array) -> Array:
+        if jnp.iscomplexobj(a):  # real and imaginary parts, each by itself
+            return lax.complex(clip(a.real), clip(a.imag))
+        return jnp.clip(a, -limit, limit)
+
+    return jax.tree.map(clip, tree)
 
 
 clip_cotangent.defvjp(lambda tree, limit: (tree, None), lambda limit, _, d: (_clip(d, limit),))

@@ -33,6 +33,7 @@ def gated_cell(
     learn_start: bool = False,
     forget: int | None = None,
     forget_bias: float | None = None,
+    recurrent: bool = True,
     vectors: Mapping[str, int] | None = None,
     more: Callable[[Array, int], Params] | None = None,
 ) -> Cell:
@@ -48,6 +49,7 @@ def gated_cell(
       heads: N > 1 makes w_h block-diagonal, [N, H/N, kH/N].
       forget: which block is the forget gate, if any; its bias begins at ``forget_bias``, or where
         ``init`` puts it.
+      recurrent: whether ``init`` draws w_h; without, ``more`` makes it, say a diagonal one, [kH].
       vectors: further biases and peepholes, name -> how many times H entries, which begin as
         ``init`` says; ``gate.bias`` is one of them, unless ``more`` makes it.
       more: (key, H) -> further parameters.
@@ -85,6 +87,7 @@ def gated_cell(
             forget_bias=forget_bias,
             projection=projection,
             learn_start=(1 + memory) * checks.flag("learn_start", learn_start),
+            recurrent=recurrent,
             memory=memory,
             inner=inner,
             vectors={**({gate.bias: inner} if gate.bias else {}), **(vectors or {})},

@@ -9,6 +9,7 @@ from seqjax.basics import checks, products
 from seqjax.basics.cell import Affine, Cell
 from seqjax.basics.initializers import Init
 from seqjax.basics.types import Array, Params
+from seqjax.cells.positive import log_positive, positive
 from seqjax.cells.weights import start, weights
 
 
@@ -18,7 +19,24 @@ def _coefficients(params: Params, zs: Array) -> tuple[Array, Array]:
     return z, (1 - z) * n
 
 
-def min_gru(hidden: int, *, init: str | Init = "default", learn_start: bool = False) -> Cell:
+def _positive(params: Params, zs: Array) -> tuple[Array, Array]:
+    z, n = jnp.split(zs, 2, axis=-1)
+    # σ(-z) and not 1 - σ(z): it keeps its digits where z is large.
+    return jax.nn.sigmoid(z), jax.nn.sigmoid(-z) * positive(n)
+
+
+def _logs(params: Params, zs: Array) -> tuple[Array, Array]:
+    z, n = jnp.split(zs, 2, axis=-1)
+    return jax.nn.log_sigmoid(z), jax.nn.log_sigmoid(-z) + log_positive(n)
+
+
+def min_gru(
+    hidden: int,
+    *,
+    positive: bool = False,
+    init: str | Init = "default",
+    learn_start: bool = False,
+) -> Cell:
     """The minimal GRU (Feng et al. 2024, section 3.1): no state enters its gate or its candidate.
 
         z, n = x_t w_x + b, the first through σ
@@ -30,17 +48,20 @@ def min_gru(hidden: int, *, init: str | Init = "default", learn_start: bool = Fa
 
     Args:
       hidden: H.
+      positive: n goes through g(x) = x + 1/2 for x >= 0, else σ(x) (appendix B.3), so that from a
+        carry of 0 or more all states are above 0, and ``log_space_scan`` serves the cell.
       init: a name in ``INITIALIZERS`` or an ``Init``.
       learn_start: make the state before the first step a parameter.
 
     Raises:
-      ValueError: for a size below 1, or an unknown name.
+      ValueError: for a size below 1, a switch that is not True or False, or an unknown name.
 
     >>> import jax
     >>> {name: w.shape for name, w in min_gru(200).init(jax.random.key(0), 100).items()}
     {'w_x': (100, 400), 'b': (400,)}
     """
     checks.flag("learn_start", learn_start)
+    is_positive = checks.flag("positive", positive)
     return Cell(
         name="min_gru",
         width=hidden,
@@ -54,5 +75,5 @@ def min_gru(hidden: int, *, init: str | Init = "default", learn_start: bool = Fa
         start=start(hidden),
         project=products.dense,
         read=lambda h: h,
-        recurrence=Affine(_coefficients),
+        recurrence=Affine(_positive, _logs) if is_positive else Affine(_coefficients),
     )

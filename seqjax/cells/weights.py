@@ -60,7 +60,8 @@ def weights(
         checks.key(key)
         checks.positive("d", d)
         keys = jax.random.split(key, 3)
-        sizes = Sizes(d, back, hidden, gates, hidden, memory, inner)
+        # A w_h that nobody wants is drawn with one row: orthogonal ones take long.
+        sizes = Sizes(d, back if recurrent else 1, hidden, gates, hidden, memory, inner)
         w_x, w_h, b = drawn.draw(keys[0], sizes)
         if heads > 1:
             block = sizes._replace(p=hidden // heads, h=hidden // heads)

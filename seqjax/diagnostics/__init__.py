@@ -14,9 +14,9 @@ Each is a function of a cell, its parameters and inputs [T, B, D], batched, that
 s is the whole state of a row as a vector, ``flat_state``; ``trajectory`` is the walk below all.
 """
 
+from seqjax.basics.flat_state import FlatState, flat_state
 from seqjax.diagnostics.activations import activations
 from seqjax.diagnostics.fixed_points import FixedPoints, fixed_points
-from seqjax.diagnostics.flat_state import FlatState, flat_state
 from seqjax.diagnostics.gate_saturation import Saturation, gate_saturation
 from seqjax.diagnostics.gradient_flow import (
     last_output,

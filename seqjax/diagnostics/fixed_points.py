@@ -12,8 +12,9 @@ from jax import lax
 
 from seqjax.basics import cell_parameters, checks
 from seqjax.basics.cell import Cell
+from seqjax.basics.flat_state import flat_state
 from seqjax.basics.types import Array, Params
-from seqjax.diagnostics.flat_state import flat_state, jacobian, step_map
+from seqjax.diagnostics.step_map import jacobian, step_map
 
 HALVINGS = 12
 """Of a Newton step, down to 2^-12 of it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 import jax
@@ -9,18 +10,23 @@ import jax.numpy as jnp
 
 from seqjax.basics import gates, products
 from seqjax.basics.cell import Cell, Gated, split_side
+from seqjax.basics.flat_state import flat_state
 from seqjax.basics.gates import Gate, active_letters
 from seqjax.basics.types import Array, Carry, Params, Tree
-from seqjax.diagnostics.flat_state import flat_state
 from seqjax.diagnostics.trajectory import Trajectory
 
 NAMES = {
     "rnn": "h", "lstm": "ifgo", "peephole_lstm": "ifgo", "cifg_lstm": "fgo", "gru": "rz",
-    "gru_reset_before": "rzn", "gru_simple": "zn", "min_gru": "zn",
+    "gru_reset_before": "rzn", "gru_simple": "zn", "min_gru": "z", "min_lstm": "fi",
+    "rg_lru": "ri", "sru": "fr", "ind_rnn": "h", "slstm": "go",
 }  # fmt: skip
 """Of the activated blocks, in order; those of other cells are numbered."""
-LETTERS = {"peephole_lstm": "ssts", "gru_reset_before": "sst", "min_gru": "s-"}
+OF_INPUTS = {"min_gru": "s-", "min_lstm": "ss-", "rg_lru": "ss-", "sru": "ss--"}
+"""Activations of all blocks of z, in cells whose gates see the inputs alone."""
+LETTERS = {"peephole_lstm": "ssts", "gru_reset_before": "sst", "slstm": "ts", **OF_INPUTS}
 """Activations of blocks that no ``Gate`` says: s σ, t tanh, r relu, - none."""
+GATELESS = ("lru", "diagonal_ssm")
+"""Cells that multiply their state by the same numbers whatever the inputs are."""
 
 Blocks = Callable[[Params, Carry, Tree], list[Array]]
 
@@ -39,7 +45,8 @@ def gate_letters(cell: Cell) -> dict[str, str]:
     """{name: activation} of each block that is activated: s σ, t tanh, r relu.
 
     Raises:
-      ValueError: for a cell whose activations lie inside its functions, such as ``layer_norm``.
+      ValueError: for a cell that has no gates, such as ``lru``, or whose activations lie inside its
+        functions, such as ``layer_norm``.
 
     >>> from seqjax.cells import gru_simple
     >>> gate_letters(gru_simple(3))
@@ -98,12 +105,31 @@ def _blocks(cell: Cell) -> Blocks:
             )
     if name == "gru_reset_before":
         return _reset_before
-    if name == "min_gru":
-        return lambda params, carry, z: [jax.nn.sigmoid(jnp.split(z, 2, axis=-1)[0])]
+    if name == "slstm" and isinstance(cell.recurrence, Gated):
+        return functools.partial(_candidate_and_output, cell.recurrence)
+    if name in OF_INPUTS:
+        return functools.partial(_of_inputs, OF_INPUTS[name])
+    if name in GATELESS:
+        raise ValueError(
+            f"cell: got {cell.name}, which has no gates: nothing in its recurrence is activated"
+        )
     raise ValueError(
         f"cell: got {cell.name}, whose activations lie inside its functions; want a cell with a"
         " Gate that names them"
     )
+
+
+def _candidate_and_output(recurrence: Gated, params: Params, carry: Carry, z: Array) -> list[Array]:
+    """g o of ``slstm``; its other gates may be exponentials, which have no end to come near to."""
+    u = products.recur(recurrence.hidden(params, carry), params["w_h"])
+    _, _, g, o = jnp.split(z + u, 4, axis=-1)
+    return [jnp.tanh(g), jax.nn.sigmoid(o)]
+
+
+def _of_inputs(letters: str, params: Params, carry: Carry, z: Array) -> list[Array]:
+    """σ of the blocks that come first in z."""
+    blocks = jnp.split(z, len(letters), axis=-1)[: letters.count("s")]
+    return [jax.nn.sigmoid(block) for block in blocks]
 
 
 def _peephole(params: Params, pre: Array, carry: Carry) -> list[Array]:

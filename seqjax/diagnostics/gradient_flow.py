@@ -13,9 +13,10 @@ from jax import lax
 
 from seqjax.basics import checks, masks
 from seqjax.basics.cell import Cell
+from seqjax.basics.flat_state import flat_state
 from seqjax.basics.types import Array, Carry, Params, Tree
 from seqjax.diagnostics.distance import by_distance
-from seqjax.diagnostics.flat_state import flat_state, jacobian, step_map
+from seqjax.diagnostics.step_map import jacobian, step_map
 from seqjax.diagnostics.trajectory import trajectory
 
 Loss = Callable[[Array], Array]

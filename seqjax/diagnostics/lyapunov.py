@@ -10,8 +10,9 @@ from jax import lax
 
 from seqjax.basics import checks, masks
 from seqjax.basics.cell import Cell
+from seqjax.basics.flat_state import flat_state
 from seqjax.basics.types import Array, Carry, Params, Tree
-from seqjax.diagnostics.flat_state import flat_state, push, step_map
+from seqjax.diagnostics.step_map import push, step_map
 from seqjax.diagnostics.trajectory import trajectory
 
 

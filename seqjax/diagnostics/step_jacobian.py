@@ -11,7 +11,7 @@ from seqjax.basics import checks, masks
 from seqjax.basics.cell import Cell
 from seqjax.basics.types import Array, Carry, Params, Tree
 from seqjax.diagnostics.distance import by_distance
-from seqjax.diagnostics.flat_state import jacobian, step_map
+from seqjax.diagnostics.step_map import jacobian, step_map
 from seqjax.diagnostics.trajectory import trajectory
 
 

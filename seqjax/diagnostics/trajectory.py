@@ -10,8 +10,8 @@ from jax import lax
 
 from seqjax.basics import cell_parameters, checks, masks, states
 from seqjax.basics.cell import Cell, advance
+from seqjax.basics.flat_state import flat_state
 from seqjax.basics.types import Array, Carry, Params, Tree
-from seqjax.diagnostics.flat_state import flat_state
 
 
 class Trajectory(NamedTuple):

@@ -64,9 +64,10 @@ def figures_of(params: Params, gradients: Params, carry: Tree) -> Figures:
         if names[-1] == "w_h" and leaf.shape[-1] % leaf.shape[-2] == 0:
             found[f"spectral_radius/{'.'.join(names[:-1])}"] = spectral_radius(leaf)
     for number, leaf in enumerate(jax.tree.leaves(carry)):
-        if jnp.issubdtype(leaf.dtype, jnp.floating) and leaf.size:
-            found[f"state_rms/{number}"] = jnp.sqrt(jnp.mean(jnp.square(leaf)))
-            found[f"state_saturated/{number}"] = jnp.mean((jnp.abs(leaf) > 0.9).astype(leaf.dtype))
+        if jnp.issubdtype(leaf.dtype, jnp.inexact) and leaf.size:
+            sizes = jnp.abs(leaf)  # of complex states the modulus, a real number
+            found[f"state_rms/{number}"] = jnp.sqrt(jnp.mean(jnp.square(sizes)))
+            found[f"state_saturated/{number}"] = jnp.mean((sizes > 0.9).astype(sizes.dtype))
     return found
 
 

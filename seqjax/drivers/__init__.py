@@ -10,10 +10,12 @@ from seqjax.drivers.fused import fused, fused_with
 from seqjax.drivers.hoisted import hoisted
 from seqjax.drivers.inputs import Outputs, OutputsWithStates, ScanInputs, ScanOutputs
 from seqjax.drivers.native import native
+from seqjax.drivers.newton import Convergence, newton, newton_convergence
 from seqjax.drivers.sequential import sequential
 
 __all__ = [
     "DRIVERS",
+    "Convergence",
     "Driver",
     "Outputs",
     "OutputsWithStates",
@@ -26,10 +28,12 @@ __all__ = [
     "fused_with",
     "hoisted",
     "native",
+    "newton",
+    "newton_convergence",
     "sequential",
 ]
 
 DRIVERS: dict[str, Driver] = {
     driver.name: driver
-    for driver in (auto, sequential, hoisted, chunked, native, fused, associative)
+    for driver in (auto, sequential, hoisted, chunked, native, fused, associative, newton)
 }

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
-from jax import lax
 
-from seqjax.basics import masks
+from seqjax.basics import checks, masks
 from seqjax.basics.cell import Affine, Cell
 from seqjax.basics.trees import over_steps
 from seqjax.basics.types import Carry, Tree
 from seqjax.drivers.driver import Driver
 from seqjax.drivers.inputs import ScanInputs, ScanOutputs
+from seqjax.drivers.linear_scan import linear_scan
+from seqjax.drivers.platform import on_cpu
+
+SMALL = 1 << 20
+"""Numbers in all states that a CPU walks all at once; more than that do not stay in its caches."""
+CHUNK = 16
+"""Steps at once of longer walks on a CPU."""
 
 
 def unsupported(cell: Cell, inputs: ScanInputs | None) -> str:
@@ -20,7 +26,7 @@ def unsupported(cell: Cell, inputs: ScanInputs | None) -> str:
         return ""
     return (
         f"driver: associative cannot serve {cell.name}, whose recurrence is not a ⊙ carry + b with"
-        " a and b from the inputs alone; use hoisted, sequential or auto"
+        " a and b from the inputs alone; use newton, hoisted, sequential or auto"
     )
 
 
@@ -34,14 +40,18 @@ def _masked(inputs: ScanInputs, a: Carry, b: Carry) -> tuple[Carry, Carry]:
     return a, masks.zero(inputs.real, b)
 
 
-def run(cell: Cell, inputs: ScanInputs) -> ScanOutputs:
-    """The carries of all steps from a scan over the composition of affine maps.
+def run(cell: Cell, inputs: ScanInputs, *, chunk: int | None = None) -> ScanOutputs:
+    """The carries of all steps as the solution of one linear system; ``chunk`` steps at once.
 
-    The map of steps s then t is carry -> a_t (a_s carry + b_s) + b_t, and composing is associative:
-    about 2 T products in 2 log2(T) rounds instead of T one after the other (Blelloch 1990; Martin
-    and Cundy 2018).
+    The map of steps s then t is carry -> a_t (a_s carry + b_s) + b_t, and composing is associative
+    (Blelloch 1990; Martin and Cundy 2018). None means all steps at once, or on a CPU ``CHUNK`` of
+    them where there is much to walk.
     """
     assert isinstance(cell.recurrence, Affine)
+    if chunk is None:
+        states = sum(leaf.size for leaf in jax.tree.leaves(inputs.carry)) * inputs.steps
+        chunk = CHUNK if on_cpu() and states > SMALL else inputs.steps
+    checks.positive("chunk", chunk)
     zs = cell.project(inputs.params, inputs.xs)
     coefficients = cell.recurrence.coefficients
 
@@ -52,20 +62,19 @@ def run(cell: Cell, inputs: ScanInputs) -> ScanOutputs:
     a, b = _masked(inputs, *over_steps(of_rows, zs))
     first, last = (-1, 0) if inputs.reverse else (0, -1)
     b = jax.tree.map(lambda a, b, carry: b.at[first].add(a[first] * carry), a, b, inputs.carry)
-
-    def compose(earlier: Tree, later: Tree) -> Tree:
-        (a, b), (c, d) = earlier, later
-        return jax.tree.map(jnp.multiply, a, c), jax.tree.map(lambda b, c, d: c * b + d, b, c, d)
-
-    _, carries = lax.associative_scan(compose, (a, b), reverse=inputs.reverse)
+    carries = linear_scan(a, b, reverse=inputs.reverse, chunk=chunk)
     carry = jax.tree.map(lambda a: a[last], carries)
     hs = jax.vmap(cell.read)(carries)
     return ScanOutputs(carry, hs, carries if inputs.states else None)
 
 
 associative = Driver("associative", unsupported, run)
-"""Walks a cell that is linear in time over all steps at once.
+"""Walks a cell that is linear in time over all steps at once; the option ``chunk`` is how many.
 
-Serves cells whose recurrence is ``Affine``, forward and reverse mode, to any order. Sums are taken
-in another order than step by step.
+Serves cells whose recurrence is ``Affine``, forward and reverse mode, to any order. The backward
+pass is the scan of the adjoint in the other direction, which needs a and the states alone: memory
+for the coefficients a and b, the states and their cotangents of all steps, in reverse mode 6 T B N
+numbers or so for states of N, where the rounds of the scan are not counted: those are all there at
+once, about twice a and b, or with ``chunk`` as many steps of them. Sums are taken in another order
+than step by step.
 """

@@ -9,6 +9,7 @@ from seqjax.basics import precision as precisions
 from seqjax.basics.cell import Cell, advance
 from seqjax.basics.types import Array, Carry, Layer, Params
 from seqjax.drivers import DRIVERS, Driver, Outputs
+from seqjax.drivers.chunked import chunked_by_name
 
 
 def recurrent(
@@ -23,7 +24,8 @@ def recurrent(
     Parameters: the cell's. Noise, if the cell has any, is drawn from ``key`` once, before the walk.
 
     Args:
-      driver: a name in ``DRIVERS``, a driver, or a function that is called like one.
+      driver: a name in ``DRIVERS``, or one such as ``chunked:64`` that says the size; a driver, or
+        a function that is called like one.
       reverse: walk from each row's last real step to its first; such a layer has no ``step``.
       precision: of products, one of ``seqjax.basics.precision.PRECISIONS``; None leaves it to the
         surroundings, such as ``stack`` or the training.
@@ -41,7 +43,7 @@ def recurrent(
     (5, 2, 64)
     """
     checks.cell(cell)
-    walk = checks.lookup("driver", DRIVERS, driver) if isinstance(driver, str) else driver
+    walk = _by_name(driver) if isinstance(driver, str) else driver
     if not callable(walk):
         raise ValueError(f"driver: got {walk!r}, want a name, one of {', '.join(sorted(DRIVERS))}")
     with precisions.using(precision or precisions.current()):
@@ -79,3 +81,7 @@ def recurrent(
 
     layer = Layer(cell.init, lambda d: cell.width, cell.start, apply, None if reverse else step)
     return precisions.of_layer(layer, precision)
+
+
+def _by_name(name: str) -> Driver:
+    return chunked_by_name(name) or checks.lookup("driver", DRIVERS, name)

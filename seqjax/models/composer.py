@@ -113,9 +113,10 @@ def composer(config: ComposerConfig, output_space: OutputSpace, labels: int = 0)
             shape = (labels, config.label_embedding)
             params["label"] = {"w": jax.random.normal(label_key, shape, jnp.float32)}
         if as_start:
-            # Added to the state that the cells begin with, leaf by leaf.
+            # Added to the state that the cells begin with, leaf by leaf; of complex ones to the
+            # real part, since gradients of complex parameters are conjugate to those of optax.
             states = jax.tree.leaves(layers.start(params["body"], (labels,)))
-            params["label"] = {str(i): jnp.zeros_like(s) for i, s in enumerate(states)}
+            params["label"] = {str(i): jnp.zeros_like(s.real) for i, s in enumerate(states)}
         return params
 
     def start(params: Params, batch: int, label_ids: Array | None = None) -> Carry:

@@ -182,14 +182,18 @@ def options_of(make):
     return [options] + ([{"projection": P}] if "projection" in names else [])
 
 
+APART = {"nu_log", "theta_log", "gamma_log", "lambda", "re_log", "im", "dt_log"}
+"""Eigenvalues and steps, which begin as their papers have it whatever the library."""
+
+
 def drawn(make):
     """Options and parameters of a cell: what an initialiser sees of it."""
     for options in options_of(make):
         params = jax.eval_shape(lambda o=options: make(8, **o).init(jax.random.key(0), 3))
-        yield from ((name, *options) for name in params)
+        yield from ((name, *options) for name in params if name not in APART)
 
 
-MAKES = [(make,) for make in CELLS.values()]
+MAKES = [(make,) for name, make in CELLS.items() if name != "ind_rnn"]  # w_h from U(0, 1)
 
 
 @pytest.mark.parametrize("make", marked(MAKES, covering(MAKES, drawn), lambda make: make.__name__))
@@ -197,7 +201,7 @@ def test_torch_bounds_everything_by_the_units_of_the_cell(make):
     """Also cells and options that torch does not have: heads, a projection, peepholes."""
     for params in [ours(make, "torch", **each) for each in options_of(make)]:
         for name, w in params.items():
-            if name != "b":
+            if name not in {"b", *APART}:
                 within(w, H**-0.5)
 
 

@@ -7,29 +7,37 @@ has them, ``WALKS`` the pairs that go together. The contract tests are the ``tes
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
 import pytest
 import references as by_hand
 from covering import Demands, covering, marked
 
 from seqjax import drivers
-from seqjax.basics.cell import Cell, Gated, SideProjection
+from seqjax.basics.cell import Affine, Cell, Gated, SideProjection
 from seqjax.cells import (
     cifg_lstm,
     clip_backward,
+    diagonal_ssm,
     gru,
     gru_reset_before,
     gru_simple,
+    ind_rnn,
     layer_norm,
     locked_dropout,
+    lru,
     lstm,
     min_gru,
+    min_lstm,
     peephole_lstm,
     residual,
+    rg_lru,
     rnn,
+    slstm,
+    sru,
     weight_drop,
     zoneout,
 )
@@ -105,6 +113,36 @@ CASES = [
         by_hand.zoneout(by_hand.min_gru(H), 0.4),
     ),
     Case("clip_backward_min_gru", clip_backward(min_gru(H), 0.3), by_hand.min_gru(H), clipped=True),
+    Case("min_lstm_learned", min_lstm(H, learn_start=True), by_hand.min_lstm(H)),
+    Case("lru_learned", lru(H, learn_start=True), by_hand.lru(H), broad=True),
+    Case(
+        "residual_zoneout_lru",
+        residual(zoneout(lru(H), hidden=0.4)),
+        by_hand.residual(by_hand.zoneout(by_hand.lru(H)), H),
+        d=H,
+        noisy=True,
+    ),
+    Case("rg_lru", rg_lru(H), by_hand.rg_lru(H)),
+    Case("diagonal_ssm", diagonal_ssm(H), by_hand.diagonal_ssm(H)),
+    Case(
+        "diagonal_ssm_bilinear_learned",
+        diagonal_ssm(H, discretization="bilinear", learn_start=True),
+        by_hand.diagonal_ssm(H, bilinear=True),
+    ),
+    Case("ind_rnn", ind_rnn(H), by_hand.ind_rnn(H, relu)),
+    Case(
+        "ind_rnn_bounded_tanh_learned",
+        ind_rnn(H, activation="tanh", steps=2, learn_start=True),
+        by_hand.ind_rnn(H, bound=2**0.5),
+    ),
+    Case("sru", sru(H), by_hand.sru(H)),
+    Case("sru_scaled_learned", sru(H, scale=1.7, learn_start=True), by_hand.sru(H, 1.7)),
+    Case("slstm", slstm(H), by_hand.slstm(H), broad=True),
+    Case(
+        "slstm_exp_heads_learned",
+        slstm(H, forget_gate="exp", heads=2, learn_start=True),
+        by_hand.slstm(H, lambda f: f),
+    ),
     Case("layer_norm_lstm", layer_norm(lstm(H)), by_hand.lstm(H)),
     Case(
         "layer_norm_gru_heads",
@@ -168,7 +206,7 @@ class Driver(NamedTuple):
     @property
     def forward_mode(self) -> bool:
         """Whether it writes no backward pass itself."""
-        return self.name in ("sequential", "associative")
+        return self.name in ("sequential", "associative", "newton")
 
     @property
     def apart(self) -> bool:
@@ -190,7 +228,8 @@ def row(driver: drivers.Driver) -> Driver:
             return case.name in TWO
         if driver.name == "fused":
             return case.name in FEW  # others: tests/drivers/test_fused.py
-        if driver.name == "chunked" and "min_gru" in case.name:
+        affine = isinstance(case.cell.recurrence, Affine) or "min_gru" in case.name
+        if driver.name == "chunked" and affine:
             return case.broad  # without a gate, a chunk is walked as by sequential
         return driver.name not in APART and not driver.unsupported(case.cell, None)
 
@@ -214,7 +253,16 @@ def kind(case: Case) -> str:
         case Gated(_, gate):
             return "pairs" if "-" in gate.activations else "additive"
         case other:
-            return type(other).__name__
+            return "complex" if is_complex(case) else type(other).__name__
+
+
+@cache
+def is_complex(case: Case) -> bool:
+    """Whether the carry has complex numbers, as no cell with a gate has."""
+    params = jax.eval_shape(lambda: case.cell.init(jax.random.key(0), case.d))
+    carry = jax.eval_shape(lambda params: case.cell.start(params, (B,)), params)
+    leaves = jax.tree.leaves(carry)
+    return any(jnp.issubdtype(leaf.dtype, jnp.complexfloating) for leaf in leaves)
 
 
 def forms(case: Case) -> set[str]:

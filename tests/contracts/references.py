@@ -162,12 +162,105 @@ def gru_simple(width):
     return of(step, [width])
 
 
-def min_gru(width):
+def min_gru(width, candidate=lambda n: n):
     def step(p, h, x):
         keep = sigmoid(into(p, x, 0, 2))
-        return keep * h + (1 - keep) * into(p, x, 1, 2)
+        return keep * h + (1 - keep) * candidate(into(p, x, 1, 2))
 
     return of(step, [width])
+
+
+def min_lstm(width, candidate=lambda n: n):
+    def step(p, h, x):
+        f, i = (sigmoid(into(p, x, k, 3)) for k in (0, 1))
+        return f / (f + i) * h + i / (f + i) * candidate(into(p, x, 2, 3))
+
+    return of(step, [width])
+
+
+def above_zero(n):
+    """x + 1/2, or σ(x) where x is below 0."""
+    return np.array([each + 0.5 if each >= 0 else sigmoid(each) for each in n])
+
+
+def rg_lru(width):
+    def step(p, h, x):
+        r, i = (sigmoid(into(p, x, k, 3)) for k in (0, 1))
+        a = np.exp(-np.log1p(np.exp(p["lambda"]))) ** (8 * r)
+        return a * h + np.sqrt(1 - a**2) * (i * into(p, x, 2, 3))
+
+    return of(step, [width])
+
+
+def complex_pairs(x):
+    real, imaginary = np.split(x, 2, -1)
+    return real + 1j * imaginary
+
+
+def of_complex(step, width):
+    """A reference whose carry is one complex array; outputs are its real and imaginary parts."""
+    return Reference(
+        step,
+        lambda p: complex_pairs(p.get("start_0", np.zeros(width))),
+        lambda h: np.concatenate([h.real, h.imag]),
+    )
+
+
+def lru(width):
+    def step(p, h, x):
+        size, phase = np.exp(-np.exp(p["nu_log"])), np.exp(p["theta_log"])
+        eigenvalues = size * (np.cos(phase) + 1j * np.sin(phase))
+        w, b = complex_pairs(p["w_x"]), complex_pairs(p["b"])
+        return eigenvalues * h + np.exp(p["gamma_log"]) * (x @ w + b)
+
+    return of_complex(step, width)
+
+
+def diagonal_ssm(width, bilinear=False):
+    def step(p, h, x):
+        a, dt = -np.exp(p["re_log"]) + 1j * p["im"], np.exp(p["dt_log"])
+        driven = x @ complex_pairs(p["w_x"]) + complex_pairs(p["b"])
+        if bilinear:  # (h' - h)/Δ = A (h' + h)/2 + driven
+            return (h + dt * (a * h / 2 + driven)) / (1 - dt * a / 2)
+        rest = -driven / a  # where h' = A h + driven comes to rest
+        return rest + np.exp(dt * a) * (h - rest)
+
+    return of_complex(step, width)
+
+
+def ind_rnn(width, activation=np.tanh, bound=np.inf):
+    def step(p, h, x):
+        w = np.clip(p["w_h"], -bound, bound)
+        return activation(into(p, x, 0, 1) + w * fed_back(p, h))
+
+    return of(step, [width])
+
+
+def sru(width, scale=1.0):
+    def step(p, carry, x):
+        f, r = sigmoid(into(p, x, 0, 4)), sigmoid(into(p, x, 1, 4))
+        c = f * carry[0] + (1 - f) * into(p, x, 2, 4)
+        return c, r, scale * (1 - r) * into(p, x, 3, 4)
+
+    return of(step, [width] * 3)._replace(read=lambda carry: carry[1] * carry[0] + carry[2])
+
+
+def slstm(width, log_forget=lambda f: -np.log1p(np.exp(-f))):
+    def step(p, carry, x):
+        h, c, n, m = carry
+        z, u = sums(p, x, fed_back(p, h), 4)
+        i, log_f = z[0] + u[0], log_forget(z[1] + u[1]) + m
+        m = np.maximum(i, log_f)
+        i, f = np.exp(i - m), np.exp(log_f - m)
+        c, n = f * c + i * np.tanh(z[2] + u[2]), f * n + i
+        return sigmoid(z[3] + u[3]) * c / np.maximum(n, 0.5), c, n, m
+
+    def start(p):
+        if "start_0" in p:
+            return p["start_0"], p["start_1"], np.ones(width), np.zeros(width)
+        return *np.zeros((3, width)), np.full(width, -1e10)
+
+    return Reference(step, start, lambda carry: carry[0])
 
 
 def residual(inner, width):

@@ -5,11 +5,10 @@ from __future__ import annotations
 from functools import cache
 
 import jax
-import jax.numpy as jnp
 import pytest
 from cases import REFERENCE, broad, of_kinds, over_cases, over_few
 from jax.test_util import check_grads
-from walking import Problem, close, cotangents, problem, quick, random_like, walk
+from walking import Problem, close, cotangents, pairing, problem, quick, random_like, walk
 
 pytestmark = pytest.mark.usefixtures("x64")
 
@@ -21,10 +20,9 @@ def curvature(case, driver, reverse):
     def slope(args, given, out, direction):
         def loss(args):
             values = walk(case, driver, Problem(*args, *given[3:]), reverse)
-            return sum(map(jnp.vdot, jax.tree.leaves(values), jax.tree.leaves(out)))
+            return pairing(values, out)
 
-        gradient = jax.tree.leaves(jax.grad(loss)(args))
-        return sum(map(jnp.vdot, gradient, jax.tree.leaves(direction)))
+        return pairing(jax.grad(loss)(args), direction)
 
     return quick(
         lambda given, out, direction: jax.grad(slope, (0, 2))(

@@ -44,9 +44,16 @@ class Answer(NamedTuple):
 
 
 def random_like(tree: Any, seed: int, scale: float = 0.6) -> Any:
-    """A tree of normal numbers with the shapes and dtypes of ``tree``."""
+    """A tree of normal numbers, complex ones too, with the shapes and dtypes of ``tree``."""
     draw = np.random.default_rng(seed)
-    return jax.tree.map(lambda a: jnp.asarray(scale * draw.normal(size=a.shape), a.dtype), tree)
+
+    def drawn(a: Any) -> Any:
+        numbers = scale * draw.normal(size=a.shape)
+        if jnp.issubdtype(a.dtype, jnp.complexfloating):
+            numbers = numbers + 1j * scale * draw.normal(size=a.shape)
+        return jnp.asarray(numbers, a.dtype)
+
+    return jax.tree.map(drawn, tree)
 
 
 def params_of(case: Case, dtype: Any = np.float64, seed: int = 0) -> Any:
@@ -127,7 +134,9 @@ def close(got: Any, want: Any, tolerance: float = 1e-12) -> None:
     got_leaves, want_leaves = (jax.tree_util.tree_leaves_with_path(tree) for tree in (got, want))
     assert [path for path, _ in got_leaves] == [path for path, _ in want_leaves]
     for (path, a), (_, b) in zip(got_leaves, want_leaves, strict=True):
-        a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+        assert np.iscomplexobj(a) == np.iscomplexobj(b), jax.tree_util.keystr(path)
+        wide = np.complex128 if np.iscomplexobj(a) else np.float64
+        a, b = np.asarray(a, wide), np.asarray(b, wide)
         bound = tolerance * max(1.0, np.abs(b).max(initial=0))
         np.testing.assert_allclose(a, b, rtol=0, atol=bound, err_msg=jax.tree_util.keystr(path))
 
@@ -137,6 +146,15 @@ def same(got: Any, want: Any) -> None:
     jax.tree.map(np.testing.assert_array_equal, got, want)
 
 
+def pairing(a: Any, b: Any) -> Any:
+    """Σ a b of two trees, of complex ones the real part: how JAX pairs cotangents with tangents.
+
+    No number is conjugated: c pulled back through f is the gradient of ``pairing(f(x), c)``.
+    """
+    pairs = zip(*map(jax.tree.leaves, (a, b)), strict=True)
+    return sum(jnp.sum(x * y).real for x, y in pairs)
+
+
 def dot(a: Any, b: Any) -> float:
-    """The inner product of two trees."""
-    return sum(float(jnp.vdot(x, y)) for x, y in zip(*map(jax.tree.leaves, (a, b)), strict=True))
+    """``pairing`` as a number."""
+    return float(pairing(a, b))

@@ -25,10 +25,17 @@ def by_hand(name, p, x, before):
     h, z = before[:, :H], x @ p["w_x"] + p["b"]
     if name == "min_gru":
         return {"z": sigmoid(z[:, :H])}
+    if name in ("min_lstm", "rg_lru", "sru"):
+        first, second = {"min_lstm": "fi", "rg_lru": "ri", "sru": "fr"}[name]
+        return {first: sigmoid(z[:, :H]), second: sigmoid(z[:, H : 2 * H])}
+    if name == "ind_rnn":
+        return {"h": np.maximum(z + h * p["w_h"], 0)}
     zs, us = (np.split(a, p["w_x"].shape[1] // H, -1) for a in (z, h @ p["w_h"]))
     s = [a + b for a, b in zip(zs, us, strict=True)]
     if name == "rnn":
         return {"h": np.tanh(s[0])}
+    if name == "slstm":
+        return {"g": np.tanh(s[2]), "o": sigmoid(s[3])}
     if name == "gru_simple":
         return {"z": sigmoid(s[0]), "n": np.tanh(s[1])}
     if name == "gru":
@@ -54,7 +61,9 @@ WRAPPERS = {
 }
 
 
-CASES = [(name, "bare") for name in CELLS] + [
+NONE = ("lru", "diagonal_ssm")
+"""Cells without gates."""
+CASES = [(name, "bare") for name in CELLS if name not in NONE] + [
     (name, wrapper)
     for name in ("peephole_lstm", "gru_reset_before", "min_gru")
     for wrapper in ("zoneout", "residual of clipped")

@@ -20,7 +20,7 @@ from seqjax.diagnostics import (
 )
 
 pytestmark = pytest.mark.usefixtures("x64")
-T, B, D, H = 5, 3, 2, 3
+T, B, D, H = 5, 3, 2, 4
 LENGTHS = np.array([5, 3, 0])
 WRAPPED = {
     "zoneout(lstm)": zoneout(lstm(H), hidden=0.2, memory=0.3),

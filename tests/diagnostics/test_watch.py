@@ -15,6 +15,7 @@ from short_data import shorten
 import seqjax
 from seqjax.cells import gru, rnn
 from seqjax.diagnostics.watch import figures_of, spectral_radius, watched
+from seqjax.tasks.settings import RunConfig, check_run
 
 PARAMS = {
     "embed": {"w": np.ones((2, 3), np.float32)},
@@ -117,6 +118,12 @@ def test_word_vectors_have_no_layers(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="diagnostics: a run of word_vectors has no layers"):
         seqjax.train("word_vectors", quiet=True, workdir=tmp_path / "run", diagnostics=1, size=4,
                      minimum=2, chunk=64, piece=2048, sample=0.0, epochs=1)  # fmt: skip
+
+
+def test_over_a_mesh_it_is_refused():
+    """Before anything is read; many runs at once are watched as one is (runs/test_together.py)."""
+    with pytest.raises(ValueError, match="diagnostics: got 2 with --mesh: nothing would use it"):
+        check_run(RunConfig(mesh="data:2", diagnostics=2))
 
 
 def test_the_number_of_a_step_is_asked_of_the_device_once():

@@ -88,7 +88,8 @@ def test_no_rows_in_whole_chunks(steps: int) -> None:
 def test_associative_refuses_what_is_not_affine(case: Any) -> None:
     """Only a cell whose recurrence is affine is walked in parallel; a clipped one is not."""
     served = not associative.unsupported(case.cell, None)
-    assert served == ("min_gru" in case.name and not case.clipped)
+    linear = ("min_gru", "min_lstm", "lru", "diagonal_ssm", "sru")  # and rg_lru
+    assert served == (any(name in case.name for name in linear) and not case.clipped)
 
 
 def test_a_wrapper_that_is_not_affine_is_not_walked_as_if_it_were() -> None:

@@ -12,9 +12,9 @@ import numpy as np
 from jax import lax
 
 from seqjax.basics.cell import Cell, advance
+from seqjax.basics.flat_state import flat_state
 from seqjax.basics.types import Array, Params
 from seqjax.cells import gru, lstm, rnn
-from seqjax.diagnostics.flat_state import flat_state
 from seqjax.diagnostics.gates import gate_values
 from seqjax.diagnostics.gradient_flow import last_output, loss_gradients
 from seqjax.diagnostics.lyapunov import lyapunov

@@ -13,9 +13,13 @@ from seqjax.basics.optional import optional_module
 COLOURS = {
     "rnn": "#d55e00", "lstm": "#0072b2", "gru": "#009e73", "gru_simple": "#56b4e9",
     "min_gru": "#cc79a7", "peephole_lstm": "#e69f00", "cifg_lstm": "#000000",
-    "gru_reset_before": "#7f7f7f",
+    "gru_reset_before": "#7f7f7f", "min_lstm": "#000099", "lru": "#2200ff", "rg_lru": "#8877ff",
+    "diagonal_ssm": "#444466", "ind_rnn": "#774400", "sru": "#aaddaa", "slstm": "#551122",
 }  # fmt: skip
-"""Of cells, the same in every plot; told apart by eyes that see few colours (Okabe & Ito 2008)."""
+"""Of cells, the same in every plot; told apart by eyes that see few colours (Okabe & Ito 2008).
+
+The last seven are as far from the others, from each other and from white as colours can be, as seen
+with all cones and with two kinds of them alone. So many are told apart by markers, too."""
 OTHERS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#7f7f7f")
 """Of what is no cell, in order."""
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")

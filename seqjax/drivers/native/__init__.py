@@ -45,6 +45,8 @@ def _unsupported_cell(cell: Cell) -> str:
     expected = cell_parameters.expected(cell, None, cell.width)
     if expected is None:
         return ""
+    if expected.params["w_h"].ndim == 1:
+        return _refused(cell, "a diagonal w_h")
     z, side = split_side(expected.z)
     shapes = Shapes(expected.params, z, expected.start, side)
     try:

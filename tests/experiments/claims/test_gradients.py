@@ -13,9 +13,9 @@ import pytest
 from experiments.claims.cells import clipping, gradient_reach, gradients
 from experiments.claims.cells.gradient_reach import by_distance, scaled, weight_norms
 from experiments.claims.claim import FAILS, HOLDS, IN_PART
+from seqjax.basics.flat_state import flat_state
 from seqjax.basics.types import Array
 from seqjax.cells import gru, rnn
-from seqjax.diagnostics.flat_state import flat_state
 from seqjax.diagnostics.gradient_flow import last_output, loss_gradients
 from seqjax.diagnostics.trajectory import trajectory
 

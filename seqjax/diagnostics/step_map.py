@@ -1,41 +1,15 @@
-"""The state of a cell as one vector a row, whatever tree its carry is."""
+"""The step of a cell as a map of vectors, and its derivatives."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jax.flatten_util import ravel_pytree
 
 from seqjax.basics.cell import Cell, advance
-from seqjax.basics.types import Array, Carry, Params, Tree
-
-
-class FlatState(NamedTuple):
-    """Between the carry of B rows and s [B, N], its leaves one after the other."""
-
-    size: int
-    """N"""
-    ravel: Callable[[Carry], Array]
-    unravel: Callable[[Array], Carry]
-
-
-def flat_state(cell: Cell, params: Params) -> FlatState:
-    """How the carry of ``cell`` lies in a vector: of an LSTM h first, then c.
-
-    >>> from seqjax.cells import lstm
-    >>> cell = lstm(4)
-    >>> params = cell.init(jax.random.key(0), 3)
-    >>> flat = flat_state(cell, params)
-    >>> flat.size, flat.ravel(cell.start(params, (2,))).shape
-    (8, (2, 8))
-    """
-    shapes = jax.eval_shape(lambda params: cell.start(params, (1,)), params)
-    row = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape[1:], leaf.dtype), shapes)
-    vector, unravel_row = ravel_pytree(row)
-    return FlatState(vector.size, jax.vmap(lambda row: ravel_pytree(row)[0]), jax.vmap(unravel_row))
+from seqjax.basics.flat_state import flat_state
+from seqjax.basics.types import Array, Params, Tree
 
 
 def step_map(cell: Cell, params: Params, z: Tree) -> Callable[[Array], Array]:

@@ -1,0 +1,88 @@
+"""Which entries of a state depend on which of the state before: found from the cell's own step.
+
+An entry that is NaN makes every entry NaN that is computed from it, by whatever functions, also
+where its derivative is zero just there, as behind a relu. So a step of N rows, of which row j has
+NaN in entry j, shows the pattern of the Jacobian. What a boolean input of the step chooses, such as
+a mask of zoneout, is looked at both ways.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from seqjax.basics import cell_parameters
+from seqjax.basics.cell import Cell, advance
+from seqjax.basics.flat_state import flat_state
+from seqjax.basics.types import Array, Params, Tree
+
+Blocks = tuple[np.ndarray, ...]
+"""int [n, k] each: n blocks of k entries of the state, which depend on no entry outside of them"""
+
+
+def dependencies(cell: Cell, params: Params, z: Tree) -> np.ndarray:
+    """bool [N, N]: whether entry i of the next state is computed from entry j, for any row.
+
+    All True for a cell that does not say which of its parameters have rows.
+
+    Args:
+      params: arrays or shapes; their numbers play no part.
+      z: of one step, arrays or shapes [B, ...].
+    """
+    axes = cell_parameters.row_axes(cell, params)
+    flat = flat_state(cell, params)
+    size = flat.size
+    if axes is None:
+        return np.ones((size, size), bool)
+    draw = np.random.default_rng(0)
+    state = np.where(np.eye(size, dtype=bool), np.nan, draw.normal(size=(size, size)))
+    found = np.zeros((size, size), bool)
+    with jax.ensure_compile_time_eval(), jax.debug_nans(False):
+        for value in (False, True):
+
+            def rows(leaf: Any, axis: int = 0, value: bool = value) -> Array:
+                shape = leaf.shape if axis < 0 else (size, *leaf.shape[1:])
+                return _fill(shape, leaf.dtype, draw, value)
+
+            drawn, one = jax.tree.map(rows, params, axes), jax.tree.map(rows, z)
+            after = flat.ravel(advance(cell, drawn, flat.unravel(jnp.asarray(state)), one))
+            found |= np.isnan(np.asarray(after)).T
+    return found
+
+
+def _fill(shape: tuple[int, ...], dtype: Any, draw: np.random.Generator, value: bool) -> Array:
+    """Numbers of that shape and dtype; bool is ``value``."""
+    if dtype == jnp.bool_:
+        return jnp.full(shape, value)
+    if not jnp.issubdtype(dtype, jnp.inexact):
+        return jnp.zeros(shape, dtype)
+    return jnp.asarray(draw.normal(size=shape), dtype)
+
+
+def blocks_of(pattern: np.ndarray) -> Blocks:
+    """The finest blocks of a pattern [N, N]: its connected components, those of a size together.
+
+    >>> [block.tolist() for block in blocks_of(np.array([[1, 0, 1], [0, 1, 0], [0, 0, 1]]))]
+    [[[1]], [[0, 2]]]
+    """
+    from scipy.sparse import csgraph, csr_array
+
+    count, label = csgraph.connected_components(csr_array(pattern), directed=False)
+    members: dict[int, list[np.ndarray]] = {}
+    for component in range(count):
+        entries = np.flatnonzero(label == component)
+        members.setdefault(len(entries), []).append(entries)
+    return tuple(np.stack(members[size]) for size in sorted(members))
+
+
+def diagonal(size: int) -> Blocks:
+    """N blocks of one entry."""
+    return (np.arange(size)[:, None],)
+
+
+def largest(blocks: Blocks) -> int:
+    """The k of the largest blocks."""
+    return max((block.shape[1] for block in blocks), default=1)
