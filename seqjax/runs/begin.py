@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from seqjax.runs.lock import hold
+from seqjax.runs.memory_choice import check_memory_setting
 from seqjax.runs.prepare import check_training, prepare
 from seqjax.runs.recovery import check_log, sound_checkpoints
 from seqjax.runs.run import Run
@@ -53,7 +54,7 @@ def begun(task: Task, configs: Sequence[Any]) -> Iterator[Run]:
         with processes.together():
             directory = stack.enter_context(hold(run.workdir))
             directory.same_settings(task.name, settings, free | {"epochs"})
-            prepared = prepare(task, configs)
+            prepared = prepare(task, configs, (directory.old or {}).get("memory"))
             record, data_set, _, training = prepared
             if grid:
                 grid.check(training.rows.number, training.rows.setting)
@@ -92,6 +93,7 @@ def check_settings(task: Task, configs: Sequence[Any]) -> None:
     """
     check_run(configs[0])
     task.check(*configs)
+    check_memory_setting(task, configs)
     check_training(configs)
 
 
@@ -101,6 +103,10 @@ def check_processes(run: RunConfig) -> None:
     Raises:
       ValueError: names the setting.
     """
+    if processes.several() and run.memory:
+        raise ValueError(
+            f"memory: got {run.memory!r} with several processes, which share a step; want one"
+        )
     if processes.several() and nonfinite_rule(run).rule == "back":
         raise ValueError(
             "nonfinite: got back, but several processes cannot go back; want stop or skip"

@@ -117,10 +117,15 @@ def begun_together(task: Task, configs: Sequence[Any], seeds: Sequence[int]) -> 
 
     Raises:
       ValueError: for what is wrong with one of them, fewer than two runs, a seed or a value given
-        twice, or a mesh, which trains one run on several devices.
+        twice, a budget of memory, or a mesh, which trains one run on several devices.
     """
     run = configs[0]
     each = members(configs, seeds)
+    if run.memory:
+        raise ValueError(
+            f"memory: got {run.memory!r} for {len(each)} runs together, whose steps share a"
+            " program; want one run at a time"
+        )
     if run.mesh or processes.several():
         raise ValueError("seeds: got some with a mesh or several processes, want one device")
     folder = Path(run.workdir)

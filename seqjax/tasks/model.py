@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
 
 def model_of(task: Task, record: Record, vocabularies: Mapping[str, Vocabulary]) -> Any:
-    """The model that the task builds, all of whose functions run at the precision of the run."""
+    """The model that the task builds, all of whose functions run at the precision of the run.
+
+    Where a run chose its driver by the memory that it takes, that is the driver of the model.
+    """
+    if memory := record.get("memory"):
+        record = {**record, "config": {**record["config"], "driver": memory["driver"]}}
     model = task.build(record, vocabularies)
     return precision.of_model(model, of_record(RunConfig, record).precision)

@@ -39,6 +39,10 @@ class RunConfig:
     precision: str = option(
         "float32", f"of the factors of products, whose sums are float32: {', '.join(PRECISIONS)}"
     )
+    memory: str = option(
+        "", "budget of the training step, such as 2GiB, 500MB or bytes: the fastest --driver that"
+        " keeps within it is chosen before training starts, as XLA counts; nothing: any"
+    )  # fmt: skip
     mesh: str = option(
         "", "devices as a grid: data:4 cuts batches into 4, data:4,model:2 large tables too; an"
         " axis without a size has all that are left; nothing: one device"
@@ -148,6 +152,8 @@ def _checked_value(name: str, value: Any, kind: Any) -> Any:
         value = value.item()
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
+    if name == "memory" and type(value) is int:  # bytes
+        value = str(value)
     if kind is str and hasattr(value, "__fspath__"):
         value = str(value)
     if kind == tuple[int, ...]:
