@@ -77,15 +77,18 @@ class Columns(NamedTuple):
     inputs: int
     """k of w_x [D, kH]"""
     recurrent: int
-    """k of w_h [H, kH]; 0 where the gates see inputs alone"""
+    """k of w_h [H, kH]; 0 where gates see inputs alone, or of its own state each unit"""
 
 
 @functools.cache
 def columns(cell: str) -> Columns:
     """Those of a cell, by name.
 
-    >>> columns("gru"), columns("min_gru")
-    (Columns(inputs=3, recurrent=3), Columns(inputs=2, recurrent=0))
+    >>> columns("gru"), columns("ind_rnn")
+    (Columns(inputs=3, recurrent=3), Columns(inputs=1, recurrent=0))
     """
-    params = jax.eval_shape(lambda: factory(cell)(1).init(jax.random.key(0), 1))
-    return Columns(*(params[name].shape[-1] if name in params else 0 for name in ("w_x", "w_h")))
+    # Two units: states of complex numbers come in pairs.
+    params = jax.eval_shape(lambda: factory(cell)(2).init(jax.random.key(0), 1))
+    w_h = params.get("w_h")
+    recurrent = w_h.shape[-1] // 2 if w_h is not None and w_h.ndim > 1 else 0
+    return Columns(params["w_x"].shape[-1] // 2, recurrent)

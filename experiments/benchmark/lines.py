@@ -95,9 +95,14 @@ def notes(lines: Row) -> list[str]:
     return sentences
 
 
+def is_row(lines: Row) -> bool:
+    """Whether it is a row with its sides, and not one that failed as a whole, or an extra one."""
+    return lines[0]["kind"] == "row" and "mode" in lines[0]
+
+
 def block(lines: Row) -> str:
     """A measurement for the terminal: a row with all its sides, or lines of an extra one."""
-    if lines[0]["kind"] != "row":
+    if not is_row(lines):
         return "\n".join("  ".join(f"{n} {v}" for n, v in shown(line).items()) for line in lines)
     rows = [[line["side"], *figures(line)] for line in lines if line["status"] == MEASURED]
     parts = [text_table(["", *FIGURES], rows)] if rows else []

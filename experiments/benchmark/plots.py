@@ -2,6 +2,7 @@
 
 ratio_MODE.png      how many times as long the others take as the base, row by row
 time_MODE.png       milliseconds against T and against H, where nothing else differs
+memory_MODE.png     the same for the temporary memory of the compiled program
 roofline.png        GFLOP/s against operations a byte, under what the machine can do
 """
 
@@ -19,6 +20,7 @@ from seqjax.basics.whole_file import whole_file
 ROW_INCHES = 0.28
 """Height of a row in the picture of ratios."""
 AXES = {"steps": "T", "hidden": "H"}
+VALUES = {"milliseconds": "milliseconds", "temporary_bytes": "temporary memory, bytes"}
 
 Curves = dict[tuple[str, str], list[tuple[int, float]]]
 Styles = Mapping[str, Mapping[str, Any]]
@@ -38,7 +40,8 @@ def draw(folder: Path, rows: Sequence[Row], peaks: Mapping[str, Mapping[str, flo
     for mode in dict.fromkeys(lines[0]["mode"] for lines in rows):
         of_mode = [lines for lines in rows if lines[0]["mode"] == mode]
         figures[f"ratio_{mode}.png"] = ratio_figure(of_mode, styles)
-        figures[f"time_{mode}.png"] = time_figure(of_mode, styles)
+        figures[f"time_{mode}.png"] = curve_figure(of_mode, styles, "milliseconds")
+        figures[f"memory_{mode}.png"] = curve_figure(of_mode, styles, "temporary_bytes")
     figures["roofline.png"] = roofline_figure(rows, peaks, styles)
     for name, figure in figures.items():
         if figure is None:
@@ -73,9 +76,9 @@ def ratio_figure(rows: Sequence[Row], styles: Styles) -> Any:
     return figure
 
 
-def time_figure(rows: Sequence[Row], styles: Styles) -> Any:
-    """A panel for T and one for H; a line joins the times of a side where only that differs."""
-    panels = {axis: lines for axis in AXES if (lines := curves(rows, axis))}
+def curve_figure(rows: Sequence[Row], styles: Styles, value: str) -> Any:
+    """A panel for T and one for H; a line joins the values of a side where only that differs."""
+    panels = {axis: lines for axis in AXES if (lines := curves(rows, axis, value))}
     if not panels:
         return None
     figure, all_axes = canvas(len(panels), (8 * len(panels), 5))
@@ -87,17 +90,18 @@ def time_figure(rows: Sequence[Row], styles: Styles) -> Any:
         sizes, times = zip(*(point for points in lines.values() for point in points), strict=True)
         log_axis(axes, "x", sizes, at_values=True)
         log_axis(axes, "y", times)
-        axes.set(xlabel=AXES[axis], ylabel="milliseconds")
+        axes.set(xlabel=AXES[axis], ylabel=VALUES[value])
         axes.grid(True, lw=0.3)
         axes.legend(fontsize=6, loc="upper left", bbox_to_anchor=(1, 1))
     figure.suptitle(rows[0][0]["mode"])
     return figure
 
 
-def curves(rows: Sequence[Row], axis: str) -> Curves:
-    """(T or H, milliseconds) by (side, all else that rows have in common); two points or more.
+def curves(rows: Sequence[Row], axis: str, value: str) -> Curves:
+    """(T or H, value) by (side, all else that rows have in common); two points or more.
 
-    A floor that took longer than a side is left out: it bounds nothing.
+    A floor that took longer than a side is left out: it bounds nothing. So are values of 0, which
+    have no place on a logarithmic axis.
     """
     points: Curves = {}
     for lines in rows:
@@ -108,8 +112,8 @@ def curves(rows: Sequence[Row], axis: str) -> Curves:
         group += [f"layers={head['layers']}"] if head["layers"] > 1 else []
         group += [name for name in ("bidirectional", "padded") if head[name]]
         for side, line in fastest(lines).items():
-            if side != FLOOR or not above_floor(lines):
-                point = (line[axis], line["milliseconds"])
+            if line.get(value) and (side != FLOOR or not above_floor(lines)):
+                point = (line[axis], line[value])
                 points.setdefault((side, " ".join(group)), []).append(point)
     return {n: sorted(each) for n, each in points.items() if len({x for x, _ in each}) > 1}
 

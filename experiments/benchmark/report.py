@@ -18,6 +18,7 @@ from experiments.benchmark.lines import (
     above_peak,
     fastest,
     figures,
+    is_row,
     notes,
     shown,
 )
@@ -37,7 +38,8 @@ NEAR = 1.05
 
 def report(measured: Sequence[Row], machine: Mapping[str, Any], commands: Sequence[str]) -> str:
     """All measurements of a machine, the newest of each title."""
-    rows = [lines for lines in measured if lines[0]["kind"] == "row"]
+    rows = [lines for lines in measured if is_row(lines)]
+    others = [lines for lines in measured if not is_row(lines)]
     parts = [
         "# Benchmark",
         f"Machine: {machine_text(machine)}",
@@ -46,10 +48,9 @@ def report(measured: Sequence[Row], machine: Mapping[str, Any], commands: Sequen
     parts += [LEGEND] if rows else []
     for mode in dict.fromkeys(lines[0]["mode"] for lines in rows):
         parts += [f"## {mode}", *_mode([lines for lines in rows if lines[0]["mode"] == mode])]
-    for kind in dict.fromkeys(lines[0]["kind"] for lines in measured):
-        if kind != "row":
-            extra = [line for lines in measured if lines[0]["kind"] == kind for line in lines]
-            parts += [f"## {kind.replace('_', ' ')}", _extra(extra)]
+    for kind in dict.fromkeys(lines[0]["kind"] for lines in others):
+        extra = [line for lines in others if lines[0]["kind"] == kind for line in lines]
+        parts += [f"## {kind.replace('_', ' ')}", _extra(extra)]
     if rows:
         parts += ["## Every side", _every_side(rows)]
     items = [f"- {note}" for note in _peak_notes(measured, rows)]

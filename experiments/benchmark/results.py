@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.benchmark import log, plots
-from experiments.benchmark.lines import block, to_csv
+from experiments.benchmark.lines import block, is_row, to_csv
 from experiments.benchmark.log import FAILED, Job, Line
 from experiments.benchmark.measure import error_text
 from experiments.benchmark.report import report
@@ -60,7 +60,7 @@ def write_results(
 ) -> str:
     """Writes results.csv, report.md and pictures, of that machine; returns what they are called."""
     measured = log.newest(lines, machine)
-    rows = [group for group in measured if group[0]["kind"] == "row"]
+    rows = [group for group in measured if is_row(group)]
     lines_of_peaks = [line for (line, *_) in measured if line["kind"] == "peak"]
     peaks = {line["dtype"]: line for line in lines_of_peaks if line["status"] == log.MEASURED}
     text = report(measured, machine, log.commands(lines, machine))

@@ -47,6 +47,16 @@ SETS = {
     "flashrnn": ShapeSet("16x1024x768"),
     # The shapes that seqjax was written against.
     "cpu": ShapeSet("20x35x200,20x35x650,64x128x512,32x256x64,8x1024x32,1x512x256"),
+    # What time in parallel is for: few rows, many steps. Sized for a GPU; programs are few, since
+    # each takes seconds to compile: --cells=min_gru,lru,ind_rnn,gru --peers=none takes 5 minutes.
+    "parallel": ShapeSet(
+        "8x1024x16,8x16384x16,1x262144x16", "gradient", "auto,sequential,associative,newton"
+    ),
+    # The same for a CPU: one row, up to a million steps.
+    "parallel_cpu": ShapeSet(
+        "1x64x16,1x1024x16,1x16384x16,1x131072x16,1x1048576x16", "gradient",
+        "sequential,hoisted,native,associative,newton",
+    ),
     # What a kernel that walks all steps is measured by.
     "gpu": ShapeSet(
         "16x1024x768,16x1024x768:heads=24,16x1024x1024,1x1024x768,20x35x650,64x128x512,"

@@ -12,20 +12,22 @@ from experiments.benchmark.cases import LIBRARY_CELLS, Case, Unsupported
 from experiments.benchmark.floor import floor
 from experiments.benchmark.problem import Problem, Side
 from experiments.benchmark.row import Builder, Sides
+from experiments.benchmark.sides import associative_scan
 from experiments.benchmark.sides.cudnn import cudnn_side
 from experiments.benchmark.sides.equinox import equinox_side
 from experiments.benchmark.sides.flax import FLAX_CELLS, flax_side
 from experiments.benchmark.sides.haiku import haiku_side
 from experiments.benchmark.sides.keras import keras_side
+from experiments.benchmark.sides.memax import memax_side
 from experiments.benchmark.sides.seqjax import seqjax_side
 from experiments.benchmark.sides.torch import torch_side
 from seqjax.basics import checks
 
 PEERS = {
     "flax": "flax", "haiku": "haiku", "equinox": "equinox", "keras": "keras", "torch": "torch",
-    "cudnn": "jax.experimental.rnn",
+    "cudnn": "jax.experimental.rnn", "associative_scan": associative_scan.NAME, "memax": "memax",
 }  # fmt: skip
-"""The module of each peer by its name; sides are named after the module."""
+"""The module of each peer by its name, or a function of JAX; sides are named after it."""
 
 
 def available_peers(names: str) -> tuple[list[str], list[str]]:
@@ -44,7 +46,7 @@ def available_peers(names: str) -> tuple[list[str], list[str]]:
         module = checks.lookup("peers", PEERS, name)
         if name == "cudnn" and jax.default_backend() != "gpu":
             reasons[name] = "wants a GPU"
-        elif name != "cudnn" and not importlib.util.find_spec(module):
+        elif not module.startswith("jax.") and not importlib.util.find_spec(module):
             reasons[name] = "is not installed"
     sentences = [f"{name} is left out: it {reason}" for name, reason in reasons.items()]
     return [name for name in dict.fromkeys(wanted) if name not in reasons], sentences
@@ -68,7 +70,8 @@ def peer_sides(cell: str, threads: int, device: str) -> dict[str, Builder]:
     }
     if device == "cuda":
         builders["torch TF32"] = partial(torch, tf32=True)
-    return {name: partial(library_side, build, name) for name, build in builders.items()}
+    of_libraries = {n: partial(library_side, build, n) for n, build in builders.items()}
+    return {**of_libraries, associative_scan.NAME: associative_scan.scan_side, "memax": memax_side}
 
 
 def library_side(build: Builder, name: str, case: Case, problem: Problem) -> Side:

@@ -33,20 +33,32 @@ def test_pictures(tmp_path, styles):
     for name in names:
         assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
     rows = measured_rows()
-    steps, hidden = plots.curves(rows, "steps"), plots.curves(rows, "hidden")
+    steps, hidden = (plots.curves(rows, axis, "milliseconds") for axis in ("steps", "hidden"))
     assert steps["flax", "lstm float32 B=2 H=4 D=H"] == [(3, 2.0), (30, 1.0)]
     assert hidden["seqjax auto", "lstm float32 B=2 T=30 D=H"] == [(4, 1.0), (40, 1.0)]
-    assert plots.time_figure(rows[:1], styles) is None
+    assert plots.curve_figure(rows[:1], styles, "milliseconds") is None
     assert plots.draw(tmp_path, [], {}) == []
     assert not (tmp_path / "roofline.png").exists()  # there is none of what was measured
+
+
+def test_memory_against_steps(tmp_path, styles):
+    """Where two rows say it, and without sides that take none."""
+    rows = measured_rows()
+    for lines in rows:
+        for each in lines:
+            each["temporary_bytes"] = 0 if each["side"].startswith("flax") else 100 * each["steps"]
+    assert "memory_gradient.png" in plots.draw(tmp_path, rows, PEAKS)
+    curves = plots.curves(rows, "steps", "temporary_bytes")
+    assert curves["seqjax auto", "lstm float32 B=2 H=4 D=H"] == [(3, 300), (30, 3000)]
+    assert not any(side == "flax" for side, _ in curves)
 
 
 def test_a_floor_that_took_longer_than_a_side_is_not_drawn():
     rows = measured_rows()
     group = "lstm float32 B=2 H=4 D=H"
-    assert plots.curves(rows, "steps")[FLOOR, group] == [(3, 0.5), (30, 0.5)]
+    assert plots.curves(rows, "steps", "milliseconds")[FLOOR, group] == [(3, 0.5), (30, 0.5)]
     rows[0][1]["share_of_floor"] = 3.26
-    curves = plots.curves(rows, "steps")
+    curves = plots.curves(rows, "steps", "milliseconds")
     assert (FLOOR, group) not in curves, "a single point makes no line"
     assert curves["seqjax sequential", group] == [(3, 1.5), (30, 0.9)]
 
@@ -64,13 +76,13 @@ def test_a_peak_below_a_side_is_called_disturbed(styles):
 
 def test_a_side_looks_the_same_in_every_picture(tmp_path, monkeypatch, styles):
     seen = []
-    for name in ("ratio_figure", "time_figure", "roofline_figure"):
+    for name in ("ratio_figure", "curve_figure", "roofline_figure"):
         real = getattr(plots, name)
         keep = lambda *args, real=real: seen.append(real(*args)) or seen[-1]  # noqa: E731
         monkeypatch.setattr(plots, name, keep)
     plots.draw(tmp_path, measured_rows(), PEAKS)
     looks = {}
-    for figure in seen:
+    for figure in filter(None, seen):
         for curve in (curve for axes in figure.axes for curve in axes.get_lines()):
             side = curve.get_label().split(" lstm ")[0]
             if side in styles:

@@ -6,7 +6,7 @@ import pytest
 from benchmarks import MACHINE, ONE, TWO, Counted
 
 from experiments.benchmark import log
-from experiments.benchmark.results import run_jobs
+from experiments.benchmark.results import run_jobs, write_results
 
 
 def through(folder, counted, machine=MACHINE, restart=False, stop=lambda: False):
@@ -42,6 +42,17 @@ def test_what_failed_is_tried_again(error, tmp_path, capsys):
     assert through(tmp_path, counted) == ([], [ONE])
     assert through(tmp_path, counted) == ([], [])
     assert "[1/2] row lstm" in capsys.readouterr().err
+
+
+def test_a_row_that_fails_as_a_whole_is_in_the_report(tmp_path):
+    """Beside others, with the reason; the files are written all the same."""
+    counted = Counted(ONE, TWO)
+    counted.broken[ONE] = RuntimeError("no such thing")
+    lines = log.open_log(tmp_path, False)
+    run_jobs(counted.jobs, tmp_path, lines, MACHINE, lambda: False)
+    write_results(tmp_path, lines, MACHINE, draw=False)
+    text = (tmp_path / "report.md").read_text()
+    assert "RuntimeError: no such thing" in text and TWO.split()[1] in text
 
 
 def test_what_a_library_does_not_have_is_not_tried_again(tmp_path):

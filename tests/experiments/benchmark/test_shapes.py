@@ -43,7 +43,7 @@ def test_refuses_other_texts(text):
 
 
 def test_the_sets():
-    assert len(SETS) == 9
+    assert len(SETS) == 11
     for each in SETS.values():
         assert ",".join(map(format_shape, parse_shapes(each.shapes))) == each.shapes
         assert set(each.modes.split(",")) <= set(MODES)

@@ -26,7 +26,8 @@ HEADS = PLAIN._replace(heads=3)
 builders = partial(peer_sides, threads=1, device="cpu")
 
 # haiku's gru and rnn are other functions; jax.experimental.rnn wants a GPU.
-LSTMS = ["seqjax", *(name for name in builders("lstm") if "experimental" not in name)]
+OF_OTHER_CELLS = ("jax.experimental.rnn", "jax.lax.associative_scan", "memax")
+LSTMS = ["seqjax", *(name for name in builders("lstm") if name not in OF_OTHER_CELLS)]
 GRADIENTS = [(cell, name) for cell in CELLS for name in ("seqjax", "torch")]
 GRADIENTS += [("lstm", "flax OptimizedLSTMCell"), ("gru", "flax GRUCell"), ("lstm", "haiku")]
 GRADIENTS += [("gru", "equinox"), ("gru", "keras")]
@@ -44,7 +45,7 @@ def once(rows: list[tuple[str, str]], number: int) -> list[Any]:
 
 def build(name: str, case: Case):
     library = name.split()[0]
-    if library in ("torch", "haiku", "equinox", "keras") and not find_spec(library):
+    if library in ("torch", "haiku", "equinox", "keras", "memax") and not find_spec(library):
         pytest.skip(f"{library} is not installed")
     side = seqjax_side if name == "seqjax" else builders(case.cell)[name]
     return side(case, expected(case)[0])
@@ -74,6 +75,24 @@ def test_cells_that_libraries_have_not_and_heads() -> None:
         outputs, gradients = errors_of("seqjax", case)
         assert outputs < 1e-6, case
         assert gradients < 2e-6, case
+
+
+EVEN = PLAIN._replace(inputs=4, hidden=4)
+"""Complex states come in pairs, and memax has D = H."""
+
+
+@pytest.mark.parametrize("cell", ["min_gru", "lru"])
+def test_the_scan_of_published_code(cell) -> None:
+    case = Case(cell, EVEN, "float32", "gradient")
+    assert max(errors_of("jax.lax.associative_scan", case)) < 2e-6
+
+
+def test_memax_has_a_unit_of_its_own() -> None:
+    """It is another function, whose weights have gradients."""
+    side = build("memax", Case("lru", EVEN, "float32", "gradient"))
+    (weights, xs), ys = side.run()
+    assert ys.shape == xs.shape and all(abs(leaf).max() > 0 for leaf in jax.tree.leaves(weights))
+    assert side.results is None
 
 
 @pytest.mark.parametrize(("cell", "name"), once(FORWARD, 4))
@@ -148,6 +167,10 @@ def test_memory_of_the_compiled_program() -> None:
         ("jax.experimental.rnn", Case("lstm", PLAIN, "float32", "forward"), "GPU, got cpu"),
         ("torch", Case("cifg_lstm", PLAIN, "float32", "forward"), "torch has no cifg_lstm"),
         ("keras", Case("gru", HEADS, "float32", "forward"), "keras has no heads"),
+        ("jax.lax.associative_scan", Case("gru", PLAIN, "float32", "forward"), "not linear"),
+        ("jax.lax.associative_scan", Case("min_gru", PADDED, "float32", "forward"), "no lengths"),
+        ("memax", Case("gru", PLAIN, "float32", "forward"), "gru is not compared with"),
+        ("memax", Case("lru", PLAIN._replace(hidden=4), "float32", "forward"), "D = H"),
     ],
 )
 def test_what_a_peer_has_not(name, case, reason) -> None:

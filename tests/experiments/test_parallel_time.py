@@ -1,0 +1,67 @@
+"""Tables of iterations and pictures of time against T, at toy size."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from experiments.benchmark.log import MEASURED, RESULTS
+from experiments.parallel_time import learning, picture, start
+
+
+def test_a_line_at_initial_weights() -> None:
+    """Its cells are those of the heading; a row that converges needs a few iterations."""
+    (row,) = start.measure("ind_rnn", 4, 30, 1.0, 2)
+    line = dict(zip(start.HEADING, row, strict=True))
+    assert line["cell"] == "ind_rnn" and line["step by step"] == "0 of 2"
+    assert 1 <= float(line["iterations"]) <= int(line["most"]) < 30
+    assert float(line["difference"]) < 1e-5 and float(line["residual"]) < 1e-5
+
+
+def test_lines_while_it_learns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One before the first update, one at the end, and those between."""
+    monkeypatch.setattr(learning, "STEPS", 12)
+    monkeypatch.setattr(learning, "HIDDEN", 4)
+    monkeypatch.setattr(learning, "RATE", 0.05)
+    rows = learning.measure("ind_rnn", 2, 40)
+    lines = [dict(zip(learning.HEADING, row, strict=True)) for row in rows]
+    assert [line["updates"] for line in lines] == ["0", "10", "20", "30", "40"]
+    error = [float(line["error, guessing = 1"]) for line in lines]
+    assert error[-1] < error[0] / 2
+
+
+def written(folder: Path, **more: Any) -> Path:
+    """Results of two drivers at two lengths, and of one that failed."""
+    lines = [
+        {"title": f"gru {steps}", "side": f"seqjax {driver}", "status": status, "cell": "gru",
+         "steps": steps, "mode": "gradient", "milliseconds": 2.0 * steps, "temporary_bytes": size}
+        for steps in (64, 128)
+        for driver, status, size in (
+            ("sequential", MEASURED, 2**20 * steps), ("newton", MEASURED, 0), ("fused", "failed", 1)
+        )
+    ]  # fmt: skip
+    text = "\n".join(json.dumps({**line, **more}) for line in lines)
+    (folder / RESULTS).write_text(text + "\n", encoding="utf-8")
+    return folder
+
+
+def test_curves_of_a_benchmark(tmp_path: Path) -> None:
+    """Milliseconds and MiB by driver; what failed is not there, nor what takes no memory."""
+    lines = picture.read(written(tmp_path))
+    time, memory = (picture.curves(lines, "gru", value) for value in picture.VALUES)
+    assert time == {name: [(64, 128.0), (128, 256.0)] for name in ("sequential", "newton")}
+    assert memory == {"sequential": [(64, 64.0), (128, 128.0)]}
+
+
+def test_a_picture(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    image = picture.draw(written(tmp_path))
+    assert b"<svg" in image and b"<title" in image
+    for more, message in (({"status": "failed"}, "nothing was measured"), ({}, "has no")):
+        folder = tmp_path / message.replace(" ", "_")
+        folder.mkdir()
+        with pytest.raises(ValueError, match=f"benchmark: got .*{message}"):
+            picture.draw(written(folder, **more) if more else folder)
