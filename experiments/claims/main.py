@@ -34,6 +34,9 @@ class ClaimsConfig:
     seeds: int = option(3, "seeds of every claim, 0 and up; 2 or more, for the spread")
     out: str = option("runs/claims", "folder of the report and of what was measured")
     language: str = option("en", "of the report: en or ko")
+    hover: bool = option(
+        True, "curves and words of the HTML page tell their values where the pointer is; by bokeh"
+    )  # fmt: skip
     reviews: str = option(
         "", "texts of two classes that word_order is tried on too: a table with the columns text"
         " and label, or a folder with a file a class"
@@ -81,7 +84,9 @@ def main() -> int:
         files={"word_order": Path(config.reviews)} if config.reviews else {},
     )  # fmt: skip
     others = running.kept([name for name in catalogue.NAMES if name not in names], folder)
-    made = page([*outcomes, *others], config.language, folder, machine, command())
+    made = page(
+        [*outcomes, *others], config.language, folder, machine, command(), hover=config.hover
+    )
     paths = write(made, folder)
     print(f"\n{summary(made)}\n\n" + "\n".join(str(path) for path in paths), flush=True)
     failures = [each for each in made.sections if each.failure]

@@ -8,10 +8,11 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
+from experiments.inspection.words import Words
 from seqjax.basics import masks
 from seqjax.basics.cell import Cell
+from seqjax.basics.flat_state import flat_state
 from seqjax.basics.types import Array, Params
-from seqjax.diagnostics.flat_state import flat_state
 from seqjax.diagnostics.trajectory import Trajectory, trajectory
 from seqjax.models.body import BodyConfig
 from seqjax.models.body import cell as cell_of
@@ -53,8 +54,10 @@ class Network(NamedTuple):
     residual: bool
     """whether the inputs of each layer above the first are added to its outputs"""
     loss: Loss
-    about: str
+    about: Words
     """what the loss is of"""
+    is_text: bool = True
+    """whether tokens are parts of a text, and not numbers of steps or frames"""
 
     @property
     def walkers(self) -> list[Walker]:

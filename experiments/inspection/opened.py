@@ -1,4 +1,4 @@
-"""Trained runs as networks on a text, by task."""
+"""Trained runs as networks on what they read, by task."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ import jax
 import jax.numpy as jnp
 
 from experiments.inspection.network import Network, Walker, of_body
+from experiments.inspection.opened_numbers import regression, transcription
+from experiments.inspection.opened_texts import composition, translation
+from experiments.inspection.words import Words
 from seqjax.basics.types import Array
 from seqjax.data import one_line, tokenizer
 from seqjax.layers import embedding, positions
@@ -38,7 +41,7 @@ SEPARATED = ("words", "pretokenised")
 
 
 def opened(loaded: Loaded, text: str) -> Network:
-    """The network of a run, reading the text.
+    """The network of a run, reading the text; of a run where ``reads_files``, that of a file.
 
     Raises:
       ValueError: for a text without two tokens, or a run of a task that is not looked into.
@@ -80,7 +83,7 @@ def _language_model(loaded: Loaded, text: str) -> Network:
     ]
     _, xs = embed.apply(params["embed"], jnp.asarray(ids[:-1, None]))
     separator = " " if record["config"]["tokenizer"] in SEPARATED else ""
-    about = "the loss of the last token alone"
+    about = Words("the loss of the last token alone", "마지막 토큰만의 손실")
     return Network(tokens[:-1], separator, xs, layers, False, loss, about)
 
 
@@ -104,7 +107,10 @@ def _tagger(loaded: Loaded, text: str) -> Network:
         return (nats * weights).sum()
 
     layers = of_body(config, params["body"])
-    about = "the loss of the tags that the model gives, added over the words"
+    about = Words(
+        "the loss of the tags that the model gives, added over the words",
+        "모델이 붙인 태그의 손실을 모든 단어에 대해 더한 값",
+    )
     return Network(tokens, " ", xs, layers, config.residual, loss, about)
 
 
@@ -150,7 +156,7 @@ def _classifier(loaded: Loaded, text: str) -> Network:
         return -jax.nn.log_sigmoid(jnp.abs(logits)).sum()
 
     separator = " " if record["config"]["tokenizer"] in SEPARATED else ""
-    about = "the loss of the class that the model gives"
+    about = Words("the loss of the class that the model gives", "모델이 고른 클래스의 손실")
     layers = of_body(config, body)
     return Network(tokens, separator, xs, layers, config.residual, loss, about)
 
@@ -159,5 +165,9 @@ OPENERS: dict[str, Callable[[Loaded, str], Network]] = {
     "language_model": _language_model,
     "tagging": _tagger,
     "classification": _classifier,
+    "regression": regression,
+    "composition": composition,
+    "transcription": transcription,
+    "translation": translation,
 }
 """By task."""

@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 import jax
 
 from experiments.inspection.network import Network, Walker
+from experiments.inspection.words import Words, layer_name
 from seqjax import diagnostics
+from seqjax.diagnostics import plots
 from seqjax.diagnostics.plots import style
 
 
@@ -34,23 +36,37 @@ class Reading(NamedTuple):
     inputs: list[jax.Array]
     """of each walker of ``short``, in the order of walking"""
     language: str
+    """of the page"""
+    hover: bool = False
+    """whether curves answer to the pointer"""
+
+    def said(self, en: str, ko: str) -> str:
+        """The words in the language of the page."""
+        return Words(en, ko).in_(self.language)
+
+    def named(self, walker: Walker) -> str:
+        """What a walker is called in that language."""
+        return layer_name(walker.name, self.language)
 
     def walkers(self) -> Iterator[tuple[Walker, jax.Array]]:
         """Each walker and what it reads."""
         return zip(self.short.walkers, self.inputs, strict=True)
 
 
-def reading(network: Network, steps: int, language: str) -> Reading:
+def reading(network: Network, steps: int, language: str, *, hover: bool = False) -> Reading:
     """A network on a text; derivatives are taken at the first ``steps`` of its tokens."""
     short = network.first(steps)
     walkers = zip(short.walkers, jax.jit(short.inputs)(), strict=True)
-    return Reading(network, short, [walker.turned(xs) for walker, xs in walkers], language)
+    turned = [walker.turned(xs) for walker, xs in walkers]
+    return Reading(network, short, turned, language, hover)
 
 
-def picture(figure: Any, alt: str) -> str:
-    """A figure as an image that stands in the page itself."""
-    code = base64.b64encode(style.svg(figure, alt)).decode()
-    return f'<img alt="{html.escape(alt)}" src="data:image/svg+xml;base64,{code}">'
+def picture(figure: Any, alt: str, given: Reading) -> str:
+    """A figure as an image that stands in the page itself; its curves tell their values."""
+    with style.context(given.language):
+        code = base64.b64encode(style.svg(figure, alt)).decode()
+    image = f'<img alt="{html.escape(alt)}" src="data:image/svg+xml;base64,{code}">'
+    return plots.hover_html(figure, image, alt, given.language) if given.hover else image
 
 
 def walker_flow(walker: Walker) -> Callable[[jax.Array], jax.Array]:

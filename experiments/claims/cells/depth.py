@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from experiments.claims.cells.cell_trials import SIZES
 from experiments.claims.cells.small_task import clearly_better, equal_width, functions, parameters
 from experiments.claims.claim import FAILS, HOLDS, IN_PART, Claim, Results, Table, Text, Verdict
+from experiments.claims.shared import names
 from experiments.claims.shared.learning_curves import learning_curve
 from experiments.claims.shared.numbers import deviation, mean, spread
 from experiments.claims.shared.updates import adam
@@ -67,26 +68,38 @@ def verdict(results: Results) -> Verdict:
         name: ", ".join(f"{mean(part['quality']):.3g}" for part in parts)
         for name, parts in results["tasks"].items()
     }
-    figures = "; ".join(f"{name} {values}" for name, values in means.items())
-    true = ", ".join(name for name, better in found.items() if better) or "-"
+    figures = Text(*(_listed(means, k, "; ") for k in range(2)))
+    true = Text(*(", ".join(names.TASKS[name][k] for name in found if found[name]) or none
+                  for k, none in enumerate(("-", "없음"))))  # fmt: skip
     return Verdict(
         HOLDS if all(found.values()) else IN_PART if any(found.values()) else FAILS,
         Text(
-            f"One, two and three layers reach {figures}. More than one is clearly better on:"
-            f" {true}.",
-            f"한 층, 두 층, 세 층의 품질은 {figures}이다. 둘 이상의 층이 뚜렷이 나은 과제: {true}.",
+            f"One, two and three layers reach {figures.en}. More than one is clearly better on:"
+            f" {true.en}.",
+            f"한 층, 두 층, 세 층의 품질은 {figures.ko}이다. 둘 이상의 층이 뚜렷이 나은 과제:"
+            f" {true.ko}.",
         ),
     )
 
 
+def _listed(values: Mapping[str, object], language: int, between: str = ", ") -> str:
+    """Values behind the names of their tasks, in the language of that number."""
+    return between.join(f"{names.TASKS[name][language]} {value}" for name, value in values.items())
+
+
 def tables(results: Results) -> list[Table]:
     """Quality, width and parameters by depth."""
-    rows = [
-        [f"{name}, {layers}", str(p["hidden"]), f"{p['parameters']:,}", spread(p["quality"])]
+    rows: list[list[str | Text]] = [
+        [
+            names.row_name(name, str(layers)),
+            str(p["hidden"]),
+            f"{p['parameters']:,}",
+            spread(p["quality"]),
+        ]
         for name, parts in results["tasks"].items()
         for layers, p in zip(DEPTHS, parts, strict=True)
     ]
-    updates = ", ".join(f"{name} {count}" for name, count in UPDATES.items())
+    updates = Text(*(_listed(UPDATES, k) for k in range(2)))
     return [
         Table(
             [
@@ -98,9 +111,9 @@ def tables(results: Results) -> list[Table]:
             rows,
             Text(
                 "characters: bits per character, less is better; motifs: F1 of letters, more is"
-                f" better. Updates: {updates}. n = {len(results['seeds'])} seeds.",
-                "characters: 글자당 비트(작을수록 좋다), motifs: 글자 단위 F1(클수록 좋다)."
-                f" 갱신 횟수: {updates}. n = {len(results['seeds'])}(시드).",
+                f" better. Updates: {updates.en}. n = {len(results['seeds'])} seeds.",
+                "글자: 글자당 비트(작을수록 좋다), 모티프: 글자 단위 F1(클수록 좋다)."
+                f" 갱신 횟수: {updates.ko}. n = {len(results['seeds'])}(시드).",
             ),
         )
     ]
@@ -125,7 +138,7 @@ def draw(results: Results, language: str) -> Any:
                 color=style.colour("lstm"),
                 marker="s",
                 capsize=4,
-                label="lstm",
+                label="LSTM",
             )
             panel.set_xticks(DEPTHS)
             panel.set_title(chosen(task.about, language), fontsize=11)

@@ -57,8 +57,8 @@ def _exponents(axes: Any, reach: Results, language: str) -> None:
         values = np.asarray(part["exponent"])
         around = values.std(1, ddof=1) if values.shape[1] > 1 else None
         axes.errorbar(
-            gradient_reach.RADII, values.mean(1), around, label=cell, color=style.colour(cell),
-            marker=style.MARKERS[i], capsize=3,
+            gradient_reach.RADII, values.mean(1), around, label=cell.upper(),
+            color=style.colour(cell), marker=style.MARKERS[i], capsize=3,
         )  # fmt: skip
     radii = np.asarray(gradient_reach.RADII)
     axes.plot(

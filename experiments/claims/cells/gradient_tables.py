@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from experiments.claims.cells import clipping, gradient_reach
+from experiments.claims.cells.gradient_plot import WAYS
 from experiments.claims.claim import Results, Table, Text
 from experiments.claims.shared.numbers import spread
 
@@ -35,7 +36,12 @@ def _rates(results: Results) -> Table:
             ends = [seed[place] / math.log(10) for seed in part["gradient"][i]]
             weights = [seed / math.log(10) for seed in part["weight_gradient"][i]]
             rows.append(
-                [f"{cell}, {radius:g}", spread(ends), spread(part["exponent"][i]), spread(weights)]
+                [
+                    f"{cell.upper()}, {radius:g}",
+                    spread(ends),
+                    spread(part["exponent"][i]),
+                    spread(weights),
+                ]
             )
     return Table(
         [
@@ -154,14 +160,20 @@ def _singular(results: Results) -> Table:
 
 
 def _clipping(results: Results) -> Table:
-    rows = []
+    rows: list[list[str | Text]] = []
     for way, part in results["clipping"].items():
         ends = [curve[-1] for curve in part["loss"] if curve[-1] is not None]
         largest = [value for value in part["largest_norm"] if value is not None]
         cosines = [value for value in part["cosine"] if value is not None]
         diverged = sum(part["diverged"])
         rows.append(
-            [way, f"{diverged} / {_count(results)}", spread(ends), spread(largest), spread(cosines)]
+            [
+                WAYS[way],
+                f"{diverged} / {_count(results)}",
+                spread(ends),
+                spread(largest),
+                spread(cosines),
+            ]
         )
     return Table(
         [

@@ -59,7 +59,7 @@ def verdict(results: Results) -> Verdict:
     kind = HOLDS if len(true) == len(found) else kind
     times = {name: f"{math.exp(value):.2g}" for name, (_, value) in found.items()}
     share = f"{found['clipping'][1]:.0%}"
-    parts = ", ".join(true) or "-"
+    parts = Text(*(", ".join(PARTS[name][k] for name in true) or "-" for k in range(2)))
     return Verdict(
         kind,
         Text(
@@ -67,15 +67,23 @@ def verdict(results: Results) -> Verdict:
             f" what it began as with spectral radius 0.9, {times['explode']} times with 2.0, and"
             f" {times['slope']} times with 1.0 and inputs of size 1; that of an LSTM with open"
             f" forget gates {times['gate']} times. Without clipping {share} of the trainings"
-            f" diverged. Fulfilled: {parts}.",
+            f" diverged. Fulfilled: {parts.en}.",
             f"거리 {gradient_reach.FAR}에서 RNN의 기울기는 스펙트럼 반지름이 0.9이면 처음의"
             f" {times['vanish']}배, 2.0이면 {times['explode']}배, 1.0이고 입력의 크기가 1이면"
             f" {times['slope']}배가 된다. 망각 게이트가 열린 LSTM에서는 {times['gate']}배이다."
-            f" 클리핑이 없으면 학습의 {share}가 발산했다. 충족된 항목: {parts}.",
+            f" 클리핑이 없으면 학습의 {share}가 발산했다. 충족된 항목: {parts.ko}.",
         ),
     )
 
 
+PARTS = {
+    "vanish": Text("vanish", "소실"),
+    "explode": Text("explode", "폭주"),
+    "slope": Text("slope", "미분계수"),
+    "gate": Text("gate", "게이트"),
+    "clipping": Text("clipping", "클리핑"),
+}
+"""Of the rule, as ``findings`` has them."""
 STATEMENT = Text(
     "Gradients shrink or grow exponentially with the number of steps they go back through; tanh"
     " makes them vanish, an open gate keeps them, and clipping makes exploding ones harmless.",
@@ -100,13 +108,12 @@ RULE = Text(
     " clipping: without it at least half of the trainings diverge, and with it, in both ways, all"
     " end below half the loss of guessing. Holds: all five. In part: vanish and another. (Since a"
     " first trial the gate is judged with inputs of size 0.1, as the rest is; it fails with both.)",
-    "다섯 항목. vanish: 반지름 0.9인 RNN의 기울기가 거리 50에서 처음의 0.01배 이하. explode: 반지름"
-    " 2에서 100배 이상. slope: 반지름 1, 입력의 크기 1에서 0.1배 이하. gate: 입력의 크기가 0.1인"
-    " LSTM의 기울기가 망각"
-    " 편향 5에서 0.3배 이상, 0에서 0.01배 이하. clipping: 없으면 학습의 절반 이상이 발산하고,"
-    " 두 방식 모두 있으면 모든 학습이 추측의 손실의 절반보다 낮게 끝난다. 성립: 다섯 모두."
-    " 부분 성립: vanish와 다른 하나 이상. (첫 시험 뒤로 게이트는 나머지처럼 입력의 크기 0.1에서"
-    " 판정하며, 어느 쪽에서도 충족하지 못한다.)",
+    "다섯 항목. 소실: 반지름 0.9인 RNN의 기울기가 거리 50에서 처음의 0.01배 이하. 폭주: 반지름"
+    " 2에서 100배 이상. 미분계수: 반지름 1, 입력의 크기 1에서 0.1배 이하. 게이트: 입력의"
+    " 크기가 0.1인 LSTM의 기울기가 망각 편향 5에서 0.3배 이상, 0에서 0.01배 이하. 클리핑: 없으면"
+    " 학습의 절반 이상이 발산하고, 두 방식 모두 있으면 모든 학습이 추측의 손실의 절반보다 낮게"
+    " 끝난다. 성립: 다섯 모두. 부분 성립: 소실과 다른 하나 이상. (첫 시험 뒤로 게이트는 나머지처럼"
+    " 입력의 크기 0.1에서 판정하며, 어느 쪽에서도 충족하지 못한다.)",
 )
 CLAIM = Claim(
     name="gradients",

@@ -9,6 +9,7 @@ import numpy as np
 from experiments.claims.cells.cell_trials import NAMES, SIZES, at_equal_time, ends, measure
 from experiments.claims.cells.small_task import clearly_better
 from experiments.claims.claim import FAILS, HOLDS, IN_PART, Claim, Results, Table, Text, Verdict
+from experiments.claims.shared.names import TASKS, row_name
 from experiments.claims.shared.numbers import mean, spread
 from experiments.claims.shared.wording import chosen
 from seqjax.diagnostics.plots import style
@@ -46,13 +47,15 @@ def verdict(results: Results) -> Verdict:
 
 def tables(results: Results) -> list[Table]:
     """Quality at equal parameters and at equal time; cost at equal width."""
-    count, quality, cost = len(results["seeds"]), [], []
+    count = len(results["seeds"])
+    quality: list[list[str | Text]] = []
+    cost: list[list[str | Text]] = []
     for name, found in results["tasks"].items():
         timed, untimed = at_equal_time(found), ends(found)
         for cell, part in found["cells"].items():
             quality.append(
                 [
-                    f"{name}, {cell}",
+                    row_name(name, cell.upper()),
                     f"{part['parameters']:,}",
                     f"{1e3 * part['seconds']:.2f}",
                     spread(untimed[cell]),
@@ -62,7 +65,7 @@ def tables(results: Results) -> list[Table]:
         lstm, gru = found["cells"]["lstm"], found["same_width"]
         cost.append(
             [
-                name,
+                TASKS[name],
                 f"{gru['parameters'] / lstm['parameters']:.2f}",
                 f"{gru['seconds'] / lstm['seconds']:.2f}",
             ]
@@ -80,7 +83,7 @@ def tables(results: Results) -> list[Table]:
             Text(
                 "adding: squared error, 1 is guessing; characters: bits per character; motifs: F1"
                 f" of letters. Updates are those of one network. n = {count} seeds.",
-                "adding: 제곱 오차(추측이 1), characters: 글자당 비트, motifs: 글자 단위 F1."
+                "덧셈: 제곱 오차(추측이 1), 글자: 글자당 비트, 모티프: 글자 단위 F1."
                 f" 갱신 시간은 신경망 하나의 것이다. n = {count}(시드).",
             ),
         ),
@@ -106,7 +109,7 @@ def draw(results: Results, language: str) -> Any:
                 curves = np.asarray(part["curves"])
                 seconds = part["seconds"] * found["every"] * (1 + np.arange(curves.shape[1]))
                 panel.plot(
-                    seconds, curves.mean(0), label=cell, color=style.colour(cell),
+                    seconds, curves.mean(0), label=cell.upper(), color=style.colour(cell),
                     marker=style.MARKERS[i],
                 )  # fmt: skip
                 panel.fill_between(
@@ -140,7 +143,7 @@ CLAIM = Claim(
         "cheap: at equal width the GRU has fewer parameters and takes less time per update on all"
         " three tasks. neither: at equal parameters no cell is better on all three by more than"
         " twice the standard error of the difference. Holds: both. In part: one of them.",
-        "cheap: 같은 너비에서 세 과제 모두 GRU의 매개변수가 더 적고 갱신 시간이 더 짧다. neither:"
+        "비용: 같은 너비에서 세 과제 모두 GRU의 매개변수가 더 적고 갱신 시간이 더 짧다. 우열 없음:"
         " 같은 매개변수 수에서, 차이의 표준 오차의 두 배를 넘게 세 과제 모두에서 나은 셀이 없다."
         " 성립: 둘 다. 부분 성립: 하나만.",
     ),

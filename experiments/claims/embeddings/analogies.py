@@ -113,8 +113,9 @@ CLAIM = Claim(
     draw=draw,
     alt=Text(
         "Lines of the share of questions answered against the number of sentences, one for each"
-        " share of own neighbours; a grey band from 30 to 75 %.",
+        " share of own neighbours; a grey band from 30 to 75 %. Beside it the words as t-SNE draws"
+        " them, with a thin line between the two of a pair.",
         "문장 수에 따른 정답 비율을 고유 이웃 비율마다 선 하나로 그렸고, 30~75 % 구간은 회색 띠로"
-        " 표시했다.",
+        " 표시했다. 옆에는 t-SNE가 그린 단어들이 있고, 짝을 이루는 두 단어를 가는 선으로 이었다.",
     ),
 )

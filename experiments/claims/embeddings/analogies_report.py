@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from experiments.claims.claim import Results, Table, Text
+from experiments.claims.embeddings.word_picture import draw_words
 from experiments.claims.shared.numbers import deviation, mean, spread
 from experiments.claims.shared.wording import chosen
 from seqjax.data.builtin.relations import RELATIONS
@@ -32,9 +33,10 @@ def at_main(results: Results) -> list[float]:
     return means(row["accuracy"])
 
 
-def pictured(results: Results, method: str, figure: str) -> list[float]:
+def pictured(results: Results, method: str, figure: str) -> list[Any]:
     """A figure of the pictures by a method, of each seed; none where it was not there."""
-    return [each[method][figure] for each in results["pictures"] if method in each]
+    kept = [each.get(method, {}) for each in results["pictures"]]
+    return [each[figure] for each in kept if figure in each]
 
 
 def tables(results: Results) -> list[Table]:
@@ -92,13 +94,17 @@ def tables(results: Results) -> list[Table]:
 
 
 def draw(results: Results, language: str) -> Any:
-    """Accuracy against the length of the text."""
+    """Accuracy against the length of the text, and t-SNE's picture of the first seed."""
 
     def say(en: str, ko: str) -> str:
         return chosen(Text(en, ko), language)
 
+    points = next(iter(pictured(results, "tsne", "points")), None)
     with style.context(language):
-        figure, axes = style.figure()
+        figure, both = style.figure(1, 2, 11, 4.4) if points else style.figure()
+        axes = both[0] if points else both
+        if points:
+            draw_words(both[1], points, language)
         for number, own in enumerate(OWN):
             rows = [row for row in results["texts"] if row["own"] == own]
             values = [means(row["accuracy"]) for row in rows]
@@ -121,5 +127,6 @@ def draw(results: Results, language: str) -> Any:
             say("Man is to woman as king is to ...? (grey: 30 to 75 %)",
                 "남자 : 여자 = 왕 : ? (회색: 30~75 %)")
         )  # fmt: skip
-        figure.legend(frameon=False, ncols=3, loc="outside lower center")
+        handles = axes.get_legend_handles_labels()
+        figure.legend(*handles, frameon=False, ncols=3, loc="outside lower center")
     return figure

@@ -28,6 +28,7 @@ NAMES = {
     "lookup gradient": Text("lookup, gradient", "조회, 기울기"),
     "product gradient": Text("one-hot product, gradient", "원-핫 곱, 기울기"),
 }  # fmt: skip
+PARTS = {"forward": Text("forward", "순전파"), "gradient": Text("gradient", "기울기")}
 SAME, CHEAP, DEAR = 1e-5, 10.0, 30.0
 """Of the rule: how far gradients may differ; growth of what is cheap, of what is dear."""
 
@@ -105,17 +106,20 @@ def tables(results: Results) -> list[Table]:
     """Milliseconds, and differences."""
     sizes = [Text(f"V = {size:,}", f"V = {size:,}") for size in results["sizes"]]
     seeds = len(results["forward"][0])
-    times = [
-        [name, *(spread([second * 1e3 for second in each]) for each in results["seconds"][name])]
+    times: list[list[str | Text]] = [
+        [
+            NAMES[name],
+            *(spread([second * 1e3 for second in each]) for each in results["seconds"][name]),
+        ]
         for name in NAMES
     ]
-    differences = [
-        [part, *(f"{max(each):.1g}" for each in results[part])] for part in ("forward", "gradient")
+    differences: list[list[str | Text]] = [
+        [label, *(f"{max(each):.1g}" for each in results[part])] for part, label in PARTS.items()
     ]
     return [
         Table(
             [
-                Text("way (gradient: forward and backward)", "방법(gradient: 순전파와 역전파)"),
+                Text("way (gradient: forward and backward)", "방법(기울기: 순전파와 역전파)"),
                 *sizes,
             ],
             times,

@@ -32,7 +32,7 @@ def found(
 def tables(results: Results) -> list[Table]:
     """Scores by text and setting."""
     rows = [
-        [f"{run['text']}; {run['exponent']:g}; {run['negatives']}"]
+        [Text(*(f"{text}; {run['exponent']:g}; {run['negatives']}" for text in TEXTS[run["text"]]))]
         + [spread([score[words] for score in run["scores"]]) for words in ("all", "rare")]
         for run in results["runs"]
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -11,14 +12,14 @@ from seqjax.data.builtin.relations import RELATIONS, questions
 from seqjax.vectors import KeyedVectors
 from seqjax.vectors.plots.pictures import Picture, project
 
-Figures = dict[str, dict[str, float]]
+Figures = dict[str, dict[str, Any]]
 NEAR = 10
 """Neighbours that are compared as a set."""
 PERPLEXITY = 15.0
 
 
 def measured(vectors: KeyedVectors, seed: int, methods: Sequence[str] = ("tsne", "pca")) -> Figures:
-    """By method: shares of neighbours that are kept, and of questions that are answered.
+    """By method: shares of neighbours that are kept, and of questions that are answered; points.
 
     Without scikit-learn there is no "tsne".
 
@@ -45,6 +46,7 @@ def measured(vectors: KeyedVectors, seed: int, methods: Sequence[str] = ("tsne",
             "ten": ten,
             "analogies": answered(points, asked),
             "analogies_full": answered(rows, asked),
+            "points": points.round(3).tolist(),
         }
     return figures
 

@@ -90,7 +90,7 @@ def tables(results: Results) -> list[Table]:
                 "Difference of the gradients of all parameters, relative to their length, in"
                 " float64. Direction: gradients scaled to length 1. Mean ± standard deviation over"
                 f" {seeds} seeds.",
-                "모든 매개변수에 대한 기울기의 차이(길이에 대한 비율, float64). direction은"
+                "모든 매개변수에 대한 기울기의 차이(길이에 대한 비율, float64). 방향은"
                 f" 기울기의 길이를 1로 맞추고 비교한 것이다. 시드 {seeds}개의 평균 ± 표준편차.",
             ),
         )

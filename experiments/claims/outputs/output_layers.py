@@ -169,8 +169,8 @@ CLAIM = Claim(
         " than twice the standard error of the difference. Holds: both. In part: one of them."
         " (Since a first trial costs are those of updates that touch some rows alone, as in"
         " word2vec.)",
-        f"cheap: 단어 1,000개에서 100,000개까지 두 방법의 비용 증가율이 전체 소프트맥스의"
-        f" {GROWTH}분의 1 이하이고, 끝에서 둘 다 {CHEAPER}배 이상 싸다. better: 같은 시간 뒤에 둘"
+        f"비용: 단어 1,000개에서 100,000개까지 두 방법의 비용 증가율이 전체 소프트맥스의"
+        f" {GROWTH}분의 1 이하이고, 끝에서 둘 다 {CHEAPER}배 이상 싸다. 품질: 같은 시간 뒤에 둘"
         " 가운데 나은 것이 차이의 표준 오차의 두 배를 넘게 전체 소프트맥스를 앞선다. 성립: 둘 다."
         " 부분 성립: 하나만. (첫 시험 뒤로 비용은 word2vec처럼 일부 행만 고치는 갱신의 비용이다.)",
     ),

@@ -149,8 +149,8 @@ CLAIM = Claim(
         "better: words need fewer bits per character, spelling included, by more than twice the"
         " standard error of the difference. cheaper: an update takes less time per character of the"
         " text. Holds: both. In part: one of them.",
-        "better: 철자를 포함하여 단어 모델의 글자당 비트가 차이의 표준 오차의 두 배를 넘게 적다."
-        " cheaper: 글자당 갱신 시간이 더 짧다. 성립: 둘 다. 부분 성립: 하나만.",
+        "품질: 철자를 포함하여 단어 모델의 글자당 비트가 차이의 표준 오차의 두 배를 넘게 적다."
+        " 비용: 글자당 갱신 시간이 더 짧다. 성립: 둘 다. 부분 성립: 하나만.",
     ),
     measure=measure,
     verdict=verdict,

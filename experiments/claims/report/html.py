@@ -9,12 +9,19 @@ from experiments.claims.claim import FAILS, HOLDS, IN_PART
 from experiments.claims.report.page import Page, PageTable, Section
 from experiments.claims.report.style import CSS
 from experiments.claims.report.words import FAILED
+from seqjax.diagnostics import plots
 
 CLASSES = {HOLDS: "holds", IN_PART: "part", FAILS: "not", FAILED: "failed"}
 
 
 def html(page: Page) -> str:
-    """The whole page."""
+    """The whole page; where hovering is asked for and Bokeh is missing, a note says so."""
+    notes, library = list(page.notes), ""
+    if page.hover:
+        try:
+            library = plots.library_html()
+        except ImportError:
+            page, notes = page._replace(hover=False), [*notes, page.said("no_hover")]
     parts = [
         "<!DOCTYPE html>",
         f'<html lang="{page.language}">',
@@ -24,6 +31,7 @@ def html(page: Page) -> str:
         f"<title>{escape(page.said('title'))}</title>",
         '<link rel="icon" href="data:,">',
         f"<style>\n{CSS}</style>",
+        library,
         "</head>",
         "<body>",
         f'<a class="skip" href="#main">{escape(page.said("skip"))}</a>',
@@ -33,7 +41,7 @@ def html(page: Page) -> str:
         *(f"<p><b>{page.said('machine')}</b>: {escape(each)}</p>" for each in page.machines),
         f"<p><b>{page.said('command')}</b>:</p>",
         _code(page.command),
-        *(f'<p class="note">{escape(note)}</p>' for note in page.notes),
+        *(f'<p class="note">{escape(note)}</p>' for note in notes),
         "</header>",
         *_contents(page),
         '<main id="main" tabindex="-1">',
@@ -89,6 +97,9 @@ def _section(page: Page, section: Section) -> list[str]:
         words = f"{page.said('failure')}: {section.failure}"
         return [*begin, f"<p>{_verdict(section)} {escape(words)}</p>", *end]
     data = base64.b64encode(section.svg).decode()
+    plot = f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(section.alt)}">'
+    if page.hover:
+        plot = plots.hover_html(section.figure, plot, section.alt, page.language)
     return [
         *begin,
         f"<h3>{escape(page.said('experiment'))}</h3>",
@@ -100,7 +111,7 @@ def _section(page: Page, section: Section) -> list[str]:
         f'<p class="rule"><b>{escape(page.said("rule"))}</b>: {escape(section.rule)}</p>',
         f"<h3>{escape(page.said('plot'))}</h3>",
         "<figure>",
-        f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(section.alt)}">',
+        plot,
         f"<figcaption>{escape(section.alt)}</figcaption>",
         "</figure>",
         *end,

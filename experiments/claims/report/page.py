@@ -43,6 +43,8 @@ class Section(NamedTuple):
     picture: str = ""
     """name of the SVG file beside the report"""
     svg: bytes = b""
+    figure: Any = None
+    """what the SVG was made of"""
     alt: str = ""
     measured: str = ""
     failure: str = ""
@@ -56,6 +58,8 @@ class Page(NamedTuple):
     command: str
     notes: list[str]
     sections: list[Section]
+    hover: bool = False
+    """whether plots of the HTML form answer to the pointer"""
 
     def said(self, key: str, **values: object) -> str:
         """Fixed words in its language."""
@@ -63,7 +67,13 @@ class Page(NamedTuple):
 
 
 def page(
-    outcomes: Sequence[Outcome], language: str, folder: Path, machine: dict[str, Any], command: str
+    outcomes: Sequence[Outcome],
+    language: str,
+    folder: Path,
+    machine: dict[str, Any],
+    command: str,
+    *,
+    hover: bool = False,
 ) -> Page:
     """Puts the claims in order, draws their plots and saves them as ``folder``/NAME.svg.
 
@@ -73,6 +83,7 @@ def page(
       folder: of the report.
       machine: that of this launch, named where nothing was measured.
       command: of this launch.
+      hover: in the HTML form, curves and named points tell their values where the pointer is.
     """
     notes = []
     drawn_in = language
@@ -86,7 +97,7 @@ def page(
     sections = [_section(each, language, drawn_in, folder) for each in ordered]
     machines = [each.record.machine for each in ordered if each.record] or [machine]
     texts = list(dict.fromkeys(machine_text(each, language) for each in machines))
-    return Page(language, texts, command, notes, sections)
+    return Page(language, texts, command, notes, sections, hover)
 
 
 def machine_text(machine: dict[str, Any], language: str) -> str:
@@ -118,7 +129,7 @@ def _section(outcome: Outcome, language: str, drawn_in: str, folder: Path) -> Se
             )
             for table in claim.tables(record.results)
         ]
-        svg = _drawn(outcome, drawn_in)
+        figure, svg = _drawn(outcome, drawn_in)
     except Exception as error:
         traceback.print_exception(error, file=sys.stderr)
         return failed._replace(failure=last_line(error))
@@ -139,17 +150,19 @@ def _section(outcome: Outcome, language: str, drawn_in: str, folder: Path) -> Se
         wording.chosen(claim.rule, language),
         picture,
         svg,
+        figure,
         wording.chosen(claim.alt, language),
         _measured(record, language),
     )
 
 
-def _drawn(outcome: Outcome, language: str) -> bytes:
-    """The plot as SVG, the same bytes for the same results."""
+def _drawn(outcome: Outcome, language: str) -> tuple[Any, bytes]:
+    """The plot, and as SVG, the same bytes for the same results."""
     assert outcome.claim is not None
     assert outcome.record is not None
     with style.context(language):
-        return style.svg(outcome.claim.draw(outcome.record.results, language))
+        figure = outcome.claim.draw(outcome.record.results, language)
+        return figure, style.svg(figure)
 
 
 def _measured(record: Record, language: str) -> str:

@@ -56,6 +56,12 @@ WORDS = {
         "한글 글꼴이 설치되어 있지 않아 그림 안의 글자는 영어로 적었다. 나눔고딕이나 Noto Sans"
         " CJK를 설치하고 같은 명령을 다시 실행하면 한글로 나온다.",
     ),
+    "no_hover": Text(
+        "Plots do not answer to the pointer, since Bokeh is not installed: pip install"
+        " 'seqjax[hover]' and run the command again.",
+        "Bokeh가 설치되어 있지 않아 그림에 포인터를 올려도 값이 나오지 않는다. pip install"
+        " 'seqjax[hover]'로 설치하고 같은 명령을 다시 실행하면 된다.",
+    ),
     "cores": Text("{processor}, {count} cores", "{processor}, 코어 {count}개"),
     "no_accelerator": Text("no accelerator", "가속기 없음"),
     HOLDS: Text("holds", "성립한다"),

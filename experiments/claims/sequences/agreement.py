@@ -11,6 +11,7 @@ from experiments.claims.claim import FAILS, HOLDS, IN_PART, Claim, Results, Text
 from experiments.claims.sequences.agreement_report import (
     DISTANCES,
     ENOUGH,
+    NAMES,
     TRAININGS,
     at,
     draw,
@@ -90,20 +91,27 @@ def verdict(results: Results) -> Verdict:
     """By the rule."""
     grades = {grade(results, training) for training in TRAININGS}
     kind = grades.pop() if len(grades) == 1 else IN_PART
-    far, parts = DISTANCES[-1], {}
-    for training in TRAININGS:
-        parts[training] = ", ".join(
-            f"{name} {reach(results, training, cell)} ({spread(at(results, training, cell, far))})"
-            for cell, name in CELL_NAMES.items()
-        )
+    far = DISTANCES[-1]
+    parts = {
+        training: Text(*(
+            ", ".join(
+                f"{name[k]} {reach(results, training, cell)}"
+                f" ({spread(at(results, training, cell, far))})"
+                for cell, name in NAMES.items()
+            )
+            for k in range(2)
+        ))
+        for training in TRAININGS
+    }  # fmt: skip
     return Verdict(
         kind,
         Text(
             f"Farthest distance in words with an accuracy of {ENOUGH} at it and below, and accuracy"
-            f" at {far} words in parentheses. Trained on all distances: {parts['mixed']}. Trained"
-            f" on that distance alone: {parts['alone']}.",
+            f" at {far} words in parentheses. Trained on all distances: {parts['mixed'].en}."
+            f" Trained on that distance alone: {parts['alone'].en}.",
             f"정확도 {ENOUGH} 이상을 유지하는 가장 먼 거리(단어 수)와, 괄호 안에 {far}단어 거리의"
-            f" 정확도. 모든 거리로 훈련: {parts['mixed']}. 그 거리로만 훈련: {parts['alone']}.",
+            f" 정확도. 모든 거리로 훈련: {parts['mixed'].ko}. 그"
+            f" 거리로만 훈련: {parts['alone'].ko}.",
         ),
     )
 

@@ -14,6 +14,8 @@ from seqjax.diagnostics.plots import style
 DISTANCES = (5, 10, 20, 50, 100, 200)
 ENOUGH = 0.9
 """Accuracy below which a cell counts as broken."""
+NAMES = {cell: Text(name, name) for cell, name in CELL_NAMES.items()}
+NAMES["gru_simple"] = Text("GRU (simple)", "GRU(단순형)")
 TRAININGS = {
     "mixed": Text("trained on all distances", "모든 거리로 훈련"),
     "alone": Text("trained on that distance alone", "그 거리로만 훈련"),
@@ -46,7 +48,7 @@ def tables(results: Results) -> list[Table]:
             head,
             [
                 [
-                    CELL_NAMES[cell],
+                    NAMES[cell],
                     *(spread(at(results, training, cell, distance)) for distance in DISTANCES),
                     str(reach(results, training, cell)),
                 ]
@@ -78,10 +80,11 @@ WORDS = {
 def draw(results: Results, language: str) -> Any:
     """Accuracy against distance, a panel for each training."""
     said = {name: chosen(text, language) for name, text in WORDS.items()}
+    cells = {cell: chosen(name, language) for cell, name in NAMES.items()}
     with style.context(language):
         figure, axes = style.figure(1, 2, 9, 4.2)
         for each, (training, words) in zip(axes, TRAININGS.items(), strict=True):
-            curves(each, DISTANCES, results[training], CELL_NAMES)
+            curves(each, DISTANCES, results[training], cells)
             share(each, 0.5, said["guess"] if training == "alone" else "")
             each.set_xscale("log")
             each.set_xticks(DISTANCES, [str(distance) for distance in DISTANCES])

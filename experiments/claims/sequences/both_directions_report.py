@@ -28,9 +28,9 @@ def at(results: Results, cell: str, way: str, place: str) -> list[float]:
 
 def tables(results: Results) -> list[Table]:
     """Accuracy by place."""
-    rows = [
+    rows: list[list[str | Text]] = [
         [
-            f"{CELL_NAMES[cell]}, {way}",
+            Text(*(f"{CELL_NAMES[cell]}, {words}" for words in WORDS[way])),
             *(spread(at(results, cell, way, place)) for place in PLACES),
         ]
         for cell in CELLS
@@ -39,7 +39,7 @@ def tables(results: Results) -> list[Table]:
     seeds = len(next(iter(results["accuracy"].values())))
     return [
         Table(
-            [Text("network, directions", "신경망, 방향(one: 단방향, both: 양방향)"), *PLACE_NAMES],
+            [Text("network, directions", "신경망, 방향"), *PLACE_NAMES],
             rows,
             Text(
                 "Share of words that are tagged right, by their place in the sentence; first and"

@@ -12,6 +12,8 @@ from experiments.claims.embeddings.analogies import CLAIM, accuracy
 from experiments.claims.embeddings.analogies_report import MAIN, OWN, SIZES
 from experiments.claims.embeddings.picture_neighbours import answered, kept, measured
 from seqjax.data.builtin.relations import RELATIONS
+from seqjax.diagnostics.plots import style
+from seqjax.diagnostics.plots.panels import panels_of
 from seqjax.vectors import KeyedVectors
 
 
@@ -80,3 +82,15 @@ def test_neighbours_and_answers_by_hand() -> None:
     assert kept(rows, rows[:, ::2], near=2) == (1.0, 1.0)
     square = np.array([[0.0, 0], [0, 1], [5, 0], [5, 1], [5, 0.4]])
     assert answered(square, np.array([[0, 1, 2, 3], [0, 1, 2, 4]])) == 0.5
+
+
+def test_the_picture_names_every_word() -> None:
+    """Where points were kept: in the still plot few names, where a pointer asks all of them."""
+    some = results(0.5, 0.2)
+    some["pictures"][0]["tsne"]["points"] = np.arange(144.0).reshape(72, 2).tolist()
+    (_, drawn) = panels_of(CLAIM.draw(some, "ko"))
+    named = [curve for curve in drawn.curves if curve.words]
+    words = [word for relation in RELATIONS.values() for pair in relation.pairs for word in pair]
+    assert [word for curve in named for word in curve.words] == words
+    assert np.concatenate([curve.x for curve in named]).tolist() == [2.0 * k for k in range(72)]
+    assert [curve.name for curve in named] == ["성별", "수도", "과거형"] or not style.korean_font()

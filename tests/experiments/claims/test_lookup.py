@@ -54,8 +54,14 @@ def test_both_ways_are_rows_and_sums_of_rows():
 def test_tables_and_plot(language):
     times, differences = lookup.tables(made_up())
     assert [len(row) for row in times.rows] == [5] * 4
-    assert times.rows[1] == ["product", "1.00 ± 0.00", "1.00 ± 0.00", "2.00 ± 0.00", "90.0 ± 0.0"]
-    assert differences.rows[1] == ["gradient", *["1e-07"] * 4]
+    assert times.rows[1] == [
+        lookup.NAMES["product"],
+        "1.00 ± 0.00",
+        "1.00 ± 0.00",
+        "2.00 ± 0.00",
+        "90.0 ± 0.0",
+    ]
+    assert differences.rows[1] == [lookup.PARTS["gradient"], *["1e-07"] * 4]
     axes = lookup.draw(made_up(), language).axes[0]
     assert axes.get_title()
     assert axes.get_xlabel()

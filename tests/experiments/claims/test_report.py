@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import sys
 from html.parser import HTMLParser
 
 import pytest
@@ -102,6 +103,19 @@ def test_html_says_everything(made):
         assert words in text, words
 
 
+def test_a_page_that_hovers_needs_bokeh(made, monkeypatch):
+    """Without it, still pictures and a note; hovering that is not asked for is not missed."""
+    monkeypatch.setitem(sys.modules, "bokeh", None)
+    monkeypatch.setitem(sys.modules, "bokeh.resources", None)
+    report = made()
+    assert "pip install" not in html(report)
+    text = html(report._replace(hover=True))
+    assert "pip install &#x27;seqjax[hover]&#x27;" in text
+    assert "<script" not in text
+    assert len(Parsed(text).all("img")) == 1
+    assert "pip install" not in markdown(report._replace(hover=True))
+
+
 def test_markdown(made, tmp_path):
     text = markdown(made())
     assert "## 1. Networks of one \\| are \\<b\\>good\\</b\\> & \\*fast\\*" in text
@@ -124,7 +138,7 @@ def test_korean(made, tmp_path, monkeypatch, font):
     drawn = []
     monkeypatch.setattr(
         "experiments.claims.report.page._drawn",
-        lambda outcome, language: drawn.append(language) or b"<svg></svg>",
+        lambda outcome, language: drawn.append(language) or (None, b"<svg></svg>"),
     )
     korean = made("ko")
     parsed, text = Parsed(html(korean)), markdown(korean)
@@ -149,3 +163,17 @@ def test_a_plot_that_cannot_be_drawn(claims, tmp_path):
     (section,) = page(outcomes, "en", tmp_path, claims.machine, "").sections
     assert section.failure == "KeyError: 'scores'"
     assert section.svg == b""
+
+
+def test_rows_of_the_korean_report_are_korean():
+    """Names of directions, tasks, ways and texts; those of cells are the same in all languages."""
+    from experiments.claims.cells.gradient_plot import WAYS
+    from experiments.claims.cells.gradients import PARTS
+    from experiments.claims.embeddings.lookup import NAMES
+    from experiments.claims.embeddings.negatives_report import TEXTS
+    from experiments.claims.sequences.agreement_report import NAMES as CELLS
+    from experiments.claims.shared.names import TASKS
+
+    for table in (WAYS, PARTS, NAMES, TEXTS, TASKS):
+        assert all(re.search("[가-힣]", text.ko) for text in table.values())
+    assert [text.ko for text in CELLS.values()] == ["RNN", "GRU(단순형)", "GRU", "LSTM"]

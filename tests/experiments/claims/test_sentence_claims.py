@@ -162,9 +162,14 @@ def test_numbers_are_in_their_columns():
     table, other = agreement.tables(distances(GATED, NONE))
     far = spread([0.54, 0.55, 0.56])
     assert other.rows[0] == table.rows[0]
-    assert table.rows[0] == ["RNN", *[spread([0.96, 0.97, 0.98])] * 2, *[far] * 4, "10"]
+    assert table.rows[0] == [
+        Text("RNN", "RNN"),
+        *[spread([0.96, 0.97, 0.98])] * 2,
+        *[far] * 4,
+        "10",
+    ]
     (table,) = both_directions.tables(directions(0.5, 0.9))
-    assert table.rows[1][0] == "RNN, both"
+    assert table.rows[1][0] == Text("RNN, both directions", "RNN, 양방향")
     assert table.rows[1][2] == spread([0.89, 0.9, 0.91])
     tags, answers = shared_positions.tables(positions(0.95, 0.5))
     assert (

@@ -14,6 +14,7 @@ from short_data import shorten
 
 import seqjax
 from experiments import inspect as inspect_launch
+from experiments.inspection import whole
 from experiments.inspection.network import Network
 from experiments.inspection.opened import opened
 from seqjax.tasks import TASKS
@@ -120,13 +121,33 @@ class Page(html.parser.HTMLParser):
         self.ids.add(found.get("id"))
         if tag == "img":
             self.pictures.append(found)
-        elif tag != "meta":
+        elif tag not in ("meta", "link"):
             self.open.append(tag)
         if tag == "a":
             self.links.append(found["href"])
 
     def handle_endtag(self, tag):
         assert self.open.pop() == tag
+
+
+class Spoken(html.parser.HTMLParser):
+    """Headings, paragraphs but the first, whose words are those of the task, and alternatives."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.language, self.said, self.tag = "", [], ""
+        self.feed(text)
+        self.said.remove(next(words for words in self.said if "->" in words))
+
+    def handle_starttag(self, tag, attrs):
+        found = dict(attrs)
+        self.tag = tag
+        self.language = found.get("lang", self.language)
+        self.said += [found[name] for name in ("alt", "aria-label") if name in found]
+
+    def handle_data(self, data):
+        if self.tag in ("h1", "h2", "h3", "p", "a", "summary", "figcaption") and data.strip():
+            self.said.append(data)
 
 
 def inspected(monkeypatch, capsys, *arguments):
@@ -154,9 +175,15 @@ def test_the_page_of_a_trained_run(monkeypatch, capsys, tmp_path):
     )  # fmt: skip
     out = tmp_path / "page.html"
     where = (f"--run={tmp_path}/run", f"--out={out}")
-    printed, progress = inspected(monkeypatch, capsys, *where, f"--text={TEXT}", "--steps=6")
+    asked = (*where, f"--text={TEXT}", "--steps=6")
+    printed, progress = inspected(monkeypatch, capsys, *asked, "--language=ko")
     assert printed == f"{out}\n" and "6 of 6: tracked_units" in progress
-    text = check(out, walkers=2)
+    korean = Spoken(check(out, walkers=2))
+    assert korean.language == "ko"
+    assert all(re.search("[가-힣]", words) for words in korean.said), korean.said
+    monkeypatch.setattr(whole, "SECTIONS", whole.SECTIONS[3:4])
+    inspected(monkeypatch, capsys, *asked)
+    text = out.read_text(encoding="utf-8")
     for part in ("Inside run", "derivatives at the first 6", "layer 1 backward"):
         assert part in text
     for arguments in (where, (*where, "--text=ab", "--file=x.txt")):
@@ -179,6 +206,9 @@ def test_units_that_track_are_shown(monkeypatch):
     section = sections.tracked_units(given)
     assert "unit 1: digit (+1.00)" in section.body
     assert section.body.count("<figure") >= 1
+    korean = sections.tracked_units(given._replace(language="ko"))
+    assert "유닛 1: 숫자 (+1.00)" in korean.body
+    assert "주황: 높음" in korean.body
     short = sections.tracked_units(given._replace(network=network.first(5)))
     assert "The text has 5 tokens" in short.words and short.body == ""
 
@@ -186,8 +216,7 @@ def test_units_that_track_are_shown(monkeypatch):
 @pytest.mark.parametrize(
     ("task", "message"),
     [
-        ("regression", "run: got one of regression, which cannot be inspected; want one of lang"),
-        ("word_vectors", "run: got one of word_vectors, which cannot be inspected"),
+        ("word_vectors", "run: got one of word_vectors, which cannot be inspected; want one of l"),
     ],
 )
 def test_other_tasks_are_refused(task, message):
