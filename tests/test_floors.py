@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 DRAWING = "matplotlib"
 PROJECTING = "sklearn openTSNE"
-LIBRARIES = "torch keras haiku equinox safetensors"
+LIBRARIES = "torch keras haiku equinox memax safetensors"
 
 
 class Floor(NamedTuple):
@@ -35,11 +35,12 @@ FLOORS = {
     "basics": Floor(0, "", "jax flax.struct numpy"),
     "data": Floor(1, "basics", "numpy grain", "datasets scipy soundfile kaldi_native_fbank mido"),
     "cells": Floor(1, "basics", "jax"),
-    "drivers": Floor(1, "basics", "jax numpy"),
+    "drivers": Floor(1, "basics", "jax numpy", "scipy"),
     "objectives": Floor(1, "basics", "jax optax numpy", "sacrebleu"),
     "decoding": Floor(1, "basics", "jax numpy"),
     "layers": Floor(2, "basics drivers", "jax"),
-    "models": Floor(3, "basics data cells drivers objectives decoding layers", "jax numpy"),
+    "online": Floor(2, "basics cells", "jax numpy"),
+    "models": Floor(3, "basics data cells drivers objectives decoding layers online", "jax numpy"),
     "interop": Floor(3, "basics cells layers", "jax flax numpy", LIBRARIES),
     "vectors": Floor(3, "basics data objectives", "jax numpy", f"{DRAWING} {PROJECTING}"),
     "training": Floor(
@@ -49,7 +50,7 @@ FLOORS = {
     "tasks": Floor(
         5,
         "basics data cells drivers objectives decoding layers models interop vectors training"
-        " diagnostics",
+        " diagnostics online",
         "jax optax numpy",
         f"sacrebleu {DRAWING}",
     ),
@@ -57,14 +58,14 @@ FLOORS = {
     "seqjax": Floor(
         6,
         "basics data cells drivers objectives decoding layers models interop vectors training"
-        " tasks diagnostics",
+        " tasks diagnostics online",
         "jax orbax numpy filelock",
         f"scipy {DRAWING}",
     ),
     "experiments": Floor(
         7,
         "basics data cells drivers objectives decoding layers models interop vectors training"
-        " tasks seqjax diagnostics",
+        " tasks seqjax diagnostics online",
         "absl jax numpy optax",
         f"flax gensim grain orbax {LIBRARIES} {DRAWING}",
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import jax
@@ -15,8 +15,11 @@ from seqjax.models import language_model_config as configs
 from seqjax.models.door import checked
 from seqjax.models.heads import head
 from seqjax.models.language_model_config import LanguageModelConfig
-from seqjax.objectives import masked, mean
+from seqjax.models.online_loss import online_loss
+from seqjax.models.penalties import penalties
+from seqjax.objectives import mean
 from seqjax.objectives.sums import WEIGHT
+from seqjax.online import METHODS
 
 Batch = dict[str, Array]
 Metrics = dict[str, tuple[Array, Array]]
@@ -42,6 +45,9 @@ class LanguageModel(NamedTuple):
     """(params, carry, batch) -> (carry, {"loss": (nats [T, B], weights [T, B])})"""
     step: Callable[[Params, Carry, Array], tuple[Carry, Array]]
     """(params, carry, token [B]) -> (carry, logits [B, V]), for decoding"""
+    training_start: Callable[[Params, int], Carry]
+    """(params, batch) -> the carry of ``loss`` before the first batch: ``start``, or an
+    ``OnlineState`` with the influence of the parameters where ``credit`` is not bptt"""
 
 
 def language_model(
@@ -119,23 +125,30 @@ def language_model(
         ends = {"lengths": batch.get("lengths"), "resets": batch.get("resets")}
         return body.apply(params["body"], xs, carry=carry, key=keys[1], **ends)
 
-    def loss(
-        params: Params, carry: Carry, batch: Batch, *, key: Array | None = None
-    ) -> tuple[Array, tuple[Carry, Metrics]]:
-        keys = (None,) * 3 if key is None else jax.random.split(key, 3)
-        carry, raw = forward(params, carry, batch, keys[0])
-        _, hs = out.apply({}, raw, key=keys[1])
+    def score(
+        params: Params, raw: Array, batch: Batch, keys: Sequence[Array | None] | Array
+    ) -> tuple[Array, Metrics]:
+        """(loss, metrics) of what the last layer gives, with keys for dropout and samples."""
+        _, hs = out.apply({}, raw, key=keys[0])
         weights = batch["weights"]
         total, count = output.total(
-            _head_params(config, params), hs, known_targets(batch["targets"]), weights, key=keys[2]
+            _head_params(config, params), hs, known_targets(batch["targets"]), weights, key=keys[1]
         )
         value = mean(total, count)
-        value += _penalties(config, raw, hs, weights, batch.get("resets"))
+        value += penalties(config, raw, hs, weights, batch.get("resets"))
         metrics = {"loss": (total, count)}
         if config.loss_per == "row":
             rows = jnp.float32(weights.shape[1])
             value *= count / rows
             metrics[WEIGHT] = (total, rows)
+        return value, metrics
+
+    def loss(
+        params: Params, carry: Carry, batch: Batch, *, key: Array | None = None
+    ) -> tuple[Array, tuple[Carry, Metrics]]:
+        keys = (None,) * 3 if key is None else jax.random.split(key, 3)
+        carry, raw = forward(params, carry, batch, keys[0])
+        value, metrics = score(params, raw, batch, keys[1:])
         return value, (carry, metrics)
 
     def evaluate(params: Params, carry: Carry, batch: Batch) -> tuple[Carry, Metrics]:
@@ -148,7 +161,14 @@ def language_model(
         carry, h = body.step(params["body"], carry, look_up(params, token))
         return carry, output.logits(_head_params(config, params), h)
 
-    return checked("language model", LanguageModel(init, start, loss, evaluate, step))
+    training_start: Callable[[Params, int], Carry] = start
+    if config.credit != configs.BPTT:
+        loss, training_start = online_loss(
+            METHODS[config.credit], configs.cell(config, widths[0]), vocabulary=vocabulary,
+            look_up=look_up, start=start, forward=forward, score=score,
+        )  # fmt: skip
+    model = LanguageModel(init, start, loss, evaluate, step, training_start)
+    return checked("language model", model)
 
 
 def _body(config: LanguageModelConfig, widths: list[int]) -> Layer:
@@ -165,25 +185,3 @@ def _head_params(config: LanguageModelConfig, params: Params) -> Params:
     """The head's parameters, with the embedding's weights where they are tied."""
     head: Params = params["head"]
     return {**head, "w": params["embed"]["w"]} if config.head == "tied" else head
-
-
-def _penalties(
-    config: LanguageModelConfig, raw: Array, hs: Array, weights: Array, resets: Array | None
-) -> Array:
-    """α mean(h²) of what the head sees, β mean((h_t - h_{t-1})²) of what the last layer gives.
-
-    Across a reset nothing has changed: something else begins. They are means over the words, and
-    over the steps between words, of the batch at hand. Where several batches make one update, each
-    counts as its loss does, by its words: for α that is the mean over the words of all.
-    """
-    penalty: Array = jnp.float32(0)
-    if config.activation_penalty:
-        total, count = masked(jnp.mean(hs**2, -1), weights)
-        penalty += config.activation_penalty * mean(total, count)
-    if config.change_penalty:
-        both = weights[1:] * weights[:-1]
-        if resets is not None:
-            both = both * ~resets[1:]
-        total, count = masked(jnp.mean((raw[1:] - raw[:-1]) ** 2, -1), both)
-        penalty += config.change_penalty * mean(total, count)
-    return penalty

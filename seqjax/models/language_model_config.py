@@ -14,6 +14,10 @@ from seqjax.basics.initializers import INITIALIZERS, uniform
 from seqjax.basics.options import option
 from seqjax.cells import CELLS, weight_drop
 from seqjax.drivers import DRIVERS
+from seqjax.online import METHODS
+
+BPTT = "bptt"
+"""The ``credit`` of backpropagation through the steps of a window."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,6 +54,10 @@ class LanguageModelConfig:
         "token", "what gradients are a mean over: token, or row (sum over steps, Zaremba 2014)"
     )
     driver: str = option("auto", f"how time is walked: {', '.join(DRIVERS)}")
+    credit: str = option(
+        BPTT, "how gradients of the recurrent layer are made: bptt within a window; or while"
+        f" walking, beyond its border too: {', '.join(METHODS)}"
+    )  # fmt: skip
 
     def rate(self, name: str) -> float:
         """The share of zeros called ``dropout_<name>``, ``dropout`` where that is -1.
@@ -88,6 +96,27 @@ def validate(config: LanguageModelConfig) -> None:
             f"hidden: got {config.hidden}, but with head=tied the last layer, here the only one, is"
             f" as wide as the embedding; want {config.embedding}, or more layers"
         )
+    _validate_credit(config)
+
+
+def _validate_credit(config: LanguageModelConfig) -> None:
+    """What no method of ``online`` can serve: the influence is that of one layer, without noise."""
+    method = checks.lookup("credit", {BPTT: None, **METHODS}, config.credit)
+    if method is None:
+        return
+    want = f"with credit={config.credit}"
+    if config.layers != 1:
+        raise ValueError(f"layers: got {config.layers}, want 1 {want}")
+    if config.rate("input"):
+        raise ValueError(
+            f"dropout_input: got {config.rate('input')}, want 0 {want}, which has no noise before"
+            " the recurrent layer; --dropout then is of its outputs"
+        )
+    for name in ("dropout_words", "weight_drop"):
+        if getattr(config, name):
+            raise ValueError(f"{name}: got {getattr(config, name)}, want 0 {want}")
+    if reason := method.unsupported(cell(config, config.hidden)):
+        raise ValueError(f"credit: got {config.credit}: {reason}")
 
 
 def widths(config: LanguageModelConfig) -> tuple[int, list[int]]:

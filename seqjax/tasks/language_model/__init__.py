@@ -72,7 +72,9 @@ TASK = Task(
     inputs=inputs,
     show=show,
     # The carry of truncated backpropagation; lines begin anew in each batch.
-    start=lambda model, record: lambda params: model.start(params, record["config"]["batch"]),
+    start=lambda model, record: (
+        lambda params: model.training_start(params, record["config"]["batch"])
+    ),
     shuffled=lambda record: record["config"]["sentences"],
     readable=readable,
     methods={"sample": sample, "score": score},

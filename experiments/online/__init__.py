@@ -1,0 +1,1 @@
+"""Measures gradients that are made while walking against those of backpropagation."""
