@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from experiments import flags, launch
-from experiments.benchmark.tables import markdown_table
 from experiments.parallel_time import learning, picture, start
 from seqjax.basics import checks
 from seqjax.basics.options import option
@@ -25,7 +24,7 @@ from seqjax.cells import CELLS
 class ParallelTimeConfig:
     """What is measured, or drawn."""
 
-    cells: str = option("rnn,gru,lstm,slstm,ind_rnn", "names with commas between")
+    cells: str = option("rnn,gru,lstm,ind_rnn", "names with commas between")
     updates: int = option(400, "of training, the second table; 0: without it")
     rows: int = option(8, "of each batch")
     benchmark: str = option("", "folder of a benchmark whose times and memory are drawn")
@@ -54,12 +53,16 @@ def main() -> None:
 
 
 def _table(heading: Sequence[str], lines: Sequence[start.Line]) -> None:
-    """A Markdown table, after a line of progress for each of its rows."""
-    rows = []
+    """A Markdown table whose rows are there as soon as they are measured."""
+    print(f"\n{_row(heading)}\n{_row(['---'] * len(heading))}", flush=True)
     for number, line in enumerate(lines, 1):
         print(f"{number} of {len(lines)}: {line.title}", file=sys.stderr, flush=True)
-        rows += line.measure()
-    print(f"\n{markdown_table(heading, rows)}", flush=True)
+        for row in line.measure():
+            print(_row(row), flush=True)
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 if __name__ == "__main__":

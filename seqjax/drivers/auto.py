@@ -97,4 +97,8 @@ or float16, else ``hoisted`` where the cell has a gate, else ``sequential``, or 
 than a CPU ``associative`` where the cell is linear in time. The choice is logged once for each
 cell, and why ``native`` was not taken where that was asked for, or ``fused`` where weights have 16
 bits. Forward mode (jvp) needs ``sequential`` by name.
+
+On a CPU neither ``associative`` nor ``newton`` is taken: at every length that was measured a walk
+step by step takes less time (experiments/results/parallel_time.md). On other devices ``newton`` was
+not measured, and is not taken unasked.
 """
