@@ -80,9 +80,22 @@ def _compose(earlier: Map, later: Map) -> Map:
 
 def _solve(a: Array, b: Array, reverse: bool, chunk: int | None) -> Array:
     """The scan itself."""
+    if chunk == 1:
+        return _by_steps(a, b, reverse)
     if chunk is not None and chunk < len(b):
         return _by_chunks(a, b, reverse, chunk)
     states: Array = lax.associative_scan(_compose, (a, b), reverse=reverse)[1]
+    return states
+
+
+def _by_steps(a: Array, b: Array, reverse: bool) -> Array:
+    """Step by step."""
+
+    def body(s: Array, now: Map) -> tuple[Array, Array]:
+        s = times(now[0], s) + now[1]
+        return s, s
+
+    states: Array = lax.scan(body, jnp.zeros_like(b[0]), (a, b), reverse=reverse)[1]
     return states
 
 

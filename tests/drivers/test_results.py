@@ -105,13 +105,14 @@ def test_auto_takes_what_fits(monkeypatch: Any) -> None:
     from seqjax.cells import gru_reset_before
     from seqjax.drivers import platform
 
-    def chosen(cell: Any) -> str:
+    def chosen(cell: Any, steps: int = 2) -> str:
         params = cell.init(jax.random.key(0), 3)
-        return choose(cell, prepare(cell, params, jnp.ones((2, 2, 3))))[0].name
+        return choose(cell, prepare(cell, params, jnp.ones((steps, 2, 3))))[0].name
 
     names = {"hoisted": lstm(4), "sequential": gru_reset_before(4)}
     for name, cell in names.items():
         assert chosen(cell) == name
+    assert [chosen(min_gru(4), steps) for steps in (63, 64)] == ["sequential", "associative"]
     auto_module = __import__("sys").modules["seqjax.drivers.auto"]
     monkeypatch.setattr(auto_module, "on_cpu", lambda: False)
     assert chosen(min_gru(4)) == "associative"

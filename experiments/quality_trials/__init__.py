@@ -1,0 +1,1 @@
+"""Small tasks on which cells are compared at an equal number of parameters."""
