@@ -31,7 +31,11 @@ def curvature(case, driver, reverse):
     )
 
 
-@over_few(lambda case, driver: broad(case, driver) and driver.name in ("hoisted", "chunked", "newton", "associative"))
+@over_few(
+    lambda case, driver: (
+        broad(case, driver) and driver.name in ("hoisted", "chunked", "newton", "associative")
+    )
+)
 def test_second_derivatives_equal_those_of_sequential(case, driver):
     """H v, and the mixed derivative by the cotangents, equal to rounding, walking backwards too."""
     given = problem(case)
