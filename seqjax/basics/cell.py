@@ -14,7 +14,7 @@ from seqjax.basics.types import Array, Carry, Params, Tree
 
 
 class Step(NamedTuple):
-    """Any recurrence: carry' = step(params, carry, z)."""
+    """Any recurrence: carry' = step(params, carry, z), best for rows that do not see each other."""
 
     step: Callable[[Params, Carry, Tree], Carry]
 

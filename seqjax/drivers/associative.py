@@ -55,8 +55,13 @@ def run(cell: Cell, inputs: ScanInputs, *, chunk: int | None = None) -> ScanOutp
 
     a, b = _masked(inputs, *over_steps(of_rows, zs))
     first, last = (-1, 0) if inputs.reverse else (0, -1)
-    b = jax.tree.map(lambda a, b, carry: b.at[first].add(a[first] * carry), a, b, inputs.carry)
-    carries = linear_scan(a, b, reverse=inputs.reverse, chunk=chunk)
+    # Not 0 times what stood there: a document before may have ended in NaN.
+    cuts = inputs.restarts
+    carried = jax.tree.map(lambda a, carry: a[first] * carry, a, inputs.carry)
+    if cuts is not None:
+        carried = masks.zero(~cuts[first], carried)
+    b = jax.tree.map(lambda b, carried: b.at[first].add(carried), b, carried)
+    carries = linear_scan(a, b, reverse=inputs.reverse, chunk=chunk, cuts=cuts)
     carry = jax.tree.map(lambda a: a[last], carries)
     hs = jax.vmap(cell.read)(carries)
     return ScanOutputs(carry, hs, carries if inputs.states else None)

@@ -19,7 +19,14 @@ from jax import lax
 from seqjax.basics.types import Array, Tree
 
 
-def linear_scan(a: Tree, b: Tree, *, reverse: bool = False, chunk: int | None = None) -> Tree:
+def linear_scan(
+    a: Tree,
+    b: Tree,
+    *,
+    reverse: bool = False,
+    chunk: int | None = None,
+    cuts: Array | None = None,
+) -> Tree:
     """s of all steps, with s = 0 before the first: s_t = a_t s_{t-1} + b_t.
 
     Derivatives in both modes and of any order; real or complex.
@@ -29,6 +36,7 @@ def linear_scan(a: Tree, b: Tree, *, reverse: bool = False, chunk: int | None = 
       b: a tree of [T, ...]; that of a is the same.
       reverse: from the last step to the first.
       chunk: so many steps at once, chunk after chunk; None: all at once.
+      cuts: bool [T, ...], of the leading axes: where s_t = b_t, whatever s_{t-1} is, NaN included.
 
     >>> linear_scan(jnp.array([1.0, 2.0, 3.0]), jnp.ones(3)).tolist()
     [1.0, 3.0, 10.0]
@@ -36,13 +44,15 @@ def linear_scan(a: Tree, b: Tree, *, reverse: bool = False, chunk: int | None = 
 
     # Leaf by leaf: a system of which some leaves alone have a derivative cannot be transposed.
     def solve(a: Array, b: Array) -> Array:
+        cut = None if cuts is None else jnp.broadcast_to(_fit(cuts, b), b.shape)
         # The transpose of a shift by one step is the shift the other way.
         adjoint = _transposed(before(a, not reverse), b)
+        cut_after = None if cut is None else before(cut, not reverse)
         solution: Array = lax.custom_linear_solve(
-            lambda s: s - times(a, before(s, reverse)),
+            lambda s: s - kept(cut, a, before(s, reverse)),
             b,
-            lambda _, b: _solve(a, b, reverse, chunk),
-            lambda _, g: _solve(adjoint, g, not reverse, chunk),
+            lambda _, b: _solve((a, b, cut), reverse, chunk),
+            lambda _, g: _solve((adjoint, g, cut_after), not reverse, chunk),
         )
         return solution
 
@@ -67,53 +77,68 @@ def _transposed(a: Array, b: Array) -> Array:
     return a if a.ndim == b.ndim else jnp.swapaxes(a, -1, -2)
 
 
-Map = tuple[Array, Array]
-"""(a, b) of s -> a s + b"""
+def kept(cut: Array | None, a: Array, s: Array) -> Array:
+    """a s, and nothing of it where it is cut."""
+    product = times(a, s)
+    return product if cut is None else jnp.where(cut, 0, product)
+
+
+def _fit(mask: Array, like: Array) -> Array:
+    return mask.reshape(mask.shape + (1,) * (like.ndim - mask.ndim))
+
+
+Map = tuple[Array, Array, Array | None]
+"""(a, b, cut) of s -> a s + b, or b where it is cut"""
 
 
 def _compose(earlier: Map, later: Map) -> Map:
     """Associative: about 2 T products in 2 log2(T) rounds instead of T one after the other."""
-    (a, b), (c, d) = earlier, later
+    (a, b, cut), (c, d, cut_later) = earlier, later
     product = c * a if a.ndim == b.ndim else jnp.matmul(c, a, precision=lax.Precision.HIGHEST)
-    return product, times(c, b) + d
+    both = None if cut is None or cut_later is None else cut | cut_later
+    return product, kept(cut_later, c, b) + d, both
 
 
-def _solve(a: Array, b: Array, reverse: bool, chunk: int | None) -> Array:
+def _solve(maps: Map, reverse: bool, chunk: int | None) -> Array:
     """The scan itself."""
     if chunk == 1:
-        return _by_steps(a, b, reverse)
-    if chunk is not None and chunk < len(b):
-        return _by_chunks(a, b, reverse, chunk)
-    states: Array = lax.associative_scan(_compose, (a, b), reverse=reverse)[1]
+        return _by_steps(maps, reverse)
+    if chunk is not None and chunk < len(maps[1]):
+        return _by_chunks(maps, reverse, chunk)
+    states: Array = lax.associative_scan(_compose, maps, reverse=reverse)[1]
     return states
 
 
-def _by_steps(a: Array, b: Array, reverse: bool) -> Array:
+def _by_steps(maps: Map, reverse: bool) -> Array:
     """Step by step."""
 
     def body(s: Array, now: Map) -> tuple[Array, Array]:
-        s = times(now[0], s) + now[1]
+        a, b, cut = now
+        s = kept(cut, a, s) + b
         return s, s
 
-    states: Array = lax.scan(body, jnp.zeros_like(b[0]), (a, b), reverse=reverse)[1]
+    states: Array = lax.scan(body, jnp.zeros_like(maps[1][0]), maps, reverse=reverse)[1]
     return states
 
 
-def _by_chunks(a: Array, b: Array, reverse: bool, chunk: int) -> Array:
+def _by_chunks(maps: Map, reverse: bool, chunk: int) -> Array:
     """Chunk after chunk, each at once. The last in the order of walking is filled up with zeros."""
-    missing = -len(b) % chunk
+    steps, shape = len(maps[1]), maps[1].shape[1:]
+    missing = -steps % chunk
 
-    def cut(leaf: Array) -> Array:
+    def cut_up(leaf: Array) -> Array:
         fill = jnp.zeros((missing, *leaf.shape[1:]), leaf.dtype)
         whole = jnp.concatenate([fill, leaf] if reverse else [leaf, fill])
         return whole.reshape(-1, chunk, *leaf.shape[1:])
 
     def body(s: Array, now: Map) -> tuple[Array, Array]:
-        a, b = now
+        a, b, cut = now
         first, last = (-1, 0) if reverse else (0, -1)
-        states = _solve(a, b.at[first].add(times(a[first], s)), reverse, None)
+        entering = kept(None if cut is None else cut[first], a[first], s)
+        states = _solve((a, b.at[first].add(entering), cut), reverse, None)
         return states[last], states
 
-    _, chunks = lax.scan(body, jnp.zeros_like(b[0]), (cut(a), cut(b)), reverse=reverse)
-    states = chunks.reshape(-1, *b.shape[1:])
-    return states[missing:] if reverse else states[: len(b)]
+    zero = jnp.zeros_like(maps[1][0])
+    _, chunks = lax.scan(body, zero, jax.tree.map(cut_up, maps), reverse=reverse)
+    states = chunks.reshape(-1, *shape)
+    return states[missing:] if reverse else states[:steps]

@@ -14,7 +14,9 @@ UNITS = {"": 1, "b": 1} | {
     for binary, base in (("", 1000), ("i", 1024))
     for power, prefix in enumerate("kmgt", 1)
 }
-SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([a-z]*)", re.ASCII)
+SIZE = re.compile(r"([0-9]{1,18})(\.[0-9]{1,9})? ?([a-z]*)", re.ASCII)
+MOST = 10**18
+"""Bytes; more are a mistake."""
 QUICK = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
 """Compiles in a third of the time on CPU, and gives arrays the same places in memory."""
 
@@ -23,20 +25,23 @@ def parse_size(value: str | int, name: str = "memory") -> int:
     """Bytes of a size: 2GiB and 512MiB count by 1024, 1.5GB and 500MB by 1000; 1000000 is bytes.
 
     Raises:
-      ValueError: for anything else, or less than a byte; it names the argument.
+      ValueError: for anything else, parts of a byte, or more than 10^18 bytes; it names the
+        argument.
 
     >>> parse_size("2GiB"), parse_size("1.5 MB"), parse_size(1000)
     (2147483648, 1500000, 1000)
     """
-    number, unit = "", "?"
-    if isinstance(value, str | int) and not isinstance(value, bool):
-        found = SIZE.fullmatch(str(value).strip().lower())
-        number, unit = found.groups() if found else (number, unit)
-    size = int(float(number) * UNITS[unit]) if unit in UNITS else 0
-    if size < 1:
-        raise ValueError(
-            f"{name}: got {value!r}, want a size such as 2GiB, 500MB or a number of bytes"
-        )
+    size = 0
+    if isinstance(value, int) and not isinstance(value, bool):
+        size = value
+    elif isinstance(value, str) and (found := SIZE.fullmatch(value.strip().lower())):
+        whole, part, unit = found.groups()
+        # 1.5 alone is a size whose unit was forgotten.
+        if unit in UNITS and not (part and UNITS[unit] == 1):
+            size = int(float(whole + (part or "")) * UNITS[unit])
+    if not 1 <= size <= MOST:
+        got = f"more than {MOST:,}" if size > MOST else repr(value)
+        raise ValueError(f"{name}: got {got}, want a size such as 2GiB, 500MB or a number of bytes")
     return size
 
 

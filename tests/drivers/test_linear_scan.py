@@ -13,7 +13,7 @@ from jax.test_util import check_grads
 from walking import close, quick
 
 from seqjax.cells import min_gru
-from seqjax.drivers import associative
+from seqjax.drivers import associative, sequential
 from seqjax.drivers.linear_scan import linear_scan
 
 pytestmark = pytest.mark.usefixtures("x64")
@@ -93,6 +93,35 @@ def test_a_gradient_keeps_nothing_of_the_rounds() -> None:
         return int(gradient.lower(a, b).compile().memory_analysis().temp_size_in_bytes)
 
     assert bytes_of(linear_scan) < bytes_of(through_rounds) * 2 / 3
+
+
+@pytest.mark.parametrize("chunk", [1, 3, T])
+@pytest.mark.parametrize("reverse", [False, True])
+def test_nothing_passes_a_reset(chunk: int, reverse: bool) -> None:
+    """A document of NaN, and a carry of NaN before a row that restarts, spoil no other document."""
+    cell = min_gru(4)
+    params, xs = cell.init(jax.random.key(0), 3), jax.random.normal(jax.random.key(1), (T, B, 3))
+    resets = jnp.zeros((T, B), bool).at[0].set(True).at[2].set(True).at[4].set(True)
+    carry = jnp.full((B, 4), 0.0 if reverse else jnp.nan, jnp.float32)
+
+    def both(driver: Any) -> Any:
+        def loss(params: Any, xs: Any) -> Any:
+            options = {"chunk": chunk} if driver is associative else {}
+            hs = driver(
+                cell, params, xs.at[2, 0].set(jnp.nan), None, carry, resets=resets,
+                reverse=reverse, **options,
+            ).hs  # fmt: skip
+            clean = jnp.concatenate([hs[:2], hs[4:]])
+            return jnp.sum(jnp.sin(clean)), hs
+
+        return quick(jax.value_and_grad(loss, 1, has_aux=True))(params, xs)
+
+    ((_, hs), slopes), ((_, want), exact) = both(associative), both(sequential)
+    assert np.isfinite(np.concatenate([hs[:2], hs[4:]])).all()
+    assert np.isfinite(np.concatenate([slopes[:2], slopes[4:]])).all()
+    for ours, theirs in ((hs, want), (slopes, exact)):
+        np.testing.assert_array_equal(np.isnan(ours), np.isnan(theirs))
+        close(np.nan_to_num(ours), np.nan_to_num(theirs), 1e-6)
 
 
 def test_chunks_of_a_walk() -> None:

@@ -344,6 +344,58 @@ def test_a_complex_state_that_is_not_linear() -> None:
     assert sizes(cell) == {2: H // 2}
 
 
+def of_step(step: Any) -> Cell:
+    """A cell of any kind of 4 units, with a matrix w."""
+
+    def init(key: Any, d: int) -> Any:
+        first, second = jax.random.split(key)
+        return {"w_x": jax.random.normal(first, (d, 4)), "w": jax.random.normal(second, (4, 4))}
+
+    return Cell(
+        name="mine",
+        width=4,
+        init=init,
+        start=lambda params, shape: jnp.zeros((*shape, 4), params["w"].dtype),
+        project=lambda params, xs: xs @ params["w_x"],
+        read=lambda carry: carry,
+        recurrence=Step(step),
+    )
+
+
+CHOOSING = {
+    "by the state": lambda p, c, z: jnp.where(
+        c.max(-1, keepdims=True) > 4, -0.3 * c @ p["w"], 0.9 * c + z
+    ),
+    "by the input": lambda p, c, z: jnp.where(z > 2, 0.5 * jnp.roll(c, 1, -1), 0.8 * c + z),
+    "for all rows": lambda p, c, z: jax.lax.cond(
+        jnp.sum(c) > 0, lambda c: jnp.tanh(c @ p["w"]) + z, lambda c: 0.5 * c + z, c
+    ),
+}
+"""Steps whose branches the search for blocks does not see, or that look at the whole batch."""
+
+
+@pytest.mark.usefixtures("x64")
+@pytest.mark.parametrize("name", CHOOSING)
+def test_steps_that_choose_have_exact_gradients(name: str) -> None:
+    """What the blocks lack is noticed where the gradient is made, and it goes step by step."""
+    cell = of_step(CHOOSING[name])
+    params = jax.tree.map(lambda a: a.astype(jnp.float64), cell.init(jax.random.key(0), D))
+    xs = jnp.abs(jax.random.normal(jax.random.key(1), (7, 3, D)))
+    got, want = both(cell, params, xs)
+    close(got, want, 1e-11)
+
+
+def test_a_step_with_a_traced_value_of_its_own_is_refused() -> None:
+    xs = jnp.ones((5, 2, D))
+
+    def walk(alpha: Any) -> Any:
+        cell = of_step(lambda p, c, z: jnp.tanh(alpha * c + z))
+        return newton(cell, cell.init(jax.random.key(0), D), xs).hs.sum()
+
+    with pytest.raises(ValueError, match="mine, whose step uses a traced value that is not among"):
+        jax.jit(walk)(0.7)
+
+
 WRONG = {
     "affine": (min_gru(H), {}, r"newton has nothing to iterate for min_gru; use associative"),
     "clipped": (clip_backward(gru(H), 1.0), {}, r"clip_backward\(gru\), whose step has no forward"),

@@ -57,7 +57,7 @@ def forward(loop: Loop, args: Args, fixed: Fixed) -> tuple[ScanOutputs, Residual
     first, stride = direction(loop, steps)
     # Where z is read in several places, the z of the next step is taken after the write: then every
     # read of a slot comes before it is overwritten, and XLA need not copy the whole array.
-    ahead = not gate_passes.reads_z_once(gate)
+    ahead = not gate_passes.reads_z_once(gate) or args.weight.ndim == 1
 
     def step(carry: Carry, z: Array, t: Array | int) -> tuple[Carry, Array, Any]:
         before = carry

@@ -26,11 +26,15 @@ Blocks = tuple[np.ndarray, ...]
 def dependencies(cell: Cell, params: Params, z: Tree) -> np.ndarray:
     """bool [N, N]: whether entry i of the next state is computed from entry j, for any row.
 
-    All True for a cell that does not say which of its parameters have rows.
+    All True for a cell that does not say which of its parameters have rows. Where a step chooses by
+    numbers, entries of the branch that is not taken are not seen: see ``complete``.
 
     Args:
       params: arrays or shapes; their numbers play no part.
       z: of one step, arrays or shapes [B, ...].
+
+    Raises:
+      ValueError: for a step that uses a traced value that is not among its parameters.
     """
     axes = cell_parameters.row_axes(cell, params)
     flat = flat_state(cell, params)
@@ -49,6 +53,11 @@ def dependencies(cell: Cell, params: Params, z: Tree) -> np.ndarray:
 
             drawn, one = jax.tree.map(rows, params, axes), jax.tree.map(rows, z)
             after = flat.ravel(advance(cell, drawn, flat.unravel(jnp.asarray(state)), one))
+            if isinstance(after, jax.core.Tracer):
+                raise ValueError(
+                    f"driver: newton cannot serve {cell.name}, whose step uses a traced value that"
+                    " is not among its parameters; put it into params, or use sequential"
+                )
             found |= np.isnan(np.asarray(after)).T
     return found
 

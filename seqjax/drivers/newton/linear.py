@@ -57,17 +57,18 @@ def solve_linearised(
         pushed: Array = jax.jvp(lambda s: next_states(system, args, fixed, s), (earlier,), (v,))[1]
         return pushed
 
-    def at_once(b: Array, transpose: bool) -> Array:
-        blocks = jacobians(system, args, fixed, earlier)
+    def at_once(blocks: tuple[Array, ...], b: Array, transpose: bool) -> Array:
         return solve_blocks(system.blocks, blocks, b, transpose=transpose)
 
     def solve(step_by_step: Callable[..., Array], transpose: bool) -> Callable[..., Array]:
         def either(_: Any, b: Array) -> Array:
             if not system.exact:
                 return step_by_step(system, args, fixed, earlier, b)
+            blocks = jacobians(system, args, fixed, earlier)
+            whole = parallel & complete(system.blocks, blocks, derivative, earlier)
             found: Array = lax.cond(
-                parallel,
-                lambda b: at_once(b, transpose),
+                whole,
+                lambda b: at_once(blocks, b, transpose),
                 lambda b: step_by_step(system, args, fixed, earlier, b),
                 b,
             )
@@ -82,6 +83,26 @@ def solve_linearised(
         solve(_backward, True),
     )
     return solution
+
+
+def complete(
+    blocks: Blocks, parts: tuple[Array, ...], derivative: Callable[[Array], Array], like: Array
+) -> Array:
+    """Whether blocks are all there is of J_t, by one product with a vector that has no zero.
+
+    What a step chooses by its state, as ``where(h > 1, ...)``, may hide entries from the search for
+    blocks. They are no harm to the iteration, which is held to its residual; the gradient is.
+    """
+    v = 0.5 + jax.random.uniform(jax.random.key(0), like.shape, like.dtype)
+    v = varying.over(varying.axes(like), v)
+    pieces = tuple(
+        jnp.einsum("...ij,...j->...i", part, piece, precision=lax.Precision.HIGHEST)
+        for part, piece in zip(parts, gather(blocks, v), strict=True)
+    )
+    difference = jnp.abs(scatter(blocks, pieces, v) - derivative(v))
+    size = jnp.maximum(1, scatter(blocks, jax.tree.map(jnp.abs, pieces), v))
+    # Not <=, which rows that are not finite would fail: theirs is NaN either way.
+    return ~jnp.any(difference > 1000 * jnp.finfo(like.dtype).eps * size)
 
 
 def _forward(system: System, args: Args, fixed: Fixed, earlier: Array, b: Array) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
@@ -9,7 +10,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from seqjax.basics import masks
-from seqjax.basics.cell import Cell, advance
+from seqjax.basics.cell import Cell, Gated, advance
 from seqjax.basics.flat_state import flat_state
 from seqjax.basics.trees import floats, merge, over_steps
 from seqjax.basics.types import Array, Carry, Params, Tree
@@ -71,9 +72,17 @@ def next_states(system: System, args: Args, fixed: Fixed, earlier: Array) -> Arr
         return flat.ravel(advance(system.cell, args.params, flat.unravel(s), z))
 
     entered = entered_states(system, args, fixed, earlier)
-    after = over_steps(step, merge(args.zs, fixed.zs), entered)
+    # Rows of a gate do not see each other, so that steps may be rows of one batch; of a step of any
+    # kind nothing is known.
+    all_steps = over_steps if isinstance(system.cell.recurrence, Gated) else _each_step
+    after = all_steps(step, merge(args.zs, fixed.zs), entered)
     chosen: Array = masks.choose(fixed.real, after, earlier)
     return chosen
+
+
+def _each_step(step: Callable[[Tree, Array], Array], zs: Tree, states: Array) -> Array:
+    after: Array = jax.vmap(step)(zs, states)
+    return after
 
 
 def entered_states(system: System, args: Args, fixed: Fixed, earlier: Array) -> Array:
