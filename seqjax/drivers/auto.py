@@ -61,10 +61,11 @@ def _candidates(inputs: ScanInputs) -> Iterator[tuple[Driver, str]]:
         yield native, f"{WANTED}=1"
     if cuda_capability() >= 8 and _has_short_weights(inputs):
         yield fused, "w_h fits into registers, and weights have 16 bits"
-    yield hoisted, "the cell has a gate"
+    if jnp.ndim(inputs.params.get("w_h", 0)) != 1:
+        yield hoisted, "the cell has a gate"
     if not on_cpu() or inputs.steps >= LONG:
         yield associative, "the cell is linear in time"
-    yield sequential, "the cell has no gate"
+    yield sequential, "the cell has no gate, or a diagonal w_h, of which no product is made"
 
 
 def choose(cell: Cell, inputs: ScanInputs) -> tuple[Driver, str]:
@@ -97,10 +98,11 @@ auto = Driver("auto", lambda cell, inputs: "", run)
 ``chunked`` where a backward pass would keep more than ``LIMIT`` bytes, else on CPU ``native`` where
 it serves the walk and can be compiled, and SEQJAX_NATIVE=1 is in the environment, else on an
 NVIDIA GPU ``fused`` where it serves the walk and weights, or the factors of products, are bfloat16
-or float16, else ``hoisted`` where the cell has a gate, else ``associative`` where it is linear in
-time, on a CPU for ``LONG`` steps and more, else ``sequential``. The choice is logged once for each
-cell, and why ``native`` was not taken where that was asked for, or ``fused`` where weights have 16
-bits. Forward mode (jvp) needs ``sequential`` by name.
+or float16, else ``hoisted`` where the cell has a gate and more than a diagonal w_h, else
+``associative`` where it is linear in time, on a CPU for ``LONG`` steps and more, else
+``sequential``. The choice is logged once for each cell, and why ``native`` was not taken where that
+was asked for, or ``fused`` where weights have 16 bits. Forward mode (jvp) needs ``sequential`` by
+name.
 
 ``newton`` is not taken unasked: on a CPU a walk step by step takes less time at every length that
 was measured (experiments/results/parallel_time.md), and on other devices nothing is known.

@@ -11,7 +11,7 @@ import pytest
 from cases import CASES, DRIVERS
 from walking import close, quick, same
 
-from seqjax.cells import Affine, clip_backward, lstm, min_gru
+from seqjax.cells import Affine, clip_backward, ind_rnn, lstm, min_gru
 from seqjax.drivers import DRIVERS as DRIVERS_BY_NAME
 from seqjax.drivers import associative, hoisted, sequential
 from seqjax.drivers import auto as auto_driver
@@ -109,8 +109,8 @@ def test_auto_takes_what_fits(monkeypatch: Any) -> None:
         params = cell.init(jax.random.key(0), 3)
         return choose(cell, prepare(cell, params, jnp.ones((steps, 2, 3))))[0].name
 
-    names = {"hoisted": lstm(4), "sequential": gru_reset_before(4)}
-    for name, cell in names.items():
+    names = [("hoisted", lstm(4)), ("sequential", gru_reset_before(4)), ("sequential", ind_rnn(4))]
+    for name, cell in names:
         assert chosen(cell) == name
     assert [chosen(min_gru(4), steps) for steps in (63, 64)] == ["sequential", "associative"]
     auto_module = __import__("sys").modules["seqjax.drivers.auto"]

@@ -79,7 +79,7 @@ def test_a_size(text: str | int, size: int) -> None:
 
 @pytest.mark.parametrize(
     "text", ["", "GiB", "2G", "2 GiBs", "-1GB", "1e3", "1.5.0MB", "0", "0.1B", "2  GiB", "٢GB", 0,
-             -5, True, 2.5, None, "1.5", "1.9B", "9" * 400, 10**5000, "2000000TiB"],
+             -5, True, 2.5, None, "1.5", "1.9B", "9" * 400, "2000000TiB", pytest.param(10**5000, id="long")],
 )  # fmt: skip
 def test_what_is_no_size(text: Any) -> None:
     with pytest.raises(ValueError, match=r"^memory: got .*, want a size such as 2GiB"):
