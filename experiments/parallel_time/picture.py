@@ -11,7 +11,7 @@ from seqjax.diagnostics.plots import style
 
 VALUES = {"milliseconds": "milliseconds", "temporary_bytes": "temporary memory, MiB"}
 SIDE = "seqjax "
-PANEL = 3.0
+PANEL = 2.6
 """Inches, in both directions."""
 
 
@@ -58,14 +58,16 @@ def draw(folder: Path) -> bytes:
         figure, all_axes = style.figure(
             2, len(cells), width=1 + PANEL * len(cells), height=2.2 * PANEL
         )
+        named: set[str] = set()
         for (number, cell), (row, value) in _panels(cells):
             axes = all_axes[row] if len(cells) == 1 else all_axes[row][number]
             for driver, points in curves(lines, cell, value).items():
                 index = drivers.index(driver)
                 axes.loglog(
-                    *zip(*points, strict=True), label=driver if row == 0 else None,
+                    *zip(*points, strict=True), label=None if driver in named else driver,
                     color=style.OTHERS[index], marker=style.MARKERS[index], ms=5,
                 )  # fmt: skip
+                named.add(driver)
             axes.set_title(cell if row == 0 else "")
             axes.set_xlabel("T, steps" if row else "")
             axes.set_ylabel("" if number else VALUES[value])
