@@ -10,21 +10,16 @@ is run three times; the fastest of those is the time. Linux on CPU alone.
 
 from __future__ import annotations
 
-import ctypes
 import dataclasses
 import json
 import subprocess
 import sys
-import time
-from pathlib import Path
-from typing import Any
 
 from experiments import flags, launch
+from experiments.benchmark.process_memory import REFERENCES
 from seqjax.basics import checks
 from seqjax.basics.options import option
-from seqjax.training.memory_budget import chunk_sizes, program_bytes
-
-STATUS, REFERENCES = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+from seqjax.training.memory_budget import chunk_sizes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,39 +30,6 @@ class MemoryConfig:
     steps: tuple[int, ...] = option((1024, 4096, 16384), "numbers of steps, T")
     hidden: int = option(128, "H, and D")
     batch: int = option(16, "B")
-
-
-def held(field: str) -> int:
-    """Bytes of a field of the process's status."""
-    line = next(line for line in STATUS.read_text("ascii").splitlines() if line.startswith(field))
-    return 1024 * int(line.split()[1])
-
-
-def measure(cell_name: str, driver: str, steps: int, hidden: int, batch: int) -> None:
-    """One row, as JSON on standard output."""
-    import jax
-    import jax.numpy as jnp
-
-    from seqjax.cells import CELLS
-    from seqjax.layers import recurrent
-
-    layer = recurrent(CELLS[cell_name](hidden), driver)
-    params = layer.init(jax.random.key(0), hidden)
-    xs = jax.ShapeDtypeStruct((steps, batch, hidden), jnp.float32)
-    gradient: Any = jax.jit(jax.grad(lambda params, xs: jnp.sum(layer.apply(params, xs)[1] ** 2)))
-    program = gradient.lower(params, xs).compile()
-    ones = jax.jit(lambda: jnp.ones(xs.shape, xs.dtype)).lower().compile()
-    ctypes.CDLL(None).malloc_trim(0)
-    before = held("VmRSS")
-    REFERENCES.write_text("5")  # VmHWM begins anew
-    given = ones()
-    seconds = []
-    for _ in range(3):
-        start = time.perf_counter()
-        jax.block_until_ready(program(params, given))
-        seconds.append(time.perf_counter() - start)
-    measured = held("VmHWM") - before
-    print(json.dumps([program_bytes(program), measured, held("VmHWM"), min(seconds)]))
 
 
 def main() -> None:
@@ -85,7 +47,7 @@ def main() -> None:
             sizes = chunk_sizes(steps)
             for driver in ("auto", *(f"chunked:{s}" for s in [*sizes[:-1:2], sizes[-1]])):
                 row = cell, driver, steps, config.hidden, config.batch
-                code = f"from experiments.memory import measure; measure{row}"
+                code = f"from experiments.benchmark.process_memory import measure; measure{row}"
                 done = subprocess.run(
                     [sys.executable, "-c", code], check=True, capture_output=True, text=True
                 )

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from experiments.memory import REFERENCES, measure
+from experiments.benchmark.process_memory import REFERENCES, measure
 
 
 @pytest.mark.skipif(not REFERENCES.exists(), reason="Linux alone")
