@@ -20,11 +20,11 @@ def prepared_once() -> Iterator[None]:
     """In the block, runs whose settings differ in the folder alone are prepared once."""
     made: dict[str, Prepared] = {}
 
-    def again(task: Task, configs: Sequence[Any]) -> Prepared:
+    def again(task: Task, configs: Sequence[Any], memory: Any = None) -> Prepared:
         config = as_json(*configs)
         key = json.dumps([task.name, {**config, "workdir": ""}])
         if key not in made:
-            made[key] = prepare(task, configs)
+            made[key] = prepare(task, configs, memory)
         return made[key]._replace(record={**made[key].record, "config": config})
 
     with pytest.MonkeyPatch.context() as patch:
