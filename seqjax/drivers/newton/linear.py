@@ -64,14 +64,19 @@ def solve_linearised(
         def either(_: Any, b: Array) -> Array:
             if not system.exact:
                 return step_by_step(system, args, fixed, earlier, b)
-            blocks = jacobians(system, args, fixed, earlier)
-            whole = parallel & complete(system.blocks, blocks, derivative, earlier)
-            found: Array = lax.cond(
-                whole,
-                lambda b: at_once(blocks, b, transpose),
-                lambda b: step_by_step(system, args, fixed, earlier, b),
-                b,
-            )
+
+            def by_steps(b: Array) -> Array:
+                return step_by_step(system, args, fixed, earlier, b)
+
+            def by_blocks(b: Array) -> Array:
+                blocks = jacobians(system, args, fixed, earlier)
+                whole = complete(system.blocks, blocks, derivative, earlier)
+                solved: Array = lax.cond(
+                    whole, lambda b: at_once(blocks, b, transpose), by_steps, b
+                )
+                return solved
+
+            found: Array = lax.cond(parallel, by_blocks, by_steps, b)
             return found
 
         return either
