@@ -177,3 +177,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     config.option.loadscopereorder = False  # by the order of the tests, not by their number
     return ByFile(config, log)
+
+
+@pytest.fixture(scope="module")
+def short_runs():
+    """Runs of a module's tests compile fast, and read a part of data sets that need no file."""
+    import launches
+    from short_data import shorten
+
+    with pytest.MonkeyPatch.context() as patch:
+        launches.quick(patch)
+        shorten(patch.setattr)
+        yield

@@ -10,9 +10,10 @@ import jax
 
 from experiments.claims.cells.small_task import parameters, width_of
 from experiments.quality_trials.task import Task
-from seqjax.basics.types import Array, Carry, Layer, Params
+from seqjax.basics.types import Layer
 from seqjax.cells import CELLS
 from seqjax.layers import dense, embedding, recurrent, stack
+from seqjax.layers.stateless import stateless
 
 LAYERS = 2
 FEATURES = (16, 15, 17, 14, 18, 13, 19, 12, 20)
@@ -45,20 +46,9 @@ def network(task: Task, cell: str, hidden: int, features: int) -> Layer:
 def _nonlinear(features: int) -> Layer:
     """gelu(x w + b)."""
     linear = dense(features)
-
-    def apply(
-        params: Params,
-        xs: Array,
-        lengths: Array | None = None,
-        carry: Carry | None = None,
-        *,
-        resets: Array | None = None,
-        key: Array | None = None,
-    ) -> tuple[Carry, Array]:
-        carry, ys = linear.apply(params, xs, lengths, carry, resets=resets, key=key)
-        return carry, jax.nn.gelu(ys)
-
-    return Layer(linear.init, linear.width, linear.start, apply, None)
+    return stateless(
+        linear.init, linear.width, lambda params, xs, _: jax.nn.gelu(linear.apply(params, xs)[1])
+    )
 
 
 def inputs_of(task: Task) -> int:

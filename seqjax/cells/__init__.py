@@ -1,7 +1,8 @@
 """Cells: one recurrence a file, and wrappers from cell to cell. ``CELLS`` names the recurrences.
 
-Who writes a cell finds all that it needs here, too: ``gated_cell`` or the record ``Cell`` with one
-of the recurrences ``Gated``, ``Affine`` and ``Step``; ``weights`` and ``start``. See ``template``.
+Who writes a cell finds all that it needs here, too: ``gated_cell``, ``affine_cell``, or the record
+``Cell`` with one of the recurrences ``Gated``, ``Affine`` and ``Step``; ``weights`` and ``start``. See
+``template``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from seqjax.basics.cell import Affine, Cell, Gated, Step
 from seqjax.basics.gates import Gate
 from seqjax.basics.initializers import INITIALIZERS, Init, uniform
 from seqjax.basics.types import Array, Carry, Params, Tree
+from seqjax.cells.affine_cell import affine_cell
 from seqjax.cells.cifg_lstm import cifg_lstm
 from seqjax.cells.clip_backward import clip_backward
 from seqjax.cells.diagonal_ssm import diagonal_ssm
@@ -50,6 +52,7 @@ __all__ = [
     "Params",
     "Step",
     "Tree",
+    "affine_cell",
     "cifg_lstm",
     "clip_backward",
     "diagonal_ssm",

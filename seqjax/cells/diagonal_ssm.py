@@ -10,12 +10,12 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from seqjax.basics import checks, products
+from seqjax.basics import checks
 from seqjax.basics.cell import Affine, Cell
 from seqjax.basics.initializers import Init
 from seqjax.basics.types import Array, Params
+from seqjax.cells.affine_cell import affine_cell
 from seqjax.cells.complex_state import both_parts, complex_start, even, paired
-from seqjax.cells.weights import weights
 
 Discretization = Callable[[Array, Array], tuple[Array, Array]]
 """(A, Δ) -> (Ā, B̄/B)"""
@@ -94,25 +94,19 @@ def diagonal_ssm(
     ['b', 'dt_log', 'im', 're_log', 'w_x']
     """
     pairs = even(hidden)
-    checks.flag("learn_start", learn_start)
     discretize = checks.lookup("discretization", DISCRETIZATIONS, discretization)
     checks.number("dt_min", dt_min, above=0)
     checks.number("dt_max", dt_max, above=0)
     if dt_min > dt_max:
         raise ValueError(f"dt_min: got {dt_min}, want at most dt_max={dt_max}")
-    return Cell(
-        name="diagonal_ssm",
-        width=hidden,
-        init=weights(
-            hidden,
-            1,
-            init=init,
-            learn_start=int(learn_start),
-            recurrent=False,
-            more=lambda key, _: s4d_lin(key, pairs, dt_min, dt_max),
-        ),
-        start=complex_start(hidden),
-        project=products.dense,
+    return affine_cell(
+        "diagonal_ssm",
+        hidden,
+        Affine(partial(_coefficients, discretize)),
+        blocks=1,
+        init=init,
+        learn_start=learn_start,
+        begin=complex_start(hidden),
         read=both_parts,
-        recurrence=Affine(partial(_coefficients, discretize)),
+        more=lambda key, _: s4d_lin(key, pairs, dt_min, dt_max),
     )

@@ -8,12 +8,12 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from seqjax.basics import checks, products
+from seqjax.basics import checks
 from seqjax.basics.cell import Affine, Cell
 from seqjax.basics.initializers import Init
 from seqjax.basics.types import Array, Params
+from seqjax.cells.affine_cell import affine_cell
 from seqjax.cells.complex_state import both_parts, complex_start, even, paired
-from seqjax.cells.weights import weights
 
 
 def _coefficients(params: Params, zs: Array) -> tuple[Array, Array]:
@@ -82,26 +82,20 @@ def lru(
     (['b', 'gamma_log', 'nu_log', 'theta_log', 'w_x'], dtype('complex64'))
     """
     pairs = even(hidden)
-    checks.flag("learn_start", learn_start)
     for name, value in (("r_min", r_min), ("r_max", r_max), ("max_phase", max_phase)):
         checks.number(name, value)
     if not 0 <= r_min < r_max <= 1:
         raise ValueError(f"r_min, r_max: got {r_min}, {r_max}, want 0 <= r_min < r_max <= 1")
     if not 0 < max_phase <= 2 * math.pi:
         raise ValueError(f"max_phase: got {max_phase}, want a number in (0, 2π]")
-    return Cell(
-        name="lru",
-        width=hidden,
-        init=weights(
-            hidden,
-            1,
-            init=init,
-            learn_start=int(learn_start),
-            recurrent=False,
-            more=lambda key, _: ring(key, pairs, r_min, r_max, max_phase),
-        ),
-        start=complex_start(hidden),
-        project=products.dense,
+    return affine_cell(
+        "lru",
+        hidden,
+        Affine(_coefficients),
+        blocks=1,
+        init=init,
+        learn_start=learn_start,
+        begin=complex_start(hidden),
         read=both_parts,
-        recurrence=Affine(_coefficients),
+        more=lambda key, _: ring(key, pairs, r_min, r_max, max_phase),
     )

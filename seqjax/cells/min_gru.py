@@ -5,12 +5,12 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from seqjax.basics import checks, products
+from seqjax.basics import checks
 from seqjax.basics.cell import Affine, Cell
 from seqjax.basics.initializers import Init
 from seqjax.basics.types import Array, Params
+from seqjax.cells.affine_cell import affine_cell
 from seqjax.cells.positive import log_positive, positive
-from seqjax.cells.weights import start, weights
 
 
 def _coefficients(params: Params, zs: Array) -> tuple[Array, Array]:
@@ -60,20 +60,12 @@ def min_gru(
     >>> {name: w.shape for name, w in min_gru(200).init(jax.random.key(0), 100).items()}
     {'w_x': (100, 400), 'b': (400,)}
     """
-    checks.flag("learn_start", learn_start)
     is_positive = checks.flag("positive", positive)
-    return Cell(
-        name="min_gru",
-        width=hidden,
-        init=weights(
-            hidden,
-            2,
-            init=init,
-            learn_start=int(learn_start),
-            recurrent=False,
-        ),
-        start=start(hidden),
-        project=products.dense,
-        read=lambda h: h,
-        recurrence=Affine(_positive, _logs) if is_positive else Affine(_coefficients),
+    return affine_cell(
+        "min_gru",
+        hidden,
+        Affine(_positive, _logs) if is_positive else Affine(_coefficients),
+        blocks=2,
+        init=init,
+        learn_start=learn_start,
     )

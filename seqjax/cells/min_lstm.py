@@ -5,12 +5,12 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from seqjax.basics import checks, products
+from seqjax.basics import checks
 from seqjax.basics.cell import Affine, Cell
 from seqjax.basics.initializers import Init
 from seqjax.basics.types import Array, Params
+from seqjax.cells.affine_cell import affine_cell
 from seqjax.cells.positive import log_positive, positive
-from seqjax.cells.weights import start, weights
 
 
 def _log_odds(zs: Array) -> tuple[Array, Array]:
@@ -72,22 +72,14 @@ def min_lstm(
     >>> {name: w.shape for name, w in min_lstm(200).init(jax.random.key(0), 100).items()}
     {'w_x': (100, 600), 'b': (600,)}
     """
-    checks.flag("learn_start", learn_start)
     is_positive = checks.flag("positive", positive)
-    return Cell(
-        name="min_lstm",
-        width=hidden,
-        init=weights(
-            hidden,
-            3,
-            init=init,
-            forget=0,
-            forget_bias=forget_bias,
-            learn_start=int(learn_start),
-            recurrent=False,
-        ),
-        start=start(hidden),
-        project=products.dense,
-        read=lambda h: h,
-        recurrence=Affine(_positive, _logs) if is_positive else Affine(_coefficients),
+    return affine_cell(
+        "min_lstm",
+        hidden,
+        Affine(_positive, _logs) if is_positive else Affine(_coefficients),
+        blocks=3,
+        init=init,
+        forget=0,
+        forget_bias=forget_bias,
+        learn_start=learn_start,
     )

@@ -5,11 +5,10 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from seqjax.basics import checks, products
 from seqjax.basics.cell import Affine, Cell
 from seqjax.basics.initializers import Init
 from seqjax.basics.types import Array, Params
-from seqjax.cells.weights import start, weights
+from seqjax.cells.affine_cell import affine_cell
 
 SHARPNESS = 8.0
 """c: how much more a wide open gate forgets than a half open one."""
@@ -76,20 +75,12 @@ def rg_lru(hidden: int, *, init: str | Init = "default", learn_start: bool = Fal
     >>> {name: w.shape for name, w in rg_lru(200).init(jax.random.key(0), 100).items()}
     {'w_x': (100, 600), 'b': (600,), 'lambda': (200,)}
     """
-    checks.flag("learn_start", learn_start)
-    return Cell(
-        name="rg_lru",
-        width=hidden,
-        init=weights(
-            hidden,
-            3,
-            init=init,
-            learn_start=int(learn_start),
-            recurrent=False,
-            more=_slow,
-        ),
-        start=start(hidden),
-        project=products.dense,
-        read=lambda h: h,
-        recurrence=Affine(_coefficients),
+    return affine_cell(
+        "rg_lru",
+        hidden,
+        Affine(_coefficients),
+        blocks=3,
+        init=init,
+        learn_start=learn_start,
+        more=_slow,
     )

@@ -7,11 +7,12 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 
-from seqjax.basics import checks, products
+from seqjax.basics import checks
 from seqjax.basics.cell import Affine, Cell
 from seqjax.basics.initializers import Init
 from seqjax.basics.types import Array, Carry, Params
-from seqjax.cells.weights import start, weights
+from seqjax.cells.affine_cell import affine_cell
+from seqjax.cells.weights import start
 
 
 def _coefficients(scale: float) -> Callable[[Params, Array], tuple[Carry, Carry]]:
@@ -65,21 +66,15 @@ def sru(
     {'w_x': (100, 800), 'b': (800,)}
     """
     checks.number("scale", scale, above=0)
-    checks.flag("learn_start", learn_start)
-    return Cell(
-        name="sru",
-        width=hidden,
-        init=weights(
-            hidden,
-            4,
-            init=init,
-            forget=0,
-            forget_bias=forget_bias,
-            learn_start=int(learn_start),
-            recurrent=False,
-        ),
-        start=start(hidden, hidden, hidden),
-        project=products.dense,
+    return affine_cell(
+        "sru",
+        hidden,
+        Affine(_coefficients(scale)),
+        blocks=4,
+        init=init,
+        forget=0,
+        forget_bias=forget_bias,
+        learn_start=learn_start,
+        begin=start(hidden, hidden, hidden),
         read=_read,
-        recurrence=Affine(_coefficients(scale)),
     )

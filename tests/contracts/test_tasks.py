@@ -10,12 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import jax
-import launches
 import numpy as np
 import pytest
 from covering import marked
 from prepared_once import prepared_once
-from short_data import shorten
 from task_cases import BUCKETS, CASES, TaskCase
 from walking import same
 
@@ -29,6 +27,8 @@ from seqjax.tasks.settings import from_settings
 from seqjax.training import logs
 from seqjax.training.checkpoints import Checkpoints
 
+pytestmark = pytest.mark.usefixtures("short_runs")
+
 each = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 TIMES = {"seconds", "input_wait"}
 
@@ -37,14 +37,6 @@ STEPS = marked(
     [(case,) for case in CASES if case.name not in BUCKETS],
     lambda case: case.name,
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def sooner():
-    with pytest.MonkeyPatch.context() as patch:
-        launches.quick(patch)
-        shorten(patch.setattr)
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import launches
 import pytest
 from killed_runs import contents, differences
 from prepared_once import prepared_once
-from short_data import shorten
 
 from seqjax import runs
 from seqjax.runs.prepare import prepare
 from seqjax.tasks import TASKS
 from seqjax.tasks.settings import from_settings
+
+pytestmark = pytest.mark.usefixtures("short_runs")
 
 SETTINGS = {
     "hidden": 4, "cell": "rnn", "driver": "sequential", "data": "motif_tags", "minimum": 1,
@@ -24,14 +24,6 @@ SETTINGS = {
     "log_every": 3, "evaluate_every": 10, "save_every": 4,
 }  # fmt: skip
 TAGGING = TASKS["tagging"]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def sooner():
-    with pytest.MonkeyPatch.context() as patch:
-        launches.quick(patch)
-        shorten(patch.setattr)
-        yield
 
 
 def train(workdir: Path, until: int = 10**9, **settings: Any) -> list[str]:

@@ -11,7 +11,6 @@ import jax
 import launches
 import numpy as np
 import pytest
-from short_data import shorten
 from task_cases import CASES
 
 import seqjax
@@ -28,6 +27,8 @@ from seqjax.tasks.settings import from_settings
 from seqjax.training import memory_budget
 from seqjax.training.memory_budget import chunk_sizes, fastest, in_words, parse_size, program_bytes
 
+pytestmark = pytest.mark.usefixtures("short_runs")
+
 SETTINGS = {case.name: case.settings for case in CASES}
 SMALL = {
     "data": "text.txt", "cell": "rnn", "hidden": 8, "window": 256, "batch": 4, "epochs": 1,
@@ -43,14 +44,6 @@ def begins_not(configs: list[Any], message: str, task: str = "language_model") -
     refused = pytest.raises(ValueError, match=f"^memory: .*{message}")
     with contextlib.ExitStack() as stack, refused:
         stack.enter_context(runs.begun(TASKS[task], configs))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def sooner():
-    with pytest.MonkeyPatch.context() as patch:
-        launches.quick(patch)
-        shorten(patch.setattr)
-        yield
 
 
 @pytest.fixture
@@ -79,7 +72,8 @@ def test_a_size(text: str | int, size: int) -> None:
 
 @pytest.mark.parametrize(
     "text", ["", "GiB", "2G", "2 GiBs", "-1GB", "1e3", "1.5.0MB", "0", "0.1B", "2  GiB", "٢GB", 0,
-             -5, True, 2.5, None, "1.5", "1.9B", "9" * 400, "2000000TiB", pytest.param(10**5000, id="long")],
+             -5, True, 2.5, None, "1.5", "1.9B", "9" * 400, "2000000TiB",
+             pytest.param(10**5000, id="long")],
 )  # fmt: skip
 def test_what_is_no_size(text: Any) -> None:
     with pytest.raises(ValueError, match=r"^memory: got .*, want a size such as 2GiB"):

@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import launches
 import numpy as np
 import pytest
-from short_data import shorten
 from task_cases import CASES
 
 from seqjax import runs
@@ -17,16 +15,10 @@ from seqjax.tasks.settings import check_run, from_settings
 from seqjax.training import logs
 from seqjax.training.nonfinite import NonFinite
 
+pytestmark = pytest.mark.usefixtures("short_runs")
+
 SETTINGS = {case.name: case.settings for case in CASES}
 WILD = {"optimizer": "sgd", "rate": 1e30, "evaluate_every": 3}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def sooner():
-    with pytest.MonkeyPatch.context() as patch:
-        launches.quick(patch)
-        shorten(patch.setattr)
-        yield
 
 
 def train(task: str, folder: Path, **settings: Any) -> tuple[list[dict[str, Any]], runs.Run]:

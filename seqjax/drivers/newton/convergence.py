@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 
 from seqjax.basics.cell import Cell
 from seqjax.basics.types import Array, Carry, Params, Tree
+from seqjax.drivers import call_checks
 from seqjax.drivers.inputs import prepare
-from seqjax.drivers.newton.run import MOST, solved
+from seqjax.drivers.newton.run import run, solved
 from seqjax.drivers.newton.support import unsupported
 
 
@@ -35,14 +36,12 @@ def newton_convergence(
     *,
     resets: Array | None = None,
     reverse: bool = False,
-    guess: Carry | None = None,
-    tolerance: float | None = None,
-    iterations: int = MOST,
-    jacobian: str = "auto",
+    **options: Any,
 ) -> Convergence:
-    """How ``newton`` solves the rows of the same call.
+    """How ``newton`` solves the rows of the same call, of which it takes all arguments but states.
 
     Raises:
+      TypeError: for an option that it has not.
       ValueError: as ``newton``.
 
     >>> import jax
@@ -53,10 +52,11 @@ def newton_convergence(
     >>> newton_convergence(cell, params, xs).converged.tolist()
     [True, True]
     """
+    call_checks.options("newton", run, options)
     inputs = prepare(cell, params, xs, lengths, carry, resets=resets, reverse=reverse)
     if reason := unsupported(cell, inputs):
         raise ValueError(reason)
-    _, report = solved(cell, inputs, guess, tolerance, iterations, jacobian)
+    _, report = solved(cell, inputs, **options)
     return Convergence(
         report.iterations.astype(jnp.int32),
         report.residual,

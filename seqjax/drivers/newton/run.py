@@ -41,17 +41,20 @@ def run(
       jacobian: "block" is exact; "diagonal" has less to compute and needs more iterations; "auto"
         is "block" up to ``WIDEST`` entries.
     """
-    outputs, _ = solved(cell, inputs, guess, tolerance, iterations, jacobian)
+    outputs, _ = solved(
+        cell, inputs, guess=guess, tolerance=tolerance, iterations=iterations, jacobian=jacobian
+    )
     return outputs
 
 
 def solved(
     cell: Cell,
     inputs: ScanInputs,
-    guess: Carry | None,
-    tolerance: float | None,
-    iterations: int,
-    jacobian: str,
+    *,
+    guess: Carry | None = None,
+    tolerance: float | None = None,
+    iterations: int = MOST,
+    jacobian: str = "auto",
 ) -> tuple[ScanOutputs, Report]:
     """What ``run`` gives, and how each row was solved."""
     checks.natural("iterations", iterations)

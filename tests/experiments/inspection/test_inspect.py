@@ -10,7 +10,6 @@ import launches
 import numpy as np
 import pytest
 from instruments import run
-from short_data import shorten
 
 import seqjax
 from experiments import inspect as inspect_launch
@@ -18,6 +17,8 @@ from experiments.inspection import whole
 from experiments.inspection.network import Network
 from experiments.inspection.opened import opened
 from seqjax.tasks import TASKS
+
+pytestmark = pytest.mark.usefixtures("short_runs")
 
 pytest.importorskip("matplotlib")
 TEXT = 'the "cat" of (Ada) is 7, and so is it'
@@ -37,14 +38,6 @@ MODES = {
     "one way": ("classification", (*CLASSES, "--cell=min_gru", "--nobidirectional",
                                    "--positions=300")),
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module", autouse=True)
-def sooner():
-    with pytest.MonkeyPatch.context() as patch:
-        launches.quick(patch)
-        shorten(patch.setattr)
-        yield
 
 
 @functools.cache

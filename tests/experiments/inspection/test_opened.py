@@ -10,13 +10,14 @@ import launches
 import numpy as np
 import pytest
 from instruments import run
-from short_data import shorten
 
 from experiments.inspection.opened import opened
 from experiments.inspection.opened_texts import input_of
 from seqjax.data import BOS, EOS
 from seqjax.data.formats.music import frames
 from seqjax.tasks import TASKS
+
+pytestmark = pytest.mark.usefixtures("short_runs")
 
 SMALL = ("--hidden=3", "--driver=sequential", "--batch=4", "--shapes=1")
 DRAW = np.random.default_rng(0)
@@ -29,14 +30,6 @@ MODES = {
     "names": ("composition", (*SMALL, "--cell=gru", "--task=text")),
     "source": ("translation", (*SMALL, "--cell=gru", "--embedding=4", "--lower")),
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module", autouse=True)
-def sooner():
-    with pytest.MonkeyPatch.context() as patch:
-        launches.quick(patch)
-        shorten(patch.setattr)
-        yield
 
 
 @functools.cache
