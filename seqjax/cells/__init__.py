@@ -1,7 +1,7 @@
 """Cells: one recurrence a file, and wrappers from cell to cell. ``CELLS`` names the recurrences.
 
 Who writes a cell finds all that it needs here, too: ``gated_cell``, ``affine_cell``, or the record
-``Cell`` with one of the recurrences ``Gated``, ``Affine`` and ``Step``; ``weights`` and ``start``. See
+``Cell`` with one of the recurrences ``Gated``, ``Affine`` and ``Step``; ``weights``, ``start``. See
 ``template``.
 """
 

@@ -128,18 +128,8 @@ def flat_step(cell: Cell, params: Params) -> FlatStep:
     """
     flat = flat_state(cell, params)
     row = jax.eval_shape(lambda params: flat.ravel(cell.start(params, (1,))), params)
-    compound = jnp.issubdtype(row.dtype, jnp.complexfloating)
-
-    def ravel(carry: Carry) -> Array:
-        s = flat.ravel(carry)
-        return jnp.concatenate([s.real, s.imag], -1) if compound else s
-
-    def unravel(s: Array) -> Carry:
-        return flat.unravel(lax.complex(*jnp.split(s, 2, -1)) if compound else s)
-
     count = sum(leaf.size for leaf in jax.tree.leaves(split(cell, params).learned))
-    dtype = jnp.finfo(row.dtype).dtype
-    return FlatStep(cell, flat.size * (1 + compound), count, wide(dtype), ravel, unravel)
+    return FlatStep(cell, flat.size, count, wide(row.dtype), flat.ravel, flat.unravel)
 
 
 def split(cell: Cell, params: Params) -> Parts:

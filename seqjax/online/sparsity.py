@@ -3,9 +3,7 @@
 A derivative times NaN is NaN, also where it is zero by chance, but what an entry does not enter
 stays a number. So a tangent that is NaN in one entry of the state shows which entries of the next
 state it enters, and a cotangent that is NaN in one entry of the next state which parameters enter
-that. Branches (relu, masks) are seen by the rows that take them; the rows tried have states and
-inputs that are all positive, all negative and mixed, and boolean inputs all true, all false and
-mixed.
+that. Where a step chooses, by its numbers or by a mask, all branches are looked at.
 """
 
 from __future__ import annotations
@@ -16,14 +14,12 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import lax
 
+from seqjax.basics.all_branches import all_branches
 from seqjax.basics.cell import Cell
 from seqjax.basics.types import Array, Params, Tree
 from seqjax.online.flat_step import FlatStep, flat_step, split
 
-ROWS = 8
-"""Rows of one try."""
 Pattern = np.ndarray
 """bool, True where a derivative may be other than zero"""
 
@@ -68,10 +64,11 @@ def _sparsity(
     leaves = [jax.ShapeDtypeStruct(shape, np.dtype(name)) for shape, name in shapes]
     params, x = structure.unflatten(leaves)
     step = flat_step(cell, params)
-    tries = [_draw(step, params, x, seed) for seed in range(2)]
+    numbers = _draw(step, params, x)
+    entered = all_branches(functools.partial(_entered, step, local))
     try:
         # Compiled apart, it runs where it stands, also while another program is being traced.
-        entered = jax.jit(functools.partial(_entered, step, local)).lower(*tries[0]).compile()
+        found = jax.jit(entered).lower(*numbers).compile()(*numbers)
     except TypeError as error:
         if "custom_vjp" not in str(error):
             raise
@@ -79,47 +76,36 @@ def _sparsity(
             f"cell: got {cell.name}, which has no forward mode: its gradient is not that of its"
             " values"
         ) from error
-    tried = [entered(*numbers) for numbers in tries]
-    state, learned, starts = (
-        np.logical_or(*map(np.asarray, pair)) for pair in zip(*tried, strict=True)
-    )
+    state, learned, starts = map(np.asarray, found)
     return Sparsity(state, learned, bool(starts))
 
 
-def _draw(step: FlatStep, params: Params, x: Tree, seed: int) -> tuple[Params, np.ndarray, Tree]:
-    """Parameters, positive ones for the seed 0, and ``ROWS`` states and inputs."""
-    draw = np.random.default_rng(seed)
+def _draw(step: FlatStep, params: Params, x: Tree) -> tuple[Params, np.ndarray, Tree]:
+    """Parameters, and a state and an input of one row."""
+    draw = np.random.default_rng(0)
 
-    def numbers(shape: tuple[int, ...], dtype: np.dtype, rows: bool) -> np.ndarray:
-        values = draw.normal(size=shape)
-        if not rows and seed == 0:
-            values = np.abs(values)
-        if rows:
-            values[0], values[1] = np.abs(values[0]), -np.abs(values[1])
-        if np.issubdtype(dtype, np.bool_):
-            return values > 0
-        return (
-            values.astype(dtype) if jnp.issubdtype(dtype, jnp.floating) else np.zeros(shape, dtype)
-        )
+    def numbers(leaf: jax.ShapeDtypeStruct) -> np.ndarray:
+        values = draw.normal(size=leaf.shape)
+        number = jnp.issubdtype(leaf.dtype, jnp.floating)
+        return (values if number else np.zeros(leaf.shape)).astype(leaf.dtype)
 
-    def of_rows(leaf: jax.ShapeDtypeStruct) -> np.ndarray:
-        return numbers((ROWS, *leaf.shape[1:]), leaf.dtype, True)
+    def of_row(leaf: jax.ShapeDtypeStruct) -> np.ndarray:
+        return numbers(jax.ShapeDtypeStruct((1, *leaf.shape[1:]), leaf.dtype))
 
-    parts = split(step.cell, params)
-    own = jax.tree.map(of_rows, parts.rows)
+    own = jax.tree.map(of_row, split(step.cell, params).rows)
     shared = jax.tree.map(
-        lambda leaf, row: numbers(leaf.shape, leaf.dtype, False) if row is None else row,
+        lambda leaf, row: numbers(leaf) if row is None else row,
         params, own, is_leaf=lambda leaf: leaf is None,
     )  # fmt: skip
-    s = numbers((ROWS, step.size), np.dtype(step.dtype), True)
-    return shared, s, jax.tree.map(of_rows, x)
+    s = numbers(jax.ShapeDtypeStruct((1, step.size), step.dtype))
+    return shared, s, jax.tree.map(of_row, x)
 
 
 def _entered(
     step: FlatStep, local: bool, params: Params, s: Array, x: Tree
 ) -> tuple[Array, Array, Array]:
-    """What ``Sparsity`` holds, as far as these rows show it."""
-    unknown = jnp.where(jnp.eye(step.size, dtype=bool), jnp.nan, 0).astype(s.dtype)
+    """What ``Sparsity`` holds."""
+    unknown = jnp.asarray(np.where(np.eye(step.size, dtype=bool), np.nan, 0), s.dtype)
     _, pushed = step.push(params, s, x, unknown, local=local)
     _, pull_start = step.start(params)
     begun = jnp.isnan(pull_start(unknown))
@@ -127,4 +113,4 @@ def _entered(
     def learned(seed: Array) -> Array:
         return jnp.isnan(step.pull(params, s, x, seed[None])[1]).any((0, 1))
 
-    return jnp.isnan(pushed).any(0).T, lax.map(learned, unknown) | begun, begun.any()
+    return jnp.isnan(pushed).any(0).T, jax.vmap(learned)(unknown) | begun, begun.any()

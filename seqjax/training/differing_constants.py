@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.extend.core import ClosedJaxpr, Jaxpr, Literal
 
-from seqjax.training.evaluate_jaxpr import INSIDE, Place
+from seqjax.basics.evaluate_jaxpr import INSIDE, Place
 
 RULES = {"jvp_jaxpr_fun", "jvp_jaxpr_thunk", "fwd_jaxpr_thunk", "bwd", "out_trees"}
 """Parameters that say how to differentiate, which has been done."""

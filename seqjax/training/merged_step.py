@@ -9,9 +9,9 @@ import jax
 import jax.numpy as jnp
 from jax.extend.core import ClosedJaxpr
 
+from seqjax.basics.evaluate_jaxpr import evaluate
 from seqjax.basics.types import Array
 from seqjax.training.differing_constants import differing
-from seqjax.training.evaluate_jaxpr import evaluate
 from seqjax.training.step import Step
 
 

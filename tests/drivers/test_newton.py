@@ -370,8 +370,9 @@ CHOOSING = {
     "for all rows": lambda p, c, z: jax.lax.cond(
         jnp.sum(c) > 0, lambda c: jnp.tanh(c @ p["w"]) + z, lambda c: 0.5 * c + z, c
     ),
+    "with a mean over rows": lambda p, c, z: jnp.tanh(c - c.mean(0)) + z,
 }
-"""Steps whose branches the search for blocks does not see, or that look at the whole batch."""
+"""Steps that choose by numbers, or look at the whole batch, of which blocks know nothing."""
 
 
 @pytest.mark.usefixtures("x64")

@@ -12,6 +12,7 @@ from online_problems import B, D, H, backpropagated, flat, loss, online, problem
 from walking import close, quick
 
 from seqjax.cells import (
+    Step,
     clip_backward,
     gru,
     gru_reset_before,
@@ -26,7 +27,16 @@ from seqjax.cells import (
 from seqjax.online import METHODS, OnlineState, rtrl, uoro
 
 x64 = pytest.mark.usefixtures("x64")
+CHOOSES = rnn(H)._replace(
+    recurrence=Step(
+        lambda p, h, z: jnp.where(
+            h.max(-1, keepdims=True) > 5, jnp.tanh(z + h @ p["w_h"]), h + 9 * jnp.abs(z)
+        )
+    )
+)
+"""Its weights matter in states alone that are large."""
 CELLS = {
+    "chooses": (CHOOSES, D),
     "rnn_relu": (rnn(H, activation="relu"), D),
     "lstm_heads_learned": (lstm(H, heads=2, learn_start=True), D),
     "min_gru_learned": (min_gru(H, learn_start=True), D),

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from jax import lax
 
+from seqjax.basics.evaluate_jaxpr import evaluate
 from seqjax.training.differing_constants import differing
-from seqjax.training.evaluate_jaxpr import evaluate
 from seqjax.training.merged_step import merged
 
 XS = np.linspace(-1, 1, 6).reshape(3, 2).astype(np.float32)

@@ -2,8 +2,8 @@
 
 An entry that is NaN makes every entry NaN that is computed from it, by whatever functions, also
 where its derivative is zero just there, as behind a relu. So a step of N rows, of which row j has
-NaN in entry j, shows the pattern of the Jacobian. What a boolean input of the step chooses, such as
-a mask of zoneout, is looked at both ways.
+NaN in entry j, shows the pattern of the Jacobian. Where a step chooses, by its numbers or by a mask
+as of zoneout, all that it may choose from is looked at.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from seqjax.basics import cell_parameters
+from seqjax.basics.all_branches import all_branches
 from seqjax.basics.cell import Cell, advance
 from seqjax.basics.flat_state import flat_state
 from seqjax.basics.types import Array, Params, Tree
@@ -26,8 +27,7 @@ Blocks = tuple[np.ndarray, ...]
 def dependencies(cell: Cell, params: Params, z: Tree) -> np.ndarray:
     """bool [N, N]: whether entry i of the next state is computed from entry j, for any row.
 
-    All True for a cell that does not say which of its parameters have rows. Where a step chooses by
-    numbers, entries of the branch that is not taken are not seen: see ``complete``.
+    All True for a cell that does not say which of its parameters have rows.
 
     Args:
       params: arrays or shapes; their numbers play no part.
@@ -43,32 +43,23 @@ def dependencies(cell: Cell, params: Params, z: Tree) -> np.ndarray:
         return np.ones((size, size), bool)
     draw = np.random.default_rng(0)
     state = np.where(np.eye(size, dtype=bool), np.nan, draw.normal(size=(size, size)))
-    found = np.zeros((size, size), bool)
+
+    def rows(leaf: Any, axis: int = 0) -> Array:
+        shape = leaf.shape if axis < 0 else (size, *leaf.shape[1:])
+        number = jnp.issubdtype(leaf.dtype, jnp.inexact)
+        return jnp.asarray(draw.normal(size=shape) if number else np.zeros(shape), leaf.dtype)
+
     with jax.ensure_compile_time_eval(), jax.debug_nans(False):
-        for value in (False, True):
-
-            def rows(leaf: Any, axis: int = 0, value: bool = value) -> Array:
-                shape = leaf.shape if axis < 0 else (size, *leaf.shape[1:])
-                return _fill(shape, leaf.dtype, draw, value)
-
-            drawn, one = jax.tree.map(rows, params, axes), jax.tree.map(rows, z)
-            after = flat.ravel(advance(cell, drawn, flat.unravel(jnp.asarray(state)), one))
-            if isinstance(after, jax.core.Tracer):
-                raise ValueError(
-                    f"driver: newton cannot serve {cell.name}, whose step uses a traced value that"
-                    " is not among its parameters; put it into params, or use sequential"
-                )
-            found |= np.isnan(np.asarray(after)).T
+        drawn, one = jax.tree.map(rows, params, axes), jax.tree.map(rows, z)
+        step = all_branches(lambda s: flat.ravel(advance(cell, drawn, flat.unravel(s), one)))
+        after = step(jnp.asarray(state))
+        if isinstance(after, jax.core.Tracer):
+            raise ValueError(
+                f"driver: newton cannot serve {cell.name}, whose step uses a traced value that is"
+                " not among its parameters; put it into params, or use sequential"
+            )
+        found: np.ndarray = np.isnan(np.asarray(after)).T
     return found
-
-
-def _fill(shape: tuple[int, ...], dtype: Any, draw: np.random.Generator, value: bool) -> Array:
-    """Numbers of that shape and dtype; bool is ``value``."""
-    if dtype == jnp.bool_:
-        return jnp.full(shape, value)
-    if not jnp.issubdtype(dtype, jnp.inexact):
-        return jnp.zeros(shape, dtype)
-    return jnp.asarray(draw.normal(size=shape), dtype)
 
 
 def blocks_of(pattern: np.ndarray) -> Blocks:

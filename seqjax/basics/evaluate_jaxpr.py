@@ -47,12 +47,12 @@ def evaluate(
         if any(len(place) > 1 for place in own):
             results = INSIDE[primitive](parameters, operands, own)
         else:
-            results = _bound(equation, operands)
+            results = bound(equation, operands)
         values.update(zip(equation.outvars, results, strict=True))
     return [read(atom, (("out", k),), numbers) for k, atom in enumerate(jaxpr.outvars)]
 
 
-def _bound(equation: JaxprEqn, operands: Sequence[Any]) -> list[Any]:
+def bound(equation: JaxprEqn, operands: Sequence[Any]) -> list[Any]:
     """The results of an equation as it is."""
     primitive = equation.primitive
     # Functions that differentiate are operands in some versions of JAX, parameters in others.
@@ -129,12 +129,17 @@ def _cond(params: Any, operands: Sequence[Any], numbers: Numbers) -> list[Any]:
     return results
 
 
-INSIDE: dict[Primitive, Callable[[Any, Sequence[Any], Numbers], list[Any]]] = {
-    primitives.jit_p: _call("jaxpr"),
-    primitives.closed_call_p: _call("call_jaxpr"),
+CALLS: dict[Primitive, str] = {
+    primitives.jit_p: "jaxpr",
+    primitives.closed_call_p: "call_jaxpr",
     # Derivatives have been taken before: what is left of these is the function itself.
-    primitives.custom_jvp_call_p: _call("call_jaxpr"),
-    primitives.custom_vjp_call_p: _call("call_jaxpr"),
+    primitives.custom_jvp_call_p: "call_jaxpr",
+    primitives.custom_vjp_call_p: "call_jaxpr",
+    primitives.remat_p: "jaxpr",
+}
+"""What does nothing but call a jaxpr, and the parameter that holds it."""
+INSIDE: dict[Primitive, Callable[[Any, Sequence[Any], Numbers], list[Any]]] = {
+    **{primitive: _call(name) for primitive, name in CALLS.items()},
     primitives.remat_p: _checkpoint,
     primitives.scan_p: _scan,
     primitives.while_p: _while,
