@@ -8,6 +8,7 @@ as of zoneout, all that it may choose from is looked at.
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import jax
@@ -36,6 +37,15 @@ def dependencies(cell: Cell, params: Params, z: Tree) -> np.ndarray:
     Raises:
       ValueError: for a step that uses a traced value that is not among its parameters.
     """
+    leaves, structure = jax.tree.flatten((params, z))
+    shapes = tuple((leaf.shape, jnp.dtype(leaf.dtype)) for leaf in leaves)
+    return _dependencies(cell, structure, shapes)
+
+
+@functools.lru_cache(maxsize=64)
+def _dependencies(cell: Cell, structure: Any, shapes: tuple[Any, ...]) -> np.ndarray:
+    """The same for hashable arguments: a step is compiled once for each cell."""
+    params, z = structure.unflatten([jax.ShapeDtypeStruct(*each) for each in shapes])
     axes = cell_parameters.row_axes(cell, params)
     flat = flat_state(cell, params)
     size = flat.size
@@ -52,7 +62,7 @@ def dependencies(cell: Cell, params: Params, z: Tree) -> np.ndarray:
     with jax.ensure_compile_time_eval(), jax.debug_nans(False):
         drawn, one = jax.tree.map(rows, params, axes), jax.tree.map(rows, z)
         step = all_branches(lambda s: flat.ravel(advance(cell, drawn, flat.unravel(s), one)))
-        after = step(jnp.asarray(state))
+        after = jax.jit(step)(jnp.asarray(state))
         if isinstance(after, jax.core.Tracer):
             raise ValueError(
                 f"driver: newton cannot serve {cell.name}, whose step uses a traced value that is"
