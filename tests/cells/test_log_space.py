@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import references
+from covering import marked
 from walking import close, quick
 
 from seqjax import cells, drivers
@@ -50,8 +51,13 @@ def by_hand(reference: Any, params: Any, xs: Any, carry: Any) -> np.ndarray:
     return references.walk(reference, params, xs, [len(xs)] * B, carry, never)[1]
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("name", POSITIVE)
+BOTH = [(name, dtype) for name in POSITIVE for dtype in (np.float64, np.float32)]
+EACH = [("min_gru", np.float32), ("min_lstm", np.float64)]
+
+
+@pytest.mark.parametrize(
+    ("name", "dtype"), marked(BOTH, EACH, lambda part: getattr(part, "__name__", part))
+)
 def test_three_ways_to_walk_are_one(name: str, dtype: Any) -> None:
     """Step by step, associative and in log space: from zero, from a carry, the first step too.
 

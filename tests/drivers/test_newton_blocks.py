@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from covering import marked
 from newton_problems import (
     D,
     H,
@@ -129,7 +130,9 @@ CHOOSING = {
 
 
 @pytest.mark.usefixtures("x64")
-@pytest.mark.parametrize("name", CHOOSING)
+@pytest.mark.parametrize(
+    "name", marked([(n,) for n in CHOOSING], [("by the state",), ("with a mean over rows",)])
+)
 def test_steps_that_choose_have_exact_gradients(name: str) -> None:
     """What the blocks lack is noticed where the gradient is made, and it goes step by step."""
     cell = of_step(CHOOSING[name])

@@ -58,8 +58,9 @@ def test_killed_once_and_while_it_reports(tmp_path: Path) -> None:
     assert len(killed("regression", tmp_path, 1, **settings)) == 1
 
 
+@pytest.mark.kill
 def test_word_vectors_killed_once_and_while_they_report(tmp_path: Path) -> None:
-    """In the ordinary suite too: they are trained otherwise than all else."""
+    """With pieces small enough to be killed inside: they are trained otherwise than all else."""
     (tmp_path / "text.txt").write_text("a small cat and a small dog sat on the mat\n" * 200)
     settings = {**OFTEN, "data": tmp_path / "text.txt", "piece": 64, "chunk": 32, "block": 16}
     assert len(killed("word_vectors", tmp_path, 1, **settings)) == 1

@@ -37,7 +37,9 @@ def settings(task: str, folder: Path, **more: Any) -> dict[str, Any]:
     return values | ({"shapes": 2, "cell": "rnn"} if "shapes" in values else {})
 
 
-@pytest.mark.parametrize("task", ["classification", "word_vectors"])
+@pytest.mark.parametrize(
+    "task", ["classification", pytest.param("word_vectors", marks=pytest.mark.product)]
+)
 def test_each_is_the_run_that_it_would_be_alone(
     task: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
