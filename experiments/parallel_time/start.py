@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from seqjax.basics.cell import Cell
@@ -66,13 +65,9 @@ def measure(name: str, hidden: int, steps: int, scale: float, rows: int) -> list
     params = cell.init(jax.random.key(0), INPUTS)
     params = {**params, "w_h": scale * params["w_h"]}
     xs = jax.random.normal(jax.random.key(1), (steps, rows, INPUTS))
-    report = convergence(cell, params, xs)
-    difference = jnp.abs(
-        _outputs(newton, cell, params, xs) - _outputs(sequential, cell, params, xs)
-    )
-    return [
-        [name, str(hidden), f"{steps:,}", f"{scale:g}", *shown(report), f"{difference.max():.1e}"]
-    ]
+    found = difference(*(_outputs(walk, cell, params, xs) for walk in (newton, sequential)))
+    report = shown(convergence(cell, params, xs))
+    return [[name, str(hidden), f"{steps:,}", f"{scale:g}", *report, found]]
 
 
 def convergence(cell: Cell, params: Params, xs: Array) -> Convergence:
@@ -81,9 +76,23 @@ def convergence(cell: Cell, params: Params, xs: Array) -> Convergence:
     return found
 
 
-def _outputs(driver: Callable[..., tuple[object, Array]], cell: Cell, *args: object) -> Array:
-    outputs: Array = jax.jit(functools.partial(driver, cell))(*args)[1]
-    return outputs
+def difference(got: np.ndarray, want: np.ndarray) -> str:
+    """The largest between finite outputs; how many others there are, which must be the same ones.
+
+    >>> difference(np.array([1, 2, np.inf]), np.array([1.5, 2, np.inf]))
+    '5.0e-01, 33 % not finite'
+    >>> difference(np.array([1, 2, 3]), np.array([1.5, 2, np.inf]))
+    'others are finite'
+    """
+    finite = np.isfinite(want)
+    if not np.array_equal(np.isfinite(got), finite):
+        return "others are finite"
+    most = f"{np.abs(got[finite] - want[finite]).max(initial=0):.1e}"
+    return most if finite.all() else f"{most}, {100 * (1 - finite.mean()):.0f} % not finite"
+
+
+def _outputs(driver: Callable[..., tuple[object, Array]], cell: Cell, *args: object) -> np.ndarray:
+    return np.asarray(jax.jit(functools.partial(driver, cell))(*args)[1])
 
 
 def shown(report: Convergence) -> list[str]:

@@ -16,13 +16,13 @@ from seqjax.basics.types import Array, Params
 from seqjax.cells.weights import start
 
 
-def even(hidden: int) -> int:
-    """N of hidden = 2N. Raises ValueError where it is no such number."""
+def even(cell: str, hidden: int) -> int:
+    """N of hidden = 2N. Raises ValueError where it is no such number; it names the cell."""
     checks.positive("hidden", hidden)
     if hidden % 2:
         raise ValueError(
-            f"hidden: got {hidden}, want an even number, of the real and the imaginary parts of"
-            " complex states"
+            f"hidden: got {hidden}, want an even number for {cell}, of the real and the imaginary"
+            " parts of its complex states"
         )
     return hidden // 2
 

@@ -93,7 +93,7 @@ def diagonal_ssm(
     >>> sorted(cell.init(jax.random.key(0), 3))
     ['b', 'dt_log', 'im', 're_log', 'w_x']
     """
-    pairs = even(hidden)
+    pairs = even("diagonal_ssm", hidden)
     discretize = checks.lookup("discretization", DISCRETIZATIONS, discretization)
     checks.number("dt_min", dt_min, above=0)
     checks.number("dt_max", dt_max, above=0)

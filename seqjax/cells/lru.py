@@ -81,7 +81,7 @@ def lru(
     >>> sorted(params), cell.start(params, (2,)).dtype
     (['b', 'gamma_log', 'nu_log', 'theta_log', 'w_x'], dtype('complex64'))
     """
-    pairs = even(hidden)
+    pairs = even("lru", hidden)
     for name, value in (("r_min", r_min), ("r_max", r_max), ("max_phase", max_phase)):
         checks.number(name, value)
     if not 0 <= r_min < r_max <= 1:

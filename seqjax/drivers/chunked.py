@@ -106,22 +106,23 @@ host's, it changes nothing. It lowers for CUDA and TPU, where it has not been ru
 
 @functools.cache
 def chunked_by_name(name: str) -> Driver | None:
-    """The driver that a name such as ``chunked:64`` means, None for a name of another form.
+    """The driver that a name such as ``chunked:64`` means, None for a name without a colon.
 
     Raises:
-      ValueError: for ``chunked:`` with anything behind it that is not a size.
+      ValueError: for another driver with a colon, or ``chunked:`` with anything else than a size.
 
     >>> chunked_by_name("chunked:64:host").name, chunked_by_name("hoisted")
     ('chunked:64:host', None)
     """
     first, *options = name.split(":")
-    if first != chunked.name or not options:
+    if not options:
         return None
     size, *place = options
-    if not (size.isascii() and size.isdigit() and int(size)) or place not in ([], [HOST]):
+    sized = size.isascii() and size.isdigit() and int(size)
+    if first != chunked.name or not sized or place not in ([], [HOST]):
         raise ValueError(
             f"driver: got {name!r}, want chunked:SIZE, an integer of 1 or more, or"
-            f" chunked:SIZE:{HOST}"
+            f" chunked:SIZE:{HOST}; other drivers take no size"
         )
     own = functools.partial(run, size=int(size), offload=bool(place))
     return dataclasses.replace(chunked, name=name, run=own)

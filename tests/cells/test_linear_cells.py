@@ -110,12 +110,15 @@ def test_wrappers_that_cannot_serve_say_so(name: str) -> None:
 
 
 WRONG = {
-    "lru of odd size": (lambda: lru(5), "hidden: got 5, want an even number"),
+    "lru of odd size": (lambda: lru(5), "hidden: got 5, want an even number for lru"),
     "lru of no size": (lambda: lru(0), "hidden: got 0, want an integer of 1 or more"),
     "radii": (lambda: lru(4, r_min=0.9, r_max=0.5), "r_min, r_max: got 0.9, 0.5, want 0 <="),
     "radius": (lambda: lru(4, r_max=1.5), "r_min, r_max: got 0.0, 1.5"),
     "phase": (lambda: lru(4, max_phase=7.0), r"max_phase: got 7.0, want a number in \(0, 2π\]"),
-    "ssm of odd size": (lambda: diagonal_ssm(3), "hidden: got 3, want an even number"),
+    "ssm of odd size": (
+        lambda: diagonal_ssm(3),
+        "hidden: got 3, want an even number for diagonal_ssm",
+    ),
     "discretization": (
         lambda: diagonal_ssm(4, discretization="zog"),
         "discretization: got 'zog'.*did you mean 'zoh'",

@@ -21,7 +21,7 @@ def stacked(trees):
     return jax.tree.map(lambda *leaves: jnp.stack(leaves), *trees)
 
 
-@over_few()
+@over_few(demands=of_drivers)
 def test_vmap_over_a_population_equals_a_loop(case, driver):
     """Three networks at once, each on sequences of its own: gradients of the loop over them."""
     given = problem(case)

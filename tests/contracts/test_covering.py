@@ -15,9 +15,9 @@ from task_cases import CASES as TASK_CASES
 
 Rows = list[dict[str, Any]]
 
-OF_CELLS = ("causality", "gradients", "padding", "resets", "resume", "values")
+OF_CELLS = ("gradients", "padding", "resets", "resume", "values")
 """Suites of what a cell can be wrong in by itself."""
-OF_KINDS = ("batching", "compile_once", "dtypes", "second_order")
+OF_KINDS = ("batching", "causality", "compile_once", "dtypes", "second_order")
 """Suites of what its kind alone can be wrong in."""
 
 

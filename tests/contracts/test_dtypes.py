@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 import numpy as np
-from cases import broad, over_few
+from cases import broad, of_drivers, over_few
 from walking import answer, close, cotangents, problem
 
 
@@ -19,7 +19,7 @@ def dtypes(tree):
     return {leaf.real.dtype for leaf in jax.tree.leaves(tree)}
 
 
-@over_few()
+@over_few(demands=of_drivers)
 def test_bfloat16_keeps_its_state_in_float32(case, driver):
     """Outputs and gradients in bfloat16, states in float32, all near the float32 walk."""
     given = problem(case, jnp.bfloat16)

@@ -6,7 +6,7 @@ from functools import cache
 
 import jax
 import pytest
-from cases import REFERENCE, broad, of_kinds, over_cases, over_few
+from cases import REFERENCE, broad, of_drivers, of_kinds, over_cases, over_few
 from jax.test_util import check_grads
 from walking import Problem, close, cotangents, pairing, problem, quick, random_like, walk
 
@@ -34,7 +34,8 @@ def curvature(case, driver, reverse):
 @over_few(
     lambda case, driver: (
         broad(case, driver) and driver.name in ("hoisted", "chunked", "newton", "associative")
-    )
+    ),
+    of_drivers,
 )
 def test_second_derivatives_equal_those_of_sequential(case, driver):
     """H v, and the mixed derivative by the cotangents, equal to rounding, walking backwards too."""

@@ -79,9 +79,9 @@ def test_a_name_says_size_and_place() -> None:
         assert re.sub("0x[0-9a-f]+", "", text) == re.sub("0x[0-9a-f]+", "", str(own))
 
 
-@pytest.mark.parametrize("name", ["chunked:", "chunked:0", "chunked:-1", "chunked:8:x"])
+@pytest.mark.parametrize("name", ["chunked:", "chunked:0", "chunked:-1", "chunked:8:x", "newton:8"])
 def test_a_name_without_a_size(name: str) -> None:
-    with pytest.raises(ValueError, match=r"driver: got 'chunked:.*', want chunked:SIZE"):
+    with pytest.raises(ValueError, match=r"driver: got '(chunked|newton):.*', want chunked:SIZE"):
         recurrent(cells.rnn(H), name)
 
 

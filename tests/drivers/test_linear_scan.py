@@ -46,7 +46,7 @@ def test_equals_the_loop(chunk: int | None, reverse: bool) -> None:
         np.testing.assert_allclose(each, loop(*of, reverse), rtol=1e-13, atol=1e-13)
 
 
-@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("reverse", [pytest.param(False, marks=pytest.mark.product), True])
 def test_derivatives_of_both_modes(reverse: bool) -> None:
     """To order 2, of numbers and of blocks, in chunks."""
     args = jnp.asarray(numbers(T, N)), jnp.asarray(numbers(T, N, K, K)), numbers(T, N, K)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,14 @@ def test_a_line_at_initial_weights() -> None:
     assert line["cell"] == "ind_rnn" and line["step by step"] == "0 of 2"
     assert 1 <= float(line["iterations"]) <= int(line["most"]) < 30
     assert float(line["difference"]) < 1e-5 and float(line["residual"]) < 1e-5
+
+
+def test_a_cell_whose_outputs_grow_beyond_float32() -> None:
+    """They are told from those that are equal."""
+    (row,) = start.measure("ind_rnn", 4, 300, 4.0, 2)
+    line = dict(zip(start.HEADING, row, strict=True))
+    most, share = line["difference"].split(", ")
+    assert float(most) == 0 and re.fullmatch(r"[1-9]\d? % not finite", share)
 
 
 def test_lines_while_it_learns(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,8 +52,9 @@ def test_killed_ten_times_and_while_it_reports(task: str, tmp_path: Path) -> Non
     print(f"\n{task}: killed at", *killed(task, tmp_path, KILLS), "and while it reported", sep=", ")
 
 
+@pytest.mark.kill
 def test_killed_once_and_while_it_reports(tmp_path: Path) -> None:
-    """In the ordinary suite: what trains soonest of the launches that train by optax."""
+    """What trains soonest of the launches that train by optax."""
     settings = {"evaluate_every": 28, "save_every": 9}  # fewer checkpoints, for time's sake
     assert len(killed("regression", tmp_path, 1, **settings)) == 1
 
