@@ -2,7 +2,8 @@
 
 Two tables: at initial weights by cell, width, number of steps and scale of the recurrent weights,
 and while the adding problem is learned. With --benchmark=FOLDER it draws instead, from the results
-of ``python -m experiments.benchmark --set=parallel_cpu``, time and temporary memory against T.
+of ``python -m experiments.benchmark --set=parallel_cpu``, time and temporary memory against T, and
+prints tables of them.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from experiments import flags, launch
-from experiments.parallel_time import learning, picture, start
+from experiments.parallel_time import benchmarked, learning, picture, start
 from seqjax.basics import checks
 from seqjax.basics.options import option
 from seqjax.basics.whole_file import check_place, whole_file
@@ -32,15 +33,16 @@ class ParallelTimeConfig:
 
 
 def main() -> None:
-    """Prints the tables, line by line, or the name of the picture."""
+    """Prints the tables, line by line, or those of a benchmark and the name of its picture."""
     with launch.mistakes():
         config = flags.parse(ParallelTimeConfig)
         if config.benchmark:
             check_place("out", config.out)
-            image = picture.draw(Path(config.benchmark))
+            lines = benchmarked.read(Path(config.benchmark))
+            image = picture.draw(lines)
             with whole_file(config.out) as temporary:
                 temporary.write_bytes(image)
-            print(config.out)
+            print(f"{benchmarked.tables(lines)}\n\n{config.out}")
             return
         cells = config.cells.split(",")
         for name in cells:

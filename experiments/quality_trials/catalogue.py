@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from experiments.quality_trials.lag_tasks import (
     adding_task,
+    long_adding_task,
     reber_task,
     selective_copying_task,
     two_sequences_task,
@@ -33,6 +34,7 @@ TASKS: dict[str, Callable[[], Task]] = {
     "digit_pixels": digit_pixels_task,
     "characters": characters_task,
     "adding": adding_task,
+    "long_adding": long_adding_task,
 }
 """In order, short ones first."""
 

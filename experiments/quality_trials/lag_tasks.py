@@ -18,23 +18,28 @@ from seqjax.data.builtin.long_lags import two_sequences, two_strings
 from seqjax.data.builtin.reber import SYMBOLS, embedded_reber
 from seqjax.data.builtin.selective_copying import FIRST, selective_copying
 
-ADDING_STEPS, LAG, NOISY_STEPS = 50, 50, 60
+ADDING_STEPS, LONG_ADDING_STEPS, LAG, NOISY_STEPS = 50, 1000, 50, 60
 BLANKS, SYMBOLS_COPIED, ALPHABET = 32, 4, 4
 
 
-def adding_task() -> Task:
+def adding_task(steps: int = ADDING_STEPS, name: str = "adding") -> Task:
     """The adding problem (experiment 4)."""
 
     def rows(count: int, seed: int) -> Rows:
-        item = Adding(steps=ADDING_STEPS, batch=count, seed=seed)[0]
+        item = Adding(steps=steps, batch=count, seed=seed)[0]
         return at_the_end(item["inputs"].swapaxes(0, 1), item["targets"][:, 0])
 
     return Task(
-        name="adding", about=f"sum of two marked numbers of {ADDING_STEPS}",
+        name=name, about=f"sum of two marked numbers of {steps:,}",
         figure="squared error, guessing = 1", lower=True, solved=0.05, chance=1.0, outputs=1,
-        train=rows(8192, 0), valid=rows(256, 1), tests={str(ADDING_STEPS): rows(512, 2)},
+        train=rows(8192, 0), valid=rows(256, 1), tests={str(steps): rows(512, 2)},
         loss=squared, measure=lambda ys, rows: squared(ys, rows) / VARIANCE, updates=1200,
     )  # fmt: skip
+
+
+def long_adding_task() -> Task:
+    """The adding problem over 1,000 steps."""
+    return adding_task(LONG_ADDING_STEPS, "long adding")
 
 
 def selective_copying_task() -> Task:

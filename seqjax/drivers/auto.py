@@ -17,15 +17,11 @@ from seqjax.drivers.fused import fused
 from seqjax.drivers.hoisted import hoisted
 from seqjax.drivers.inputs import ScanInputs, ScanOutputs
 from seqjax.drivers.native import WANTED, native, wanted
-from seqjax.drivers.platform import cuda_capability, on_cpu
+from seqjax.drivers.platform import cuda_capability
 from seqjax.drivers.sequential import sequential
 
 LIMIT = 4 << 30
 """Bytes that a backward pass may keep before memory counts for more than time."""
-
-LONG = 64
-"""Steps from which a CPU walks a linear cell by ``associative``: its gradient takes 0.4 to 1.1 of
-the time of ``sequential``; of shorter rows up to 1.4 times as much."""
 
 _logged: set[tuple[str, str]] = set()
 
@@ -49,10 +45,11 @@ def _has_short_weights(inputs: ScanInputs) -> bool:
 
 
 def _candidates(inputs: ScanInputs) -> Iterator[tuple[Driver, str]]:
-    """Drivers and reasons, the fastest first: as measured, in experiments/results/speed.md.
+    """Drivers and reasons, the fastest first.
 
-    That of ``fused`` was not measured in this project: on an H200 in bfloat16 studies of its loops
-    took 1.1 us a step with heads of 32, 2.7 with H = 128, and 1.4 with a dense H = 768, where
+    As measured, in speed.md and parallel_time.md of experiments/results. That of
+    ``fused`` was not measured in this project: on an H200 in bfloat16 studies of its loops took
+    1.1 us a step with heads of 32, 2.7 with H = 128, and 1.4 with a dense H = 768, where
     ``hoisted`` took 9. With float32, and on a TPU, nothing is known.
     """
     if (kept := _kept_bytes(inputs)) > LIMIT:
@@ -63,8 +60,7 @@ def _candidates(inputs: ScanInputs) -> Iterator[tuple[Driver, str]]:
         yield fused, "w_h fits into registers, and weights have 16 bits"
     if jnp.ndim(inputs.params.get("w_h", 0)) != 1:
         yield hoisted, "the cell has a gate"
-    if not on_cpu() or inputs.steps >= LONG:
-        yield associative, "the cell is linear in time"
+    yield associative, "the cell is linear in time"
     yield sequential, "the cell has no gate, or a diagonal w_h, of which no product is made"
 
 
@@ -99,10 +95,9 @@ auto = Driver("auto", lambda cell, inputs: "", run)
 it serves the walk and can be compiled, and SEQJAX_NATIVE=1 is in the environment, else on an
 NVIDIA GPU ``fused`` where it serves the walk and weights, or the factors of products, are bfloat16
 or float16, else ``hoisted`` where the cell has a gate and more than a diagonal w_h, else
-``associative`` where it is linear in time, on a CPU for ``LONG`` steps and more, else
-``sequential``. The choice is logged once for each cell, and why ``native`` was not taken where that
-was asked for, or ``fused`` where weights have 16 bits. Forward mode (jvp) needs ``sequential`` by
-name.
+``associative`` where it is linear in time, else ``sequential``. The choice is logged once for each
+cell, and why ``native`` was not taken where that was asked for, or ``fused`` where weights have 16
+bits. Forward mode (jvp) needs ``sequential`` by name.
 
 ``newton`` is not taken unasked: on a CPU a walk step by step takes less time at every length that
 was measured (experiments/results/parallel_time.md), and on other devices nothing is known.

@@ -310,8 +310,8 @@ def of_drivers(case: Case, driver: Driver) -> set[str]:
 
 def as_auto(case: Case, driver: Driver, way: str = "forward") -> bool:
     """Whether it is the walk of that cell by the driver that ``auto`` takes on a CPU."""
-    gated = isinstance(case.cell.recurrence, Gated)
-    return driver.name == ("hoisted" if gated else "sequential") and way == "forward"
+    taken = {Gated: "hoisted", Affine: "associative"}
+    return driver.name == taken.get(type(case.cell.recurrence), "sequential") and way == "forward"
 
 
 # The same cells for all drivers, so that one walk of the reference serves them.

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from experiments.benchmark.log import MEASURED, RESULTS
-from experiments.parallel_time import learning, picture, start
+from experiments.parallel_time import benchmarked, learning, picture, start
 
 
 def test_a_line_at_initial_weights() -> None:
@@ -43,13 +43,15 @@ def test_lines_while_it_learns(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def written(folder: Path, **more: Any) -> Path:
-    """Results of two drivers at two lengths, and of one that failed."""
+    """Results of two drivers and a peer at two lengths, and of a driver that failed."""
     lines = [
-        {"title": f"gru {steps}", "side": f"seqjax {driver}", "status": status, "cell": "gru",
-         "steps": steps, "mode": "gradient", "milliseconds": 2.0 * steps, "temporary_bytes": size}
+        {"title": f"gru {steps}", "side": side, "status": status, "cell": "gru", "steps": steps,
+         "mode": "gradient", "milliseconds": times * steps, "temporary_bytes": size}
         for steps in (64, 128)
-        for driver, status, size in (
-            ("sequential", MEASURED, 2**20 * steps), ("newton", MEASURED, 0), ("fused", "failed", 1)
+        for side, status, times, size in (
+            ("seqjax sequential", MEASURED, 2.0, 2**20 * steps),
+            ("seqjax newton", MEASURED, 3.0, 0), ("seqjax fused", "failed", 1.0, 1),
+            ("flax", MEASURED, 1.0, None), ("floor", MEASURED, 0.1, None),
         )
     ]  # fmt: skip
     text = "\n".join(json.dumps({**line, **more}) for line in lines)
@@ -59,18 +61,39 @@ def written(folder: Path, **more: Any) -> Path:
 
 def test_curves_of_a_benchmark(tmp_path: Path) -> None:
     """Milliseconds and MiB by driver; what failed is not there, nor what takes no memory."""
-    lines = picture.read(written(tmp_path))
+    lines = benchmarked.read(written(tmp_path))
     time, memory = (picture.curves(lines, "gru", value) for value in picture.VALUES)
-    assert time == {name: [(64, 128.0), (128, 256.0)] for name in ("sequential", "newton")}
+    assert time == {
+        "sequential": [(64, 128.0), (128, 256.0)], "newton": [(64, 192.0), (128, 384.0)],
+    }  # fmt: skip
     assert memory == {"sequential": [(64, 64.0), (128, 128.0)]}
+
+
+def test_a_table_of_a_benchmark(tmp_path: Path) -> None:
+    """Ratios are to the first side; what it took of memory stands behind them."""
+    folder = written(tmp_path)
+    with (folder / RESULTS).open("a", encoding="utf-8") as file:  # measured once more
+        more = json.loads((folder / RESULTS).read_text(encoding="utf-8").splitlines()[3])
+        file.write(json.dumps(more | {"milliseconds": 32.0}) + "\n")
+    assert benchmarked.tables(benchmarked.read(folder)).splitlines() == [
+        "### gru",
+        "",
+        "| T | sequential, ms | newton | flax | sequential, MiB | newton, MiB | flax, MiB |",
+        "| --: | --: | --: | --: | --: | --: | --: |",
+        "| 64 | 128 | 1.50x | 0.25x | 64 | 0 | - |",
+        "| 128 | 256 | 1.50x | 0.50x | 128 | 0 | - |",
+    ]
 
 
 def test_a_picture(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
-    image = picture.draw(written(tmp_path))
+    image = picture.draw(benchmarked.read(written(tmp_path)))
     assert b"<svg" in image and b"<title" in image
+
+
+def test_a_folder_without_results(tmp_path: Path) -> None:
     for more, message in (({"status": "failed"}, "nothing was measured"), ({}, "has no")):
         folder = tmp_path / message.replace(" ", "_")
         folder.mkdir()
         with pytest.raises(ValueError, match=f"benchmark: got .*{message}"):
-            picture.draw(written(folder, **more) if more else folder)
+            benchmarked.read(written(folder, **more) if more else folder)

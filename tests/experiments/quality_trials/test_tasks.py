@@ -15,7 +15,9 @@ from experiments.quality_trials.task import Rows, accuracy, at_the_end, bits_eac
 from seqjax.basics.cell import Affine
 from seqjax.cells import CELLS
 
-BUILT = ("parity", "permutations", "reber", "selective_copying", "two_strings", "adding")
+BUILT = (
+    "parity", "permutations", "reber", "selective_copying", "two_strings", "adding", "long_adding",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +30,7 @@ def judged(task: Any, outputs: np.ndarray) -> float:
     return float(task.measure(jnp.asarray(outputs), next(iter(task.tests.values()))))
 
 
-@pytest.mark.parametrize("name", ["permutations", "reber", "two_strings", "adding"])
+@pytest.mark.parametrize("name", ["permutations", "reber", "two_strings", "adding", "long_adding"])
 def test_right_outputs_solve_a_task_and_none_do_not(name: str, tasks: dict) -> None:
     task = tasks[name]
     rows = next(iter(task.tests.values()))
