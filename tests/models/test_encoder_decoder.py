@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from covering import marked
 from walking import close, quick, random_like
 
 from seqjax.cells import CELLS
@@ -145,11 +146,13 @@ def test_hypotheses_side_by_side_share_a_row(attend):
 
 # A cell of each kind of carry in depth, attended to both ways; each other cell one way.
 DEEP = ("lstm", "gru_reset_before")
+FIRST = [(name, way, 2) for name in DEEP for way in WAYS[:2]]
+FIRST += [("rnn", WAYS[0], 1), ("lru", WAYS[1], 1)]
 EVERY = [(name, WAYS[n % 2], 1) for n, name in enumerate(CELLS) if name not in DEEP]
-EVERY += [(name, way, 2) for name in DEEP for way in WAYS[:2]]
+EVERY = FIRST + [row for row in EVERY if row[0] not in ("rnn", "lru")]
 
 
-@pytest.mark.parametrize(("name", "way", "layers"), EVERY)
+@pytest.mark.parametrize(("name", "way", "layers"), marked(EVERY, FIRST))
 def test_every_cell(name, way, layers):
     """With noise, with all that a decoder can be: shapes alone."""
     config = EncoderDecoderConfig(

@@ -8,6 +8,7 @@ import jax
 import launches
 import numpy as np
 import pytest
+from covering import marked
 from launches import TINY, given, lines, quick, write
 from prepared_once import prepared_once
 
@@ -114,7 +115,10 @@ VARIANTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", VARIANTS)
+FIRST = [(name,) for name in VARIANTS if "packed" not in name]
+
+
+@pytest.mark.parametrize("name", marked([(name,) for name in VARIANTS], FIRST))
 def test_stopped_and_resumed(name, tmp_path, monkeypatch):
     quick(monkeypatch)
     path = write(tmp_path, lines(30, seed=4))
