@@ -46,7 +46,7 @@ FLOORS = {
     "training": Floor(
         4, "basics objectives", "jax optax orbax numpy tqdm", f"tensorboardX {DRAWING}"
     ),
-    "diagnostics": Floor(4, "basics cells layers", "jax numpy", f"scipy {DRAWING}"),
+    "diagnostics": Floor(4, "basics cells layers online", "jax numpy", f"scipy {DRAWING}"),
     "tasks": Floor(
         5,
         "basics data cells drivers objectives decoding layers models interop vectors training"

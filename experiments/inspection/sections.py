@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Callable
 
@@ -150,8 +151,14 @@ def saturation(given: Reading) -> Section:
     """How often gates are shut or open."""
     pictures, say = [], given.said
     for walker, xs in given.walkers():
+        try:
+            names = gate_letters(walker.cell)
+        except ValueError as reason:
+            none = say("no gates to look at", "살펴볼 게이트가 없다")
+            pictures.append(f"<p>{given.named(walker)}: {none} ({html.escape(str(reason))}).</p>")
+            continue
         shares = jax.jit(walker_saturation(walker))(xs)
-        found = {name: shares[name] for name in gate_letters(walker.cell)}  # as equations have it
+        found = {name: shares[name] for name in names}  # as equations have it
         parts = []
         for gate_name, gate in found.items():
             low, high = float(gate.unit_low.mean()), float(gate.unit_high.mean())

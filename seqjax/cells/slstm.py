@@ -16,8 +16,8 @@ from seqjax.cells.gated_cell import gated_cell
 from seqjax.cells.weights import start
 
 NOTHING = -1e10
-"""m where nothing is remembered: below every log f + m and i that float32 sums take, and no
-infinity, of which a difference would be NaN."""
+"""What m counts as where nothing is remembered: below every log f + m and i that float32 sums take,
+and no infinity, of which a difference would be NaN."""
 
 LEAST = 0.5
 """What a smaller n counts as. One of i' and f' is 1 at every step, so that n is 1 or more, but for
@@ -36,7 +36,7 @@ def _gate(forget_gate: str) -> Gate:
     def combine(params: Params, pre: Array, carry: Carry, side: Tree) -> Carry:
         i, f, g, o = jnp.split(pre, 4, axis=-1)
         _, c, n, old = carry
-        log_f = log_forget(f)
+        log_f, old = log_forget(f), jnp.where(n > 0, old, NOTHING)
         m = jnp.maximum(log_f + old, i)
         # In this order: the difference of the two m, which may be far from zero, is exact.
         f, i = jnp.exp(log_f + (old - m)), jnp.exp(i - m)
@@ -67,14 +67,13 @@ def slstm(
     in the place of i and f. c and n are then those above times e^-m, and h is the same for every m.
     c_t / n_t is a mean of all g so far, which the gates weigh.
 
-    The first step: with nothing remembered m_0 is -∞ by the equations, so that m_1 = ĩ_1, i' = 1
-    and h_1 = o ⊙ g whatever ĩ_1 is. With m_0 = 0 i' would underflow for ĩ far below 0, and n_1 be
-    0; the authors' code takes another m_1 at the first step for that reason. Here m_0 is -1e10,
-    which no sum reaches, and the first step is like any other.
+    The first step: where n is 0 nothing is remembered, and m_0 is -∞ by the equations, so that
+    m_1 = ĩ_1, i' = 1 and h_1 = o ⊙ g whatever ĩ_1 is. With m_0 = 0 i' would underflow for ĩ far
+    below 0, and n_1 be 0. So there m counts as -1e10, which no sum reaches.
 
     Blocks in order: i f g o (the paper's z is g). Shapes: w_x [D, 4H], w_h [H, 4H], b [4H]. Carry:
-    (h, c, n, m), [B, H] each, n = 0 and m = -1e10 at first. Where the start is learned, h and c
-    are: as after one step of weight 1, n = 1 and m = 0. n_t is 1 or more; for carries that no step
+    (h, c, n, m), [B, H] each, all 0 at first. Where the start is learned, h and c are: as after one
+    step of weight 1, n = 1 and m = 0. n_t is 1 or more; for carries that no step
     made, one below 1/2 counts as 1/2. Output: h. What the paper puts around the cell, such as the
     norm of each head, is not in it.
 
@@ -115,7 +114,6 @@ def slstm(
 
     def whole(params: Params, batch_shape: tuple[int, ...]) -> Carry:
         h, c = h_and_c(params, batch_shape)
-        n, m = (1, 0) if learn_start else (0, NOTHING)
-        return h, c, jnp.full_like(c, n), jnp.full_like(c, m)
+        return h, c, jnp.full_like(c, learn_start), jnp.zeros_like(c)
 
     return cell._replace(start=whole)

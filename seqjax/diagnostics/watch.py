@@ -10,6 +10,7 @@ import jax.numpy as jnp
 
 from seqjax.basics import checks
 from seqjax.basics.types import Array, Params, Tree
+from seqjax.online import OnlineState
 
 SQUARINGS = 12
 Figures = dict[str, Array]
@@ -61,8 +62,10 @@ def figures_of(params: Params, gradients: Params, carry: Tree) -> Figures:
                 found[f"gradient_norm/{name}{'.' if place else ''}{place}"] = jnp.sqrt(total)
     for path, leaf in jax.tree_util.tree_flatten_with_path(params)[0]:
         names = [str(getattr(key, "key", key)) for key in path]
-        if names[-1] == "w_h" and leaf.shape[-1] % leaf.shape[-2] == 0:
-            found[f"spectral_radius/{'.'.join(names[:-1])}"] = spectral_radius(leaf)
+        if names[-1] == "w_h":
+            square = leaf[:, None, None] if leaf.ndim == 1 else leaf  # of ind_rnn: blocks of one
+            if square.shape[-1] % square.shape[-2] == 0:
+                found[f"spectral_radius/{'.'.join(names[:-1])}"] = spectral_radius(square)
     for number, leaf in enumerate(jax.tree.leaves(carry)):
         if jnp.issubdtype(leaf.dtype, jnp.inexact) and leaf.size:
             sizes = jnp.abs(leaf)  # of complex states the modulus, a real number
@@ -97,7 +100,8 @@ def watched(
     def look(params: Params, carry: Tree, batch: Tree, key: Array, number: Array) -> Metrics:
         noise = jax.random.fold_in(key, number)
         gradients, _ = jax.grad(loss, has_aux=True)(params, carry, batch, key=noise)
-        found = figures_of(params, gradients, carry)
+        states = carry.carry if isinstance(carry, OnlineState) else carry
+        found = figures_of(params, gradients, states)
         finite = {name: jnp.isfinite(value) for name, value in found.items()}
         return {
             name: (jnp.where(finite[name], value, 0), finite[name].astype(jnp.float32))

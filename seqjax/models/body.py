@@ -34,13 +34,14 @@ class BodyConfig:
     driver: str = option("auto", f"how time is walked: {', '.join(DRIVERS)}")
 
 
-def body(config: BodyConfig, *, why: str = "") -> Layer:
+def body(config: BodyConfig, *, why: str = "", moved_start: bool = False) -> Layer:
     """dropout, layer, dropout, layer, ...: xs [T, B, D] -> hs [T, B, H], or 2H in both directions.
 
     What the last layer gives is not dropped here.
 
     Args:
       why: the reason, where a model cannot walk backwards: both directions are then refused.
+      moved_start: whether the model adds something to the state that the layers begin with.
 
     Raises:
       ValueError: for a configuration that contradicts itself; it names the option.
@@ -54,14 +55,17 @@ def body(config: BodyConfig, *, why: str = "") -> Layer:
         raise ValueError(f"bidirectional: got True, but {why}; want one direction")
     layers = []
     for number in range(config.layers):
-        layer = _layer(config)
+        layer = _layer(config, moved_start)
         layers.append(dropout(config.dropout, locked=config.locked))
         layers.append(residual(layer) if config.residual and number else layer)
     return stack(layers)
 
 
-def cell(config: BodyConfig) -> Cell:
+def cell(config: BodyConfig, moved_start: bool = False) -> Cell:
     """The recurrence of one layer in one direction.
+
+    With ``moved_start``, ``slstm`` begins with a memory of weight 1, whose c is learned: from the
+    start without one, where n is 0, all that is added to c would be lost at the first step.
 
     Raises:
       ValueError: for an unknown cell or init, or a forget bias that the cell does not have.
@@ -75,11 +79,13 @@ def cell(config: BodyConfig) -> Cell:
         if "forget_bias" not in inspect.signature(make).parameters:
             raise ValueError(f"forget_bias: got {config.forget_bias}, but {config.cell} has none")
         options["forget_bias"] = config.forget_bias
+    if moved_start and config.cell == "slstm":
+        options["learn_start"] = True
     return make(config.hidden, **options)
 
 
-def _layer(config: BodyConfig) -> Layer:
-    forward = recurrent(cell(config), config.driver)
+def _layer(config: BodyConfig, moved_start: bool) -> Layer:
+    forward = recurrent(cell(config, moved_start), config.driver)
     if not config.bidirectional:
         return forward
     return bidirectional(forward, recurrent(cell(config), config.driver, reverse=True))

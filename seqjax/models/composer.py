@@ -99,9 +99,9 @@ def composer(config: ComposerConfig, output_space: OutputSpace, labels: int = 0)
     (1, 30)
     """
     validate(config, labels)
-    layers = body(config, why=FORWARD)
-    out, head = dropout(config.dropout, locked=config.locked), dense(output_space.outputs)
     as_input, as_start = (labels > 0 and config.condition == name for name in ("input", "start"))
+    layers = body(config, why=FORWARD, moved_start=as_start)
+    out, head = dropout(config.dropout, locked=config.locked), dense(output_space.outputs)
     width = output_space.width + config.label_embedding * as_input
 
     def init(key: Array) -> Params:

@@ -62,7 +62,7 @@ def decoder(config: BodyConfig, attention: Attention | None, attend: str, readou
     Raises:
       ValueError: for layers in both directions, or an unknown ``attend``.
     """
-    layers = body(config, why=WHY)
+    layers = body(config, why=WHY, moved_start=True)
     wiring = checks.lookup("attend", WIRINGS, attend)
     width_fed_back = {"before": config.hidden, "feed": readout}.get(attend, 0)
 

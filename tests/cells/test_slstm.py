@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import jax
@@ -115,6 +116,24 @@ def test_a_memory_that_forgets_slowly() -> None:
     _, c, n, m = (float(a[0, 0]) for a in walk(zs))
     assert np.log(n) + m == pytest.approx(np.log(1000) + 40 - 1e-5 * steps, abs=1e-4)
     assert c / n == pytest.approx(0.5, rel=1e-5)
+
+
+def test_newton_solves_it_from_where_it_starts() -> None:
+    """The state of the first step weighs nothing, so that from it nothing can be remembered."""
+    cell = slstm(2)
+    params, xs = random_params(cell), np.random.default_rng(1).normal(size=(T, 3, D))
+    report = quick(partial(drivers.newton_convergence, cell))(params, xs)
+    assert report.converged.all() and report.iterations.max() < 12
+
+
+def test_a_memory_without_weight_is_none() -> None:
+    """Whatever c and m stand beside an n of 0."""
+    cell, zs = slstm(2), jnp.full((1, 8), -90.0)
+    other = (jnp.zeros((1, 2)), jnp.ones((1, 2)), jnp.zeros((1, 2)), jnp.full((1, 2), 80.0))
+    params = cell.init(jax.random.key(0), D)
+    start = cell.start(params, (1,))
+    for got, want in zip(cell.step(params, other, zs), cell.step(params, start, zs), strict=True):
+        assert (got == want).all()
 
 
 def test_a_learned_start_is_a_step_of_weight_one() -> None:

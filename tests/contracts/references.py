@@ -249,7 +249,7 @@ def slstm(width, log_forget=lambda f: -np.log1p(np.exp(-f))):
     def step(p, carry, x):
         h, c, n, m = carry
         z, u = sums(p, x, fed_back(p, h), 4)
-        i, log_f = z[0] + u[0], log_forget(z[1] + u[1]) + m
+        i, log_f = z[0] + u[0], log_forget(z[1] + u[1]) + np.where(n > 0, m, -np.inf)
         m = np.maximum(i, log_f)
         i, f = np.exp(i - m), np.exp(log_f - m)
         c, n = f * c + i * np.tanh(z[2] + u[2]), f * n + i
@@ -258,7 +258,7 @@ def slstm(width, log_forget=lambda f: -np.log1p(np.exp(-f))):
     def start(p):
         if "start_0" in p:
             return p["start_0"], p["start_1"], np.ones(width), np.zeros(width)
-        return *np.zeros((3, width)), np.full(width, -1e10)
+        return tuple(np.zeros((4, width)))
 
     return Reference(step, start, lambda carry: carry[0])
 

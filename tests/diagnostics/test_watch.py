@@ -15,6 +15,7 @@ from short_data import shorten
 import seqjax
 from seqjax.cells import gru, rnn
 from seqjax.diagnostics.watch import figures_of, spectral_radius, watched
+from seqjax.online import OnlineState
 from seqjax.tasks.settings import RunConfig, check_run
 
 PARAMS = {
@@ -55,6 +56,12 @@ def test_figures_are_named_by_their_place():
         np.testing.assert_allclose(found[name], value, rtol=2e-3)
 
 
+def test_a_diagonal_w_h_has_the_radius_of_its_largest_entry():
+    params = {"body": {"1": {"w_h": np.array([0.5, -1.5, 1.0], np.float32)}}}
+    found = run(lambda: figures_of(params, {}, ()))
+    np.testing.assert_allclose(found["spectral_radius/body.1"], 1.5, rtol=2e-3)
+
+
 class State(NamedTuple):
     params: dict
     carry: tuple
@@ -88,6 +95,18 @@ def test_every_so_many_steps_the_gradient_that_the_step_takes_is_looked_at():
     assert seen == [["loss"], ["gradient_norm/a", "gradient_norm/b", "loss"]] * 2 + [["loss"]]
     with pytest.raises(ValueError, match="every: got 0"):
         watched(step, loss, 0)
+
+
+def test_what_online_learning_carries_beside_states_is_not_looked_at():
+    def loss(params, carry, batch, *, key):
+        return (params["a"]["w"] * batch).sum(), ()
+
+    ones = np.ones(3, np.float32)
+    look = watched(lambda state, batch, adaptation: (state, {}), loss, 1)
+    carry = OnlineState((0.5 * ones,), {"w": 100 * ones})
+    _, metrics = look(State({"a": {"w": ones}}, carry, jax.random.key(0), 0), ones, None)
+    assert {"gradient_norm/a", "state_rms/0", "state_saturated/0"} == set(metrics)
+    assert float(metrics["state_rms/0"][0]) == 0.5
 
 
 def test_a_run_that_is_watched_computes_the_same_and_logs_more(tmp_path, monkeypatch):

@@ -79,8 +79,9 @@ WRONG = {
     "clipped": (clip_backward(gru(H), 1.0), {}, r"clip_backward\(gru\), whose step has no forward"),
     "jacobian": (gru(H), {"jacobian": "exact"}, "jacobian: got 'exact', want one of auto"),
     "tolerance": (gru(H), {"tolerance": 0}, "tolerance: got 0, want a number above 0"),
-    "iterations": (gru(H), {"iterations": -1}, "iterations: got -1, want 0 or more"),
+    "iterations": (gru(H), {"iterations": -1}, "iterations: got -1, want an integer of 0"),
     "guess": (gru(H), {"guess": jnp.zeros((4, 2, H))}, r"guess: got shape \[4, 2, 4\], want \[5,"),
+    "complex": (gru(H), {"guess": jnp.zeros((5, 2, H), complex)}, "guess: got complex numbers"),
     "structure": (lstm(H), {"guess": jnp.zeros((5, 2, H))}, "guess: got structure .*lstm wants"),
 }
 

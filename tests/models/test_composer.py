@@ -165,6 +165,15 @@ def test_a_start_of_its_own_begins_as_the_cells_do():
     assert all(np.asarray(leaf).min() == 1 for leaf in jax.tree.leaves(moved))
 
 
+@pytest.mark.parametrize("cell", ["lstm", "slstm"])
+def test_a_label_reaches_all_of_the_state(cell):
+    """From what it begins with, zeros, on: no part of it is dead."""
+    model, made = text("start", cell=cell), batch(labels=True)
+    gradient = quick(jax.grad(lambda p: model.loss(p, (), made)[0]))(params_of(model, np.float32))
+    for part, leaf in gradient["label"].items():
+        assert abs(leaf).max() > 1e-6, part
+
+
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("condition", ["input", "start"])
 def test_every_cell(cell, condition):

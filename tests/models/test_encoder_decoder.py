@@ -144,6 +144,15 @@ def test_hypotheses_side_by_side_share_a_row(attend):
     close(*both(params))
 
 
+@pytest.mark.parametrize("cell", ["lstm", "slstm"])
+def test_all_of_the_state_is_bridged(cell):
+    """What the encoder says reaches each part of the decoder's state, and the loss."""
+    _, model, params = made(cell=cell, attention="none", attend="after")
+    loss = quick(jax.grad(lambda p: model.loss(p, model.start(p), batch())[0]))
+    for part, gradient in loss(params)["decoder"]["bridge"].items():
+        assert all(abs(leaf).max() > 1e-6 for leaf in jax.tree.leaves(gradient)), part
+
+
 # A cell of each kind of carry in depth, attended to both ways; each other cell one way.
 DEEP = ("lstm", "gru_reset_before")
 FIRST = [(name, way, 2) for name in DEEP for way in WAYS[:2]]

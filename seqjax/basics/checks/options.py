@@ -38,7 +38,7 @@ def positive(name: str, value: int) -> None:
 def natural(name: str, value: int) -> None:
     """A number of things: an integer of 0 or more."""
     if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 0:
-        raise ValueError(f"{name}: got {value!r}, want 0 or more")
+        raise ValueError(f"{name}: got {value!r}, want an integer of 0 or more")
 
 
 def number(name: str, value: Any, *, above: float = -math.inf) -> None:
@@ -48,9 +48,16 @@ def number(name: str, value: Any, *, above: float = -math.inf) -> None:
             return
         value = value.item()
     plain = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    if not plain or not math.isfinite(value) or not value > above:
+    if not plain or not _is_finite(value) or not value > above:
         more = "" if above == -math.inf else f" above {above:g}"
         raise ValueError(f"{name}: got {value!r}, want a number{more}")
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an int beyond all floats
+        return False
 
 
 def flag(name: str, value: Any) -> bool:

@@ -98,5 +98,7 @@ def _flat_guess(cell: Cell, inputs: ScanInputs, guess: Carry | None) -> Array:
         want = (inputs.steps, *like.shape)
         if jnp.shape(got) != want:
             raise ValueError(f"guess: got shape {list(jnp.shape(got))}, want {list(want)}")
+        if jnp.iscomplexobj(got) and not jnp.iscomplexobj(like):
+            raise ValueError(f"guess: got complex numbers, want {like.dtype}")
     whole = jax.vmap(flat.ravel)(guess).astype(first.dtype)
     return whole[::-1] if inputs.reverse else whole

@@ -6,6 +6,7 @@ import functools
 import html.parser
 import re
 
+import jax
 import launches
 import numpy as np
 import pytest
@@ -15,8 +16,9 @@ from instruments import run
 import seqjax
 from experiments import inspect as inspect_launch
 from experiments.inspection import whole
-from experiments.inspection.network import Network
+from experiments.inspection.network import Network, Walker
 from experiments.inspection.opened import opened
+from seqjax.cells import lru
 from seqjax.tasks import TASKS
 
 pytestmark = pytest.mark.usefixtures("short_runs")
@@ -211,6 +213,17 @@ def test_units_that_track_are_shown(monkeypatch):
     assert "주황: 높음" in korean.body
     short = sections.tracked_units(given._replace(network=network.first(5)))
     assert "The text has 5 tokens" in short.words and short.body == ""
+
+
+def test_a_cell_without_gates_has_none_to_look_at():
+    from experiments.inspection import sections
+
+    cell = lru(4)
+    walker = Walker("layer 1", cell, cell.init(jax.random.key(0), 3))
+    network = opened(untrained("characters"), TEXT)._replace(layers=[[walker]])
+    given = sections.Reading(network, network, [np.zeros((5, 1, 3))], "en")
+    section = sections.saturation(given)
+    assert "layer 1: no gates to look at (cell: got lru, which has no gates" in section.body
 
 
 @pytest.mark.parametrize(
