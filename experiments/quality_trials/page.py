@@ -6,7 +6,6 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from experiments.claims.shared.numbers import spread
 from experiments.quality_trials import report
 from experiments.quality_trials.catalogue import LINEAR
 from experiments.quality_trials.network import LAYERS
@@ -95,5 +94,5 @@ def _entry(task: Task, trials: Sequence[Trial], cell: str) -> str:
         if trial.cell == cell:
             figures = next(iter(trial.figures.values()))
             solved = f" ({report.share(task, figures)})" if task.solved is not None else ""
-            return f"{spread(figures)}{solved}"
+            return f"{report.finite_spread(figures)}{solved}"
     return MISSING

@@ -43,13 +43,24 @@ def _table(task: Task, trials: Sequence[Trial]) -> str:
             str(trial.hidden),
             f"{trial.parameters:,}",
             f"{trial.rate:g}",
-            *(spread(trial.figures[test]) for test in task.tests),
+            *(finite_spread(trial.figures[test]) for test in task.tests),
             *([share(task, trial.figures[decides])] if task.solved else []),
         ]
         for trial in trials
     ]
     table = "\n".join([lines.pop(), *(f"| {' | '.join(row)} |" for row in rows)])
     return "\n\n".join([*lines, table])
+
+
+def finite_spread(figures: Sequence[float]) -> str:
+    """Mean ± standard deviation of figures that are finite, and how many are not.
+
+    >>> finite_spread([1.0, 3.0, float("nan")])
+    '2.0 ± 1.4, 1 not finite'
+    """
+    finite = [figure for figure in figures if math.isfinite(figure)]
+    lost = len(figures) - len(finite)
+    return spread(finite) + (f", {lost} not finite" if lost else "")
 
 
 def share(task: Task, figures: Sequence[float]) -> str:

@@ -58,8 +58,9 @@ class Task(NamedTuple):
         return first < second if self.lower else first > second
 
     def is_solved(self, figure: float) -> bool:
-        """Whether that counts as solved; False where nothing does."""
-        return self.solved is not None and not self.is_better(self.solved, figure)
+        """Whether that counts as solved; False where nothing does, and for NaN."""
+        reached = self.solved is not None and not self.is_better(self.solved, figure)
+        return reached and figure == figure
 
 
 def at_the_end(inputs: np.ndarray, targets: np.ndarray, lengths: np.ndarray | None = None) -> Rows:

@@ -40,6 +40,7 @@ def test_right_outputs_solve_a_task_and_none_do_not(name: str, tasks: dict) -> N
     assert judged(task, right) == (0 if task.lower else 1)
     assert task.is_solved(judged(task, right))
     assert not task.is_solved(judged(task, np.zeros(right.shape)))
+    assert not task.is_solved(float("nan"))
 
 
 def test_chance_is_the_figure_of_a_guess(tasks: dict) -> None:
