@@ -26,8 +26,6 @@ if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
     os.environ["JAX_COMPILATION_CACHE_DIR"] = tempfile.mkdtemp(prefix="seqjax_tests_")
     atexit.register(shutil.rmtree, os.environ["JAX_COMPILATION_CACHE_DIR"], ignore_errors=True)
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
-    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):  # not beside the sources, but there
-        os.environ["PYTHONPYCACHEPREFIX"] = os.environ["JAX_COMPILATION_CACHE_DIR"]
 
 import hypothesis
 import jax
@@ -56,9 +54,9 @@ def seeded() -> None:
 
 one_context.share()
 
-PROGRAMS = 3000
-"""So many lowered programs are kept, for the sake of memory: with 500 of them a process of tests
-holds 1.1 GB and takes a tenth longer, with 4,000 it holds 2 GB."""
+PROGRAMS = 500
+"""So many lowered programs are kept, for the sake of memory: a process of tests then holds 1.1 GB,
+with 4,000 of them 2 GB."""
 _lowered = [0]
 
 
