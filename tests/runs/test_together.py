@@ -155,6 +155,7 @@ def test_what_evaluates_is_shared_where_it_is_the_same(
         assert first.training.step is not other.training.step
 
 
+@pytest.mark.product
 def test_settings_are_a_product_with_seeds(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
