@@ -4,7 +4,7 @@ Ten kills of each of the eight launches, and one while it reports:
 
     python -m pytest -m kill tests/kill
 
-A run of one launch of each kind of training is in the ordinary suite.
+The ordinary suite kills none; there a launch goes on with a folder as a kill leaves it.
 """
 
 from __future__ import annotations
