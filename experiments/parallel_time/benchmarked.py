@@ -5,20 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from experiments.benchmark.log import MEASURED, RESULTS
+from experiments.benchmark.log import MEASURED, RESULTS, Line, measurements
+from experiments.benchmark.tables import markdown_table, number, times
 
 SIDE = "seqjax "
 """How the sides of this library begin; the rest of the name is the driver."""
 FLOOR = "floor"
 MIB = 2**20
 
-Line = dict[str, Any]
-
 
 def read(folder: Path) -> list[Line]:
-    """What was measured, the newest line of each row and side; ``side`` is a driver or a peer.
+    """What was measured, of each row the newest measurement; ``side`` is a driver or a peer.
 
     Raises:
       ValueError: for a folder without results, or where nothing was measured.
@@ -26,16 +24,18 @@ def read(folder: Path) -> list[Line]:
     path = folder / RESULTS
     if not path.is_file():
         raise ValueError(f"benchmark: got {folder}, which has no {RESULTS}")
-    newest: dict[tuple[str, str], Line] = {}
-    for line in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
-        side = line.get("side", FLOOR)
-        if line.get("status") == MEASURED and side != FLOOR:
-            ours = side.startswith(SIDE)
-            line |= {"side": side.removeprefix(SIDE), "ours": ours}
-            newest[line["title"], side] = line
-    if not newest:
+    text = path.read_text(encoding="utf-8")
+    whole_lines = text[: text.rfind("\n") + 1].splitlines()
+    newest = {group[0]["title"]: group for group in measurements(map(json.loads, whole_lines))}
+    found = [
+        line | {"side": line["side"].removeprefix(SIDE), "ours": line["side"].startswith(SIDE)}
+        for group in newest.values()
+        for line in group
+        if line["status"] == MEASURED and line.get("side", FLOOR) != FLOOR
+    ]
+    if not found:
         raise ValueError(f"benchmark: got {folder}, in whose {RESULTS} nothing was measured")
-    return list(newest.values())
+    return found
 
 
 def names(lines: Sequence[Line], field: str) -> list[str]:
@@ -57,31 +57,14 @@ def _table(lines: list[Line]) -> str:
     rows = []
     for steps in sorted({line["steps"] for line in lines}):
         found = {line["side"]: line for line in lines if line["steps"] == steps}
-        first = found.get(sides[0])
+        each = [found.get(side, {}) for side in sides]
+        sizes = [line.get("temporary_bytes") for line in each]
         rows.append(
             [
                 f"{steps:,}",
-                number(first["milliseconds"]) if first else "-",
-                *(_ratio(found.get(side), first) for side in sides[1:]),
-                *(_memory(found.get(side)) for side in sides),
+                number(each[0].get("milliseconds")),
+                *(times(line.get("ratio")) for line in each[1:]),
+                *(number(None if size is None else size / MIB) for size in sizes),
             ]
         )
-    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["--:"] * len(head), *rows))
-
-
-def _ratio(line: Line | None, first: Line | None) -> str:
-    return f"{line['milliseconds'] / first['milliseconds']:.2f}x" if line and first else "-"
-
-
-def _memory(line: Line | None) -> str:
-    size = line.get("temporary_bytes") if line else None
-    return "-" if size is None else number(size / MIB)
-
-
-def number(value: float) -> str:
-    """Three digits, or all of a large whole number.
-
-    >>> number(0.01234), number(1234.4)
-    ('0.0123', '1,234')
-    """
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+    return markdown_table(head, rows, 0)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from experiments.parallel_time.benchmarked import MIB, Line, names
+from experiments.benchmark.log import Line
+from experiments.parallel_time.benchmarked import MIB, names
 from seqjax.diagnostics.plots import style
 
 VALUES = {"milliseconds": "milliseconds", "temporary_bytes": "temporary memory, MiB"}

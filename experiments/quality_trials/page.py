@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from experiments.benchmark.tables import markdown_table
 from experiments.quality_trials import report
 from experiments.quality_trials.catalogue import LINEAR
 from experiments.quality_trials.network import LAYERS
@@ -85,8 +86,7 @@ def _summary(tasks: Mapping[str, Task], trials: Trials, cells: Sequence[str]) ->
         ]
         for cell in cells
     ]
-    rows = [f"| {' | '.join(row)} |" for row in (figures, *lines)]
-    return "\n".join([f"| {' | '.join(head)} |", f"|---|{'--:|' * len(tasks)}", *rows])
+    return markdown_table(head, [figures, *lines])
 
 
 def _entry(task: Task, trials: Sequence[Trial], cell: str) -> str:

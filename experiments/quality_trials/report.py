@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from experiments.benchmark.tables import markdown_table
 from experiments.claims.shared.numbers import spread
 from experiments.quality_trials.catalogue import COMPARED, LINEAR
 from experiments.quality_trials.task import Task
@@ -35,7 +36,6 @@ def _table(task: Task, trials: Sequence[Trial]) -> str:
         f"## {task.name}",
         f"{task.about[0].upper()}{task.about[1:]}; {trials[0].updates:,} updates of {task.batch}"
         f" rows. {task.figure[0].upper()}{task.figure[1:]}{chance}; {rule}.",
-        f"| {' | '.join(head)} |\n|---|{'--:|' * (len(head) - 1)}",
     ]
     rows = [
         [
@@ -48,8 +48,7 @@ def _table(task: Task, trials: Sequence[Trial]) -> str:
         ]
         for trial in trials
     ]
-    table = "\n".join([lines.pop(), *(f"| {' | '.join(row)} |" for row in rows)])
-    return "\n\n".join([*lines, table])
+    return "\n\n".join([*lines, markdown_table(head, rows)])
 
 
 def finite_spread(figures: Sequence[float]) -> str:

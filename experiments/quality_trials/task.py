@@ -59,8 +59,8 @@ class Task(NamedTuple):
 
     def is_solved(self, figure: float) -> bool:
         """Whether that counts as solved; False where nothing does, and for NaN."""
-        reached = self.solved is not None and not self.is_better(self.solved, figure)
-        return reached and figure == figure
+        line = self.solved
+        return line is not None and (figure == line or self.is_better(figure, line))
 
 
 def at_the_end(inputs: np.ndarray, targets: np.ndarray, lengths: np.ndarray | None = None) -> Rows:

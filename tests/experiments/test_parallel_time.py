@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from experiments.benchmark.log import MEASURED, RESULTS
+from experiments.benchmark.log import MEASURED, RESULTS, Job, append, keyed
 from experiments.parallel_time import benchmarked, learning, picture, start
 
 
@@ -42,20 +41,21 @@ def test_lines_while_it_learns(monkeypatch: pytest.MonkeyPatch) -> None:
     assert error[-1] < error[0] / 2
 
 
-def written(folder: Path, **more: Any) -> Path:
-    """Results of two drivers and a peer at two lengths, and of a driver that failed."""
-    lines = [
-        {"title": f"gru {steps}", "side": side, "status": status, "cell": "gru", "steps": steps,
-         "mode": "gradient", "milliseconds": times * steps, "temporary_bytes": size}
-        for steps in (64, 128)
-        for side, status, times, size in (
-            ("seqjax sequential", MEASURED, 2.0, 2**20 * steps),
-            ("seqjax newton", MEASURED, 3.0, 0), ("seqjax fused", "failed", 1.0, 1),
-            ("flax", MEASURED, 1.0, None), ("floor", MEASURED, 0.1, None),
-        )
-    ]  # fmt: skip
-    text = "\n".join(json.dumps({**line, **more}) for line in lines)
-    (folder / RESULTS).write_text(text + "\n", encoding="utf-8")
+def written(folder: Path, faster: float = 1.0, **more: Any) -> Path:
+    """A benchmark of two drivers and a peer at two lengths, and of a driver that failed."""
+    for steps in (64, 128):
+        job = Job("row", f"gru {steps}", {"faster": faster}, list)
+        lines = [
+            {"side": side, "status": status, "cell": "gru", "steps": steps, "mode": "gradient",
+             "milliseconds": ratio * 2 * steps / faster, "ratio": ratio, "temporary_bytes": size,
+             **more}
+            for side, status, ratio, size in (
+                ("seqjax sequential", MEASURED, 1.0, 2**20 * steps),
+                ("seqjax newton", MEASURED, 1.5, 0), ("seqjax fused", "failed", 0.5, 1),
+                ("flax", MEASURED, 0.5, None), ("floor", MEASURED, 0.05, None),
+            )
+        ]  # fmt: skip
+        append(folder, keyed(job, {}, lines))
     return folder
 
 
@@ -70,18 +70,17 @@ def test_curves_of_a_benchmark(tmp_path: Path) -> None:
 
 
 def test_a_table_of_a_benchmark(tmp_path: Path) -> None:
-    """Ratios are to the first side; what it took of memory stands behind them."""
-    folder = written(tmp_path)
-    with (folder / RESULTS).open("a", encoding="utf-8") as file:  # measured once more
-        more = json.loads((folder / RESULTS).read_text(encoding="utf-8").splitlines()[3])
-        file.write(json.dumps(more | {"milliseconds": 32.0}) + "\n")
-    assert benchmarked.tables(benchmarked.read(folder)).splitlines() == [
+    """Of the newest measurement; a line that was torn is none."""
+    written(tmp_path)
+    with (written(tmp_path, faster=2) / RESULTS).open("a", encoding="utf-8") as file:
+        file.write('{"kind": "row", "ti')
+    assert benchmarked.tables(benchmarked.read(tmp_path)).splitlines() == [
         "### gru",
         "",
         "| T | sequential, ms | newton | flax | sequential, MiB | newton, MiB | flax, MiB |",
         "| --: | --: | --: | --: | --: | --: | --: |",
-        "| 64 | 128 | 1.50x | 0.25x | 64 | 0 | - |",
-        "| 128 | 256 | 1.50x | 0.50x | 128 | 0 | - |",
+        "| 64 | 64.0 | 1.50x | 0.50x | 64.0 | 0 | - |",
+        "| 128 | 128 | 1.50x | 0.50x | 128 | 0 | - |",
     ]
 
 

@@ -223,7 +223,7 @@ def test_a_cell_without_gates_has_none_to_look_at():
     network = opened(untrained("characters"), TEXT)._replace(layers=[[walker]])
     given = sections.Reading(network, network, [np.zeros((5, 1, 3))], "en")
     section = sections.saturation(given)
-    assert "layer 1: no gates to look at (cell: got lru, which has no gates" in section.body
+    assert section.body == "<p>layer 1: no gates to look at.</p>"
 
 
 @pytest.mark.parametrize(
