@@ -79,9 +79,7 @@ def _chooses(closed: Any) -> bool:
 
     def inside(parameter: Any) -> bool:
         parts = parameter if isinstance(parameter, tuple | list) else [parameter]
-        return any(hasattr(p, "eqns") or hasattr(p, "jaxpr") for p in parts) and any(
-            _chooses(p) for p in parts if hasattr(p, "eqns") or hasattr(p, "jaxpr")
-        )
+        return any(_chooses(p) for p in parts if hasattr(p, "eqns") or hasattr(p, "jaxpr"))
 
     return any(
         equation.primitive in CHOICES or any(map(inside, equation.params.values()))

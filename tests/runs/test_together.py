@@ -172,13 +172,14 @@ def test_settings_are_a_product_with_seeds(
     rows = [line for line in said.out.splitlines() if line.startswith("dropout=0.3, rate=0.01")]
     assert rows[0].split()[2] == "2", "runs of a group"
     assert " ± " in rows[0]
-    last = {"seed": 1, "rate": 1e-2, "dropout": 0.3, "workdir": tmp_path / "alone"}
-    seqjax.train("regression", quiet=True, **(given | last))
-    member = tmp_path / "all" / "dropout0.3_rate0.01_seed1"
-    same_curve(member, last["workdir"], tolerance=3e-6, lines=8)
-    many_looks, looks = norms(member), norms(last["workdir"])
-    assert len(looks) == 2
-    np.testing.assert_allclose(many_looks, looks, rtol=1e-5)
+    for dropout in (0.0, 0.3):
+        last = {"seed": 1, "rate": 1e-2, "dropout": dropout, "workdir": tmp_path / f"{dropout}"}
+        seqjax.train("regression", quiet=True, **(given | last))
+        name = f"dropout{repr(dropout).removesuffix('.0')}_rate0.01_seed1"
+        same_curve(tmp_path / "all" / name, tmp_path / f"{dropout}", tolerance=3e-6, lines=8)
+        many_looks, looks = (norms(folder) for folder in (tmp_path / "all" / name, last["workdir"]))
+        assert len(looks) == 2
+        np.testing.assert_allclose(many_looks, looks, rtol=1e-5)
 
 
 def norms(folder: Path) -> list[float]:
