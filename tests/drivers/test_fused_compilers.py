@@ -22,7 +22,7 @@ from seqjax.drivers.fused.dense import cubins, host, nvrtc
 from seqjax.drivers.fused.dense.device import Device
 from seqjax.drivers.fused.dense.layouts import MEASURED, Sizes, choose
 from seqjax.drivers.fused.dense.plan import plan
-from seqjax.drivers.fused.dense.source import Source, source
+from seqjax.drivers.fused.dense.source import FACTORS, Source, source
 from seqjax.drivers.fused.options import Options
 from seqjax.drivers.inputs import prepare
 from seqjax.drivers.native import compiler
@@ -184,17 +184,19 @@ def options(library: ctypes.CDLL | None) -> list[str]:
 
 
 @pytest.mark.cuda
-@pytest.mark.parametrize("factor", ["bfloat16", "float16"])
+@pytest.mark.parametrize("factor", FACTORS)
 @pytest.mark.parametrize("sizes", PAIRS, ids=str)
 def test_compiles_for_a_real_device(tmp_path: Path, sizes: Any, factor: str) -> None:
-    """Both ways, with nothing spilled where weights leave enough registers."""
+    """Both ways; with 16 bits little is spilled where weights leave enough registers."""
     ways = {}
     for backward in (False, True):
-        each = Sizes(backward, *sizes)
+        each = Sizes(backward, *sizes, FACTORS[factor].numbers)
         layout = choose(each, 132)
+        if layout is None and factor == "tf32":
+            pytest.skip("twice the registers of 16 bits")
         assert layout is not None
         ways[each] = layout
-    made = source(body({3: "gru", 4: "lstm"}[sizes[0]]), factor, ways)
+    made = source(body({3: "gru", 4: "lstm"}[sizes[0]]), FACTORS[factor], ways)
     library = nvrtc.load()
     if library is not None:
         assert nvrtc.compiled(library, made.text, options(library)).startswith(b"\x7fELF")
@@ -209,13 +211,16 @@ def test_compiles_for_a_real_device(tmp_path: Path, sizes: Any, factor: str) -> 
     registers = re.findall(r"Used (\d+) registers", result.stderr)
     print(sizes, [tuple(layout) for layout in ways.values()], registers, spilled)
     crowded = sizes[2] > 4 or sizes[1] > 1300 or sizes == (4, 1024, 2)
-    assert len(spilled) == 2 and max(spilled) <= (1000 if crowded else 64)
+    most = 1600 if factor == "tf32" else 1000 if crowded else 64
+    assert len(spilled) == 2 and max(spilled) <= most
 
 
 @pytest.mark.cuda
 def test_an_invented_cell_compiles() -> None:
     """What its functor calls is there on the device."""
-    ways = {sizes: layout for sizes, layout in MEASURED.items() if sizes[1:] == (3, 768, 1)}
+    ways = {sizes: layout for sizes, layout in MEASURED.items() if sizes[1:4] == (3, 768, 1)}
     two = {Sizes(s.backward, 2, 768, 1): choose(Sizes(s.backward, 2, 768, 1), 132) for s in ways}
-    made = source(body("invented"), "bfloat16", {s: layout for s, layout in two.items() if layout})
+    made = source(
+        body("invented"), FACTORS["bfloat16"], {s: layout for s, layout in two.items() if layout}
+    )
     assert len(cubins.cubin(made.name, made.text, 9.0)) > 10_000

@@ -23,6 +23,7 @@ from seqjax.cells import (
     locked_dropout,
     lstm,
     residual,
+    rnn,
     zoneout,
 )
 from seqjax.drivers import fused_with, sequential
@@ -35,7 +36,7 @@ pytestmark = [
     pytest.mark.skipif(compiler.compiler() is None, reason="there is no C++ compiler"),
 ]
 
-LIMITS = {"bfloat16": 1e-2, "float16": 2e-3}
+LIMITS = {"bfloat16": 1e-2, "float16": 2e-3, "tf32": 2e-3}
 T = 11  # more than the ring has slots
 
 
@@ -48,6 +49,7 @@ WALKS = [
     ("lstm", 72, 65, 6, "bfloat16", False),
     ("gru", 9, 33, 132, "float16", True),
     ("invented", 41, 16, 132, "bfloat16", True),
+    ("lstm", 25, 18, 132, "tf32", True),
 ]
 
 
@@ -65,6 +67,34 @@ def test_values_and_gradients(name, units, batch, multiprocessors, factor, back)
     close(got, want, LIMITS[factor])
     with pytest.raises(AssertionError):  # products were rounded
         close(got, want, 1e-6)
+
+
+def tf32(a: np.ndarray) -> np.ndarray:
+    """float32 numbers rounded to 10 bits of mantissa, ties away from 0, as float64."""
+    fraction, exponent = np.frexp(a.astype(np.float64))
+    scaled = np.ldexp(fraction, 11)
+    return np.ldexp(np.trunc(scaled + np.copysign(0.5, scaled)), exponent - 11)
+
+
+def test_factors_of_tf32() -> None:
+    """h_t = tanh(x_t w_x + b + round(h_{t-1}) round(w_h)), step by step; NaN stays in its row."""
+    cell = rnn(37)
+    given = problem(cell, T, 18)
+    params = jax.tree.map(np.asarray, given["params"])
+    xs, start = np.array(given["xs"]), np.full((18, 37), 0.5, np.float32)
+    # NaN as devices make it, whose bits a sum would carry over, and that of a word not written.
+    start.view(np.uint32)[[5, 7]] = [[0x7FFFFFFF], [0xFFFFFFFF]]
+    with emulated():
+        hs = fused_with(precision="tf32")(cell, params, xs, carry=start).hs
+    before = np.concatenate([start[None], hs[:-1]])
+    z = xs.astype(np.float64) @ params["w_x"] + params["b"]
+    assert np.isnan(hs[:, [5, 7]]).all() and np.isnan(hs).sum() == 2 * T * 37
+    want = np.tanh(z + tf32(before) @ tf32(params["w_h"]))
+    np.testing.assert_allclose(hs, want, rtol=0, atol=1e-6)
+    with pytest.raises(AssertionError):  # factors were rounded
+        np.testing.assert_allclose(
+            hs, np.tanh(z + before @ params["w_h"].astype(np.float64)), rtol=0, atol=1e-5
+        )
 
 
 def test_wrappers_of_all_kinds():
@@ -203,13 +233,13 @@ def test_a_mute_block_of_the_reverse_loop_is_an_error(walk: Compiled) -> None:
     walk.backward(pull, outputs)
 
 
-def test_the_check_at_first_use(monkeypatch):
+def test_the_check_at_first_use() -> None:
     """A kernel that is right is taken; one whose blocks do not hear each other is refused."""
     cell = lstm(24)
     inputs = prepare(cell, cell.init(jax.random.key(0), 3), jnp.zeros((2, 2, 3)))
     checked = self_check.disagreement
-    with emulated():
-        monkeypatch.setattr(self_check, "disagreement", checked)
+    with emulated() as patch:
+        patch.setattr(self_check, "disagreement", checked)
         driver = fused_with(precision="bfloat16")
         assert driver.unsupported(cell, inputs) == ""
         self_check._checked.cache_clear()

@@ -18,16 +18,16 @@ from seqjax.drivers.auto import choose as choose_driver
 from seqjax.drivers.fused import support
 from seqjax.drivers.fused.dense import device, host
 from seqjax.drivers.fused.dense.call import SLOTS
-from seqjax.drivers.fused.dense.layouts import DEPTH, MEASURED, ROWS, Layout, Sizes, choose
+from seqjax.drivers.fused.dense.layouts import MEASURED, ROW_WORDS, ROWS, Layout, Sizes, choose
 from seqjax.drivers.fused.dense.plan import PLACES, functor_of, shapes_of_step
-from seqjax.drivers.fused.dense.source import KERNELS, source, with_headers
+from seqjax.drivers.fused.dense.source import FACTORS, KERNELS, source, with_headers
 from seqjax.drivers.inputs import ScanInputs, prepare
 from seqjax.layers import recurrent
 
 SIZES = [
-    Sizes(backward, gates, units, tiles)
-    for backward, gates, units, tiles in itertools.product(
-        (False, True), (1, 3, 4), (8, 9, 129, 200, 512, 650, 1024, 1200), (1, 2, 3, 8)
+    Sizes(*sizes)
+    for sizes in itertools.product(
+        (False, True), (1, 3, 4), (8, 9, 129, 200, 512, 650, 1024, 1200), (1, 2, 3, 8), (1, 2)
     )
 ]
 
@@ -41,7 +41,7 @@ def test_a_layout_holds_the_whole_problem(multiprocessors: int) -> None:
             continue
         columns, groups = sizes.blocks(layout)
         assert columns * groups <= multiprocessors and columns % layout.cluster == 0
-        assert columns * layout.units >= -(-sizes.units // DEPTH) * DEPTH
+        assert columns * layout.units >= -(-sizes.units // sizes.depth) * sizes.depth
         assert sizes.tiles <= groups * layout.tiles < sizes.tiles + layout.tiles
         assert layout.cluster * layout.warps * layout.pieces >= sizes.k_blocks
         assert sizes.weight_registers(layout) <= 128 and layout.pieces <= 16
@@ -62,12 +62,15 @@ def test_what_does_not_fit() -> None:
     """An LSTM of 1,500 units still has a layout with 132 multiprocessors, one of 2,048 none."""
     assert choose(Sizes(False, 4, 1500, 1), 132) and not choose(Sizes(False, 4, 2048, 1), 132)
     assert not choose(Sizes(True, 4, 768, 64), 132)
+    tf32 = [Sizes(backward, 4, 768, 1, 1) for backward in (False, True)]  # twice the registers
+    assert all(choose(sizes, 132) for sizes in tf32)
+    assert not choose(Sizes(True, 4, 1200, 1, 1), 132) and choose(Sizes(True, 4, 1200, 1), 132)
 
 
 def test_sizes_are_those_of_the_kernels() -> None:
     """Constants that both languages have."""
     ring, arguments = ((KERNELS / f"{name}.h").read_text() for name in ("ring", "arguments"))
-    assert f"SLOTS = {SLOTS}, ROWS = {ROWS}, DEPTH = {DEPTH}," in ring
+    assert f"SLOTS = {SLOTS}, ROWS = {ROWS}, ROW_WORDS = {ROW_WORDS}," in ring
     assert f"PLACES = {PLACES};" in arguments
     layout = Layout(8, 4, 4, 6, 1)  # bytes counted by hand, as Shape::BYTES has them
     assert (
@@ -78,12 +81,14 @@ def test_sizes_are_those_of_the_kernels() -> None:
 def test_a_source_is_whole() -> None:
     """Each header once and in order, and nothing to include but what tests put there."""
     ways = {sizes: MEASURED[sizes] for sizes in list(MEASURED)[:2]}
-    text = source("{ };", "bfloat16", ways).text
+    text = source("{ };", FACTORS["bfloat16"], ways).text
     assert re.findall("#include .*", text) == ['#include "emulation.h"']
     assert text.count("struct Product {") == text.count("struct Pair {") == 1
-    assert "Shape<8, 32, 1, 4, 6, 1>" in text and "Shape<8, 8, 4, 4, 6, 1>" in text
-    other = source("{ };", "float16", ways)
-    assert other.name != source("{ };", "bfloat16", ways).name and "Float16, Shape" in other.text
+    assert "Shape<8, 32, 1, 4, 6, 1, 2>" in text and "Shape<8, 8, 4, 4, 6, 1, 2>" in text
+    other = source("{ };", FACTORS["float16"], ways)
+    assert other.name != source("{ };", FACTORS["bfloat16"], ways).name
+    assert "Float16, Shape" in other.text and "#define TANH ::tanhf" not in other.text
+    assert "#define TANH ::tanhf" in source("{ };", FACTORS["tf32"], ways).text
     assert with_headers('#include "nobody.h"') == '#include "nobody.h"'
 
 
@@ -96,8 +101,8 @@ def inputs_of(cell: Cell, dtype: Any = jnp.bfloat16, batch: int = 3) -> ScanInpu
 
 WIDE = lstm(136)
 REFUSED = {
-    "float32": (fused, inputs_of(WIDE, jnp.float32), "wants products of bfloat16 or float16, got"),
-    "tf32": (fused_with(precision="tf32"), inputs_of(WIDE), "float16, got tf32"),
+    "float32": (fused, inputs_of(WIDE, jnp.float32), "float16 or tf32, got float32"),
+    "wide": (fused_with(precision="tf32"), inputs_of(lstm(1200)), "w_h of 4 gates of 1200 units"),
     "no rows": (fused, inputs_of(WIDE, batch=0), "there are no rows"),
 }
 
@@ -111,16 +116,16 @@ def test_refused_walks(name: str) -> None:
     assert reason.endswith("; use hoisted or auto")
 
 
-def test_refused_devices(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refused_devices() -> None:
     """A GPU of another kind, with too few multiprocessors, or where not all blocks run at once."""
     inputs = inputs_of(WIDE)
     assert "of compute capability 9 or higher, got cpu" in fused.unsupported(WIDE, inputs)
     with emulated(4):
         reason = fused.unsupported(WIDE, inputs)
         assert "4 gates of 136 units with 3 rows does not fit into the registers of 4" in reason
-    with emulated():
-        monkeypatch.setattr(host, "load", lambda *args: None)
-        monkeypatch.setattr(host, "room", lambda *args: 16)
+    with emulated() as patch:
+        patch.setattr(host, "load", lambda *args: None)
+        patch.setattr(host, "room", lambda *args: 16)
         assert "20 blocks would have to run at once, 16 can" in fused.unsupported(WIDE, inputs)
 
 
@@ -157,11 +162,11 @@ def test_auto_takes_it_where_it_serves(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*args: Any) -> None:
         raise ValueError(MISSING)
 
-    with emulated():
-        monkeypatch.setattr(host, "load", lambda *args: None)
+    with emulated() as patch:
+        patch.setattr(host, "load", lambda *args: None)
         assert chosen(WIDE) == chosen(gru(200), jnp.float16) == "fused"
         assert chosen(WIDE, jnp.float32) == chosen(lstm(2048)) == "hoisted"
-        monkeypatch.setattr(host, "load", fails)
+        patch.setattr(host, "load", fails)
         assert chosen(WIDE) == "hoisted"
         assert fused.unsupported(WIDE, inputs_of(WIDE)) == MISSING
 

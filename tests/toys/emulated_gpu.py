@@ -75,8 +75,11 @@ def forget() -> None:
 
 
 @contextmanager
-def emulated(multiprocessors: int = 132) -> Iterator[None]:
-    """Within the block a GPU is there, on which every dense w_h is walked by it."""
+def emulated(multiprocessors: int = 132) -> Iterator[pytest.MonkeyPatch]:
+    """Within the block a GPU is there, on which every dense w_h is walked by it.
+
+    What else is changed there is to end with it: by what it gives.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(support, "WIDEST", 0)
         patch.setattr(device, "current", lambda: device.Device(9.0, multiprocessors, "emulated"))
@@ -84,4 +87,4 @@ def emulated(multiprocessors: int = 132) -> Iterator[None]:
         patch.setattr(host, "room", lambda *args: multiprocessors)
         patch.setattr(host, "forget_fault", forget)
         patch.setattr(self_check, "disagreement", lambda *args: "")
-        yield
+        yield patch

@@ -172,6 +172,12 @@ DEVICE float number_of(uint32_t bits) {
 }
 DEVICE float nan_number() { return NAN; }
 
+DEVICE Word bits_of(float x) {
+  Word bits;
+  memcpy(&bits, &x, 4);
+  return bits;
+}
+
 DEVICE void emulate_multiply_add(float* sum, const Fragment& a, const Word* b,
                                  float (*number)(int)) {
   emulated::Warp& warp = *emulated::now->warp;
@@ -189,7 +195,24 @@ DEVICE void emulate_multiply_add(float* sum, const Fragment& a, const Word* b,
   emulated::meet_warp();
 }
 
+DEVICE void multiply_add_of_tf32(float* sum, const Fragment& a, const Word* b) {
+  emulated::Warp& warp = *emulated::now->warp;
+  const int lane = thread_index() & 31;
+  warp.a[lane] = a, warp.b[lane][0] = b[0], warp.b[lane][1] = b[1];
+  emulated::meet_warp();
+  for (int e = 0; e < 4; ++e) {
+    const int row = (lane >> 2) + 8 * (e >> 1), column = 2 * (lane & 3) + (e & 1);
+    for (int k = 0; k < 8; ++k) {
+      const Word x = warp.a[(row & 7) * 4 + k % 4].word[(row >> 3) + 2 * (k >> 2)];
+      const Word y = warp.b[column * 4 + k % 4][k >> 2];
+      sum[e] += number_of(x & 0xffffe000u) * number_of(y & 0xffffe000u);
+    }
+  }
+  emulated::meet_warp();
+}
+
 struct Bfloat16 {
+  static Word bits(const void* w, size_t i) { return ((const uint16_t*)w)[i]; }
   static float number(int bits) { return number_of((uint32_t)bits << 16); }
   static Word round(float x) {
     uint32_t bits;
@@ -202,6 +225,7 @@ struct Bfloat16 {
   }
 };
 struct Float16 {
+  static Word bits(const void* w, size_t i) { return ((const uint16_t*)w)[i]; }
   static float number(int bits) {
     const uint16_t short_bits = bits;
     _Float16 x;

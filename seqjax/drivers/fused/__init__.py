@@ -37,10 +37,10 @@ def fused_with(
     """The driver ``fused`` with other settings.
 
     Args:
-      precision: of the recurrent products: "float32"; "tf32", whose factors have 11 bits on a GPU
-        (all of them elsewhere); "bfloat16" or "float16", one of which a dense w_h of more than 128
-        units wants. Sums, carries and all that is kept stay float32. None: that which was chosen
-        for all products, else that of w_h.
+      precision: of the recurrent products: "float32", unless w_h is dense with more than 128 units;
+        "tf32", whose factors have 11 bits on a GPU (all of them elsewhere); "bfloat16" or
+        "float16". Sums, carries and all that is kept stay float32. None: that which was chosen for
+        all products, else that of w_h.
       interpret: let XLA walk through the kernel, operation by operation: on every device, slow, to
         see that a cell can be walked. Then float64 and widths that a GPU has no registers for are
         served, too.
@@ -80,9 +80,9 @@ Serves cells whose recurrence is ``Gated`` and whose ``combine`` is pointwise: a
 as in layer_norm, or a product, as in an output projection, is refused by the primitive's name.
 On a GPU heads have at most 128 units, and w_h takes at most 128 KiB a head: in float32 that is 64
 units for four gates, in bfloat16 128. Without heads H may be larger on a GPU of compute capability
-9 or higher, with products of bfloat16 or float16, as far as the registers of all multiprocessors
-hold w_h: with the 132 of an H100 or H200 some 1,500 units for four gates and 64 rows, 1,200 and 128
-rows. That takes a C++ compiler, and NVIDIA's, which comes with jax's CUDA extra. On a TPU there are
+9 or higher, with products of bfloat16, float16 or tf32, as far as the registers of all
+multiprocessors hold w_h: with the 132 of an H100 or H200 some 1,500 units for four gates and 64
+rows, 1,200 and 128 rows, and with tf32 1,000. That takes a C++ compiler, and NVIDIA's, which comes with jax's CUDA extra. On a TPU there are
 no heads, and w_h takes at most 4 MiB: 512 units for four gates in float32. Reverse mode to any
 order; for forward mode use ``sequential``. Other precisions: ``fused_with``.
 

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from seqjax.basics.types import Array
-from seqjax.drivers.fused.dense.layouts import DEPTH, ROWS, Layout, Sizes
+from seqjax.drivers.fused.dense.layouts import ROW_WORDS, ROWS, Layout, Sizes
 
 TARGET = "seqjax_fused_dense"
 SLOTS = 8
@@ -50,7 +50,7 @@ def call(
     The ring and the fault come between the places and the results.
     """
     columns, groups = sizes.blocks(layout)
-    words = SLOTS * groups * layout.tiles * sizes.k_blocks * ROWS * DEPTH // 2
+    words = SLOTS * groups * layout.tiles * sizes.k_blocks * ROWS * ROW_WORDS
     arrays: list[Array] = []
     rows: list[tuple[int, int, int, int]] = []
     known: dict[int, int] = {}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 from typing import NamedTuple
 
-ROWS, DEPTH = 16, 32
-"""Rows of a tile, and columns of a k block, as in kernels/ring.h."""
+ROWS, ROW_WORDS = 16, 16
+"""Rows of a tile, and words of a row in a k block, as in kernels/ring.h."""
 
 
 def _ceil(a: int, b: int) -> int:
@@ -35,11 +35,18 @@ class Sizes(NamedTuple):
     units: int
     tiles: int
     """of 16 rows"""
+    numbers: int = 2
+    """factors of the product in a word of 32 bits"""
+
+    @property
+    def depth(self) -> int:
+        """Columns of a k block."""
+        return ROW_WORDS * self.numbers
 
     @property
     def k_blocks(self) -> int:
         """Of the whole product: h forward, du of all gates backward."""
-        return _ceil(self.units, DEPTH) * (self.gates if self.backward else 1)
+        return _ceil(self.units, self.depth) * (self.gates if self.backward else 1)
 
     def columns(self, layout: Layout) -> int:
         """Of the product, that a block owns."""
@@ -47,7 +54,8 @@ class Sizes(NamedTuple):
 
     def blocks(self, layout: Layout) -> tuple[int, int]:
         """(along units, along rows): the grid."""
-        clusters = _ceil(_ceil(self.units, DEPTH) * DEPTH, layout.units * layout.cluster)
+        units = _ceil(self.units, self.depth) * self.depth
+        clusters = _ceil(units, layout.units * layout.cluster)
         return clusters * layout.cluster, _ceil(self.tiles, layout.tiles)
 
     def weight_registers(self, layout: Layout) -> int:

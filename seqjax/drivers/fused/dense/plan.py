@@ -13,7 +13,7 @@ from seqjax.basics.types import Carry, Params, Tree
 from seqjax.drivers.fused.columns import Unsupported
 from seqjax.drivers.fused.dense.device import Device
 from seqjax.drivers.fused.dense.layouts import Layout, Sizes, choose
-from seqjax.drivers.fused.dense.source import FACTORS, Source, source
+from seqjax.drivers.fused.dense.source import FACTORS, Factor, Source, source
 from seqjax.drivers.fused.options import Options
 from seqjax.drivers.hoisted.recurrence import Fixed
 from seqjax.drivers.inputs import ScanInputs
@@ -28,8 +28,7 @@ class Plan(NamedTuple):
     """Of a walk."""
 
     functor: Functor
-    factor: str
-    """dtype of the factors of the product"""
+    factor: Factor
     ways: dict[Sizes, Layout]
     """forward and backward"""
     source: Source
@@ -63,12 +62,13 @@ def functor_of(cell: Cell, shapes: Shapes) -> Functor:
 def plan(options: Options, cell: Cell, inputs: ScanInputs, device: Device) -> Plan:
     """Raises ``Unsupported`` for what the kernel, or the device, cannot do."""
     weight = inputs.params["w_h"]
-    factor = options.precision or precision.factor_dtype(weight.dtype).name
-    if factor not in FACTORS:
+    name = options.precision or precision.factor_dtype(weight.dtype).name
+    if name not in FACTORS:
         raise Unsupported(
-            f"a dense w_h of {weight.shape[0]} units wants products of bfloat16 or float16, got"
-            f' {factor} (precision="bfloat16" rounds their factors)'
+            f"a dense w_h of {weight.shape[0]} units wants products of bfloat16, float16 or tf32,"
+            f' got {name} (precision="tf32" rounds their factors)'
         )
+    factor = FACTORS[name]
     if device.capability < 9:
         raise Unsupported(
             f"a dense w_h of {weight.shape[0]} units wants an NVIDIA GPU of compute capability 9 or"
@@ -83,7 +83,7 @@ def plan(options: Options, cell: Cell, inputs: ScanInputs, device: Device) -> Pl
         raise Unsupported("there are no rows")
     ways = {}
     for backward in (False, True):
-        sizes = Sizes(backward, gates, units, -(-batch // 16))
+        sizes = Sizes(backward, gates, units, -(-batch // 16), factor.numbers)
         layout = choose(sizes, device.multiprocessors)
         if layout is None:
             raise Unsupported(

@@ -10,8 +10,25 @@ from typing import NamedTuple
 from seqjax.drivers.fused.dense.layouts import Layout, Sizes
 
 KERNELS = Path(__file__).parent / "kernels"
-FACTORS = {"bfloat16": "Bfloat16", "float16": "Float16"}
-"""By dtype of the factors of the product their type in the kernels."""
+
+
+class Factor(NamedTuple):
+    """Of the product of a step."""
+
+    name: str
+    """its type in the kernels"""
+    dtype: str
+    """of w_h as the kernels get it"""
+    numbers: int
+    """in a word of 32 bits"""
+
+
+FACTORS = {
+    "bfloat16": Factor("Bfloat16", "bfloat16", 2),
+    "float16": Factor("Float16", "float16", 2),
+    "tf32": Factor("Tf32", "float32", 1),
+}
+"""By precision of the product."""
 
 
 class Source(NamedTuple):
@@ -36,9 +53,10 @@ def with_headers(text: str, seen: set[str] | None = None) -> str:
     return re.sub(r'#include "(\w+\.h)"', header, text.replace("#pragma once\n", ""))
 
 
-def source(body: str, factor: str, ways: dict[Sizes, Layout]) -> Source:
+def source(body: str, factor: Factor, ways: dict[Sizes, Layout]) -> Source:
     """The kernels of a gate, whose functor is ``body``, for these layouts."""
     lines = [
+        *(["#define TANH ::tanhf"] if factor.dtype == "float32" else []),
         '#include "functions.h"',
         '#include "forward.h"',
         '#include "backward.h"',
@@ -46,12 +64,12 @@ def source(body: str, factor: str, ways: dict[Sizes, Layout]) -> Source:
     ]
     for sizes, layout in ways.items():
         name = "Backward" if sizes.backward else "Forward"
-        numbers = (layout.units, sizes.columns(layout), *layout[1:])
+        numbers = (layout.units, sizes.columns(layout), *layout[1:], sizes.numbers)
         shape = f"Shape<{', '.join(map(str, numbers))}>"
         lines.append(
             f"KERNEL({32 * layout.warps}) {name.lower()}(PARAMETER Arguments a) {{\n"
             "  SHARED(memory);\n"
-            f"  {name}<gate::Gate, {FACTORS[factor]}, {shape}>::walk(a, memory);\n}}"
+            f"  {name}<gate::Gate, {factor.name}, {shape}>::walk(a, memory);\n}}"
         )
     text = with_headers("\n".join(lines)) + "\n"
     return Source(f"dense_{hashlib.sha256(text.encode()).hexdigest()[:16]}", text)

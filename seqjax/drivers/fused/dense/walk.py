@@ -68,7 +68,7 @@ def _run(
     made, fault = call(
         _walk(plan, loop, z, units), sizes, layout,
         [
-            *_places([z, args.w_h.astype(plan.factor), fixed.real, fixed.restarts]),
+            *_places([z, args.w_h.astype(plan.factor.dtype), fixed.real, fixed.restarts]),
             *_places(widened([*leaves, *jax.tree.leaves(args.start)])),
             *_fields(loop, args, fixed, units),
         ],
@@ -116,7 +116,7 @@ def backward(
     made, fault = call(
         _walk(plan, loop, z, units), sizes, layout,
         [
-            *_places([args.w_h.astype(plan.factor), residuals.kept]),
+            *_places([args.w_h.astype(plan.factor.dtype), residuals.kept]),
             *_places([jnp.asarray(cotangents.hs, jnp.float32), fixed.real, fixed.restarts]),
             *_places([*residuals.carries, *widened([*dlast, *dstates])]),
             *_fields(loop, args, fixed, units),

@@ -12,13 +12,14 @@ struct Backward {
 
   static DEVICE void walk(const Arguments& a, unsigned char* memory) {
     const int T = a.steps, B = a.batch, H = a.units;
-    const int deep = (H + DEPTH - 1) / DEPTH, blocks = K * deep;
+    const int deep = (H + S::DEPTH - 1) / S::DEPTH, blocks = K * deep;
     const int rows = B - group_index() * S::TILES * 16;
     const int cluster = block_index() / S::CLUSTER * S::CLUSTER;
     const auto weight = [&](int k, int n) -> Word {
-      const int unit = cluster * S::UNITS + n, q = k / (deep * DEPTH), j = k % (deep * DEPTH);
-      const unsigned short* w = (const unsigned short*)a.place[At::W_H].data;
-      return j < H && unit < H ? w[(size_t)unit * K * H + q * H + j] : 0;
+      const int unit = cluster * S::UNITS + n, q = k / (deep * S::DEPTH);
+      const int j = k % (deep * S::DEPTH);
+      const void* w = a.place[At::W_H].data;
+      return j < H && unit < H ? Factor::bits(w, (size_t)unit * K * H + q * H + j) : 0;
     };
     const Patience patience((int*)a.place[At::FAULT].data, a.report);
     Product<Factor, S> product(memory, patience, blocks, weight);
@@ -78,7 +79,7 @@ struct Backward {
         if (pair.there) gate(a, pair, t, now[i], field[i], d[i], sums[i], dz, du);
 #pragma unroll
         for (int q = 0; q < K; ++q) {
-          const Word word = shared_word<Factor>(du[q]);
+          const Word word = word_of_factors<Factor, S>(du[q]);
           const int at = pair.word + q * deep * BLOCK_WORDS;
           if (!pair.writes) continue;
           store_exchanged(ring.slot(s + 1) + at, word);

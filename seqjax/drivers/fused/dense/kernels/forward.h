@@ -15,14 +15,15 @@ struct Forward {
   }
 
   static DEVICE void walk(const Arguments& a, unsigned char* memory) {
-    const int T = a.steps, B = a.batch, H = a.units, blocks = (H + DEPTH - 1) / DEPTH;
+    const int T = a.steps, B = a.batch, H = a.units;
+    const int blocks = (H + S::DEPTH - 1) / S::DEPTH;
     const int rows = B - group_index() * S::TILES * 16;
     const int cluster = block_index() / S::CLUSTER * S::CLUSTER;
     const auto weight = [&](int k, int n) -> Word {
       const int unit = cluster * S::UNITS + n / S::COLUMNS * S::UNITS + n % S::UNITS;
       const int q = n % S::COLUMNS / S::UNITS;
-      const unsigned short* w = (const unsigned short*)a.place[At::W_H].data;
-      return k < H && unit < H ? w[(size_t)k * K * H + q * H + unit] : 0;
+      const void* w = a.place[At::W_H].data;
+      return k < H && unit < H ? Factor::bits(w, (size_t)k * K * H + q * H + unit) : 0;
     };
     const Patience patience((int*)a.place[At::FAULT].data, a.report);
     Product<Factor, S> product(memory, patience, blocks, weight);
@@ -44,7 +45,7 @@ struct Forward {
         Gate::template prepare<float>(field[i], field[i] + F);
       }
       const float fed = pair.there ? Gate::template feed<float>(carry[i], field[i]) : 0.0f;
-      const Word word = shared_word<Factor>(fed);
+      const Word word = word_of_factors<Factor, S>(fed);
       if (pair.writes) store_exchanged(ring.slot(0) + pair.word, word);
       if (pair.there) store(a, At::FED, pair.at(a.time(0), B, H), fed);
     }
@@ -82,7 +83,7 @@ struct Forward {
           if (next[i].restart && s + 1 < T) load_rows(a, pair, At::START, carry[i]);
           fed = Gate::template feed<float>(carry[i], field[i]);
         }
-        const Word word = shared_word<Factor>(fed);
+        const Word word = word_of_factors<Factor, S>(fed);
         if (pair.writes && s + 1 < T) {
           store_exchanged(ring.slot(s + 1) + pair.word, word);
           if (s > 0) store_exchanged(ring.slot(s - 1) + pair.word, UNWRITTEN);

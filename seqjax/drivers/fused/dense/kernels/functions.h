@@ -1,8 +1,12 @@
 // The functions that gates call, on one number. In a namespace, so that they hide those of the
-// language: beside factors of 16 bits, tanh right to 2^-11 is as good as any.
+// language: beside factors of 16 bits, tanh right to 2^-11 is as good as any (see TANH).
 #pragma once
 
 #include "instructions.h"
+
+#ifndef TANH
+#define TANH approximate_tanh
+#endif
 
 namespace gate {
 
@@ -15,8 +19,8 @@ DEVICE bool select(bool mask, bool yes, bool no) { return mask ? yes : no; }
 DEVICE float max(float a, float b) { return a > b || a != a ? a : b; }
 DEVICE float min(float a, float b) { return a < b || a != a ? a : b; }
 
-DEVICE float tanh(float x) { return approximate_tanh(x); }
-DEVICE float logistic(float x) { return 0.5f * approximate_tanh(0.5f * x) + 0.5f; }
+DEVICE float tanh(float x) { return TANH(x); }
+DEVICE float logistic(float x) { return 0.5f * TANH(0.5f * x) + 0.5f; }
 DEVICE float fabs(float x) { return ::fabsf(x); }
 DEVICE float exp(float x) { return ::expf(x); }
 DEVICE float exp2(float x) { return ::exp2f(x); }

@@ -1,11 +1,11 @@
 // What the kernels ask of the device: PTX, or the same on a CPU (EMULATED), where tests run them.
 #pragma once
 
-typedef unsigned int Word;  // two numbers of 16 bits
+typedef unsigned int Word;  // two numbers of 16 bits, or one of tf32
 struct alignas(16) Fragment {
   Word word[4];
 };
-constexpr Word UNWRITTEN = 0xffffffffu;  // two NaNs that no rounding makes, and the largest word
+constexpr Word UNWRITTEN = 0xffffffffu;  // NaNs that no rounding makes, and the largest word
 
 #ifdef EMULATED
 #include "emulation.h"
@@ -56,6 +56,7 @@ DEVICE float load_once(const float* p) {
 DEVICE void prefetch(const void* p) { asm volatile("prefetch.global.L2 [%0];" ::"l"(p)); }
 
 struct Bfloat16 {
+  static DEVICE Word bits(const void* w, size_t i) { return ((const unsigned short*)w)[i]; }
   static DEVICE Word pack(float low, float high) {
     Word word;
     asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(word) : "f"(high), "f"(low));
@@ -70,6 +71,7 @@ struct Bfloat16 {
   }
 };
 struct Float16 {
+  static DEVICE Word bits(const void* w, size_t i) { return ((const unsigned short*)w)[i]; }
   static DEVICE Word pack(float low, float high) {
     Word word;
     asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(word) : "f"(high), "f"(low));
@@ -83,6 +85,13 @@ struct Float16 {
         : "r"(a.word[0]), "r"(a.word[1]), "r"(a.word[2]), "r"(a.word[3]), "r"(b[0]), "r"(b[1]));
   }
 };
+DEVICE void multiply_add_of_tf32(float* sum, const Fragment& a, const Word* b) {
+  asm volatile(
+      "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32"
+      " {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+      : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
+      : "r"(a.word[0]), "r"(a.word[1]), "r"(a.word[2]), "r"(a.word[3]), "r"(b[0]), "r"(b[1]));
+}
 
 DEVICE bool any_of_warp(bool x) { return __any_sync(0xffffffffu, x); }
 DEVICE float of_neighbour(float x) { return __shfl_xor_sync(0xffffffffu, x, 1); }
@@ -124,9 +133,21 @@ DEVICE bool barrier_is_through(unsigned long long* barrier, int parity) {
   return through;
 }
 DEVICE float nan_number() { return __uint_as_float(0x7fffffffu); }
+DEVICE Word bits_of(float x) { return __float_as_uint(x); }
 DEVICE float approximate_tanh(float x) {
   float y;
   asm("tanh.approx.f32 %0, %1;" : "=f"(y) : "f"(x));
   return y;
 }
 #endif
+
+// float32 rounded to 10 bits of mantissa, to the nearest and ties away from 0; one number a word.
+struct Tf32 {
+  static DEVICE Word pack(float x, float) {
+    return x != x ? 0x7fffe000u : (bits_of(x) + 0x1000u) & 0xffffe000u;
+  }
+  static DEVICE Word bits(const void* w, size_t i) { return pack(((const float*)w)[i], 0); }
+  static DEVICE void multiply_add(float* sum, const Fragment& a, const Word* b) {
+    multiply_add_of_tf32(sum, a, b);
+  }
+};

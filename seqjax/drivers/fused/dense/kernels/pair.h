@@ -13,7 +13,8 @@ DEVICE constexpr unsigned long long bits(const bool (&flags)[N]) {
 }
 
 // Where it is. ``rounded``: units, filled up to whole k blocks. With ``there`` it is one of the
-// network, else it only fills up; ``word`` is that which it shares with its neighbour.
+// network, else it only fills up; ``word`` is that of the ring which holds it, and may hold the next
+// unit, too.
 template <class S>
 struct Pair {
   int index, tile, line, unit_of_block, row, unit, word;
@@ -24,12 +25,13 @@ struct Pair {
     unit_of_block = index % S::UNITS, tile = index / S::UNITS / 16, line = index / S::UNITS % 16;
     row = (group_index() * S::TILES + tile) * 16 + line;
     unit = block_index() * S::UNITS + unit_of_block;
-    const bool mine = index < S::PAIRS, even = !(unit & 1);
-    const int rounded = (units + DEPTH - 1) / DEPTH * DEPTH;
+    const bool mine = index < S::PAIRS, begins = unit % S::NUMBERS == 0;
+    const int rounded = (units + S::DEPTH - 1) / S::DEPTH * S::DEPTH;
     there = mine && row < batch && unit < units;
-    writes = there && even;
-    fills = mine && even && unit < rounded && !there;
-    word = (tile * blocks + unit / DEPTH) * BLOCK_WORDS + word_of(line, unit % DEPTH);
+    writes = there && begins;
+    fills = mine && begins && unit < rounded && !there;
+    word = (tile * blocks + unit / S::DEPTH) * BLOCK_WORDS;
+    word += word_of(line, unit % S::DEPTH / S::NUMBERS);
   }
   DEVICE size_t at(size_t t, int batch, int width) const {
     return (t * batch + row) * width + unit;
@@ -58,9 +60,10 @@ DEVICE void load_rows(const Arguments& a, const Pair<S>& pair, int from, float (
 
 constexpr int SOON = 7;  // steps before it is read that a number is asked for from memory
 
-// The number of this unit, which is even, and that of the next.
-template <class Factor>
-DEVICE Word shared_word(float x) {
+// The number of this unit as a factor; where a word has two, of an even unit, with that of the next.
+template <class Factor, class S>
+DEVICE Word word_of_factors(float x) {
+  if (S::NUMBERS == 1) return Factor::pack(x, 0);
   const float next = of_neighbour(x);
   return Factor::pack(x, next);
 }

@@ -19,7 +19,7 @@ struct Product {
   int lane, blocks, first, count;
 
   // ``blocks``: k blocks of the whole product. ``at(k, n)``: bits of the weight in row k of column
-  // n of the cluster, 0 beyond.
+  // n of the cluster, rounded to a factor; 0 beyond.
   template <class At>
   DEVICE Product(unsigned char* memory, Patience patience, int blocks, At at)
       : sums(memory), patience(patience), blocks(blocks) {
@@ -37,10 +37,12 @@ struct Product {
         for (int e = 0; e < S::EIGHTS; ++e)
 #pragma unroll
           for (int b = 0; b < 2; ++b) {
-            const int k = (first + i) * DEPTH + 8 * (lane & 3) + 4 * half + 2 * b;
+            const int word = 4 * (lane & 3) + 2 * half + b;  // of a row of the ring
+            const int k = (first + i) * S::DEPTH + S::NUMBERS * word;
             const int n = e * 8 + (lane >> 2);
             const bool there = i < count && n < S::ALL;
-            weight[i][half][e][b] = there ? at(k, n) | at(k + 1, n) << 16 : 0;
+            weight[i][half][e][b] = there ? at(k, n) : 0;
+            if (S::NUMBERS == 2 && there) weight[i][half][e][b] |= at(k + 1, n) << 16;
           }
   }
 

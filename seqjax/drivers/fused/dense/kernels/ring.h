@@ -2,8 +2,9 @@
 // L2 cache whose words are UNWRITTEN until they are written. Who needs them reads until all are
 // there, so that one write and one read are all the way, and there is no barrier of the grid.
 //
-// A slot holds [groups of rows, tiles of 16 rows, k blocks of 32 columns][512 numbers], those in
-// the order in which a multiplication takes them: 16 bytes are the fragment of one thread.
+// A slot holds [groups of rows, tiles of 16 rows, k blocks][256 words], those in the order in which
+// a multiplication takes them: 16 bytes are the fragment of one thread. A row has 16 words in a k
+// block, of two numbers of 16 bits or of one of tf32.
 //
 // A word is reset by its owner once all have read it: who has the sums of step s has, by way of his
 // cluster, words of step s from every block, and none makes those before he has read all of step
@@ -13,11 +14,11 @@
 
 #include "instructions.h"
 
-constexpr int SLOTS = 8, ROWS = 16, DEPTH = 32, BLOCK_WORDS = ROWS * DEPTH / 2;
+constexpr int SLOTS = 8, ROWS = 16, ROW_WORDS = 16, BLOCK_WORDS = ROWS * ROW_WORDS;
 
-// The word of (row, columns c and c + 1) among those of a k block; c is even.
-DEVICE int word_of(int row, int c) {
-  return ((c >> 2 & 1) * 32 + (row & 7) * 4 + (c >> 3)) * 4 + (c >> 1 & 1) * 2 + (row >> 3);
+// Where the words of a k block have word w of a row.
+DEVICE int word_of(int row, int w) {
+  return ((w >> 1 & 1) * 32 + (row & 7) * 4 + (w >> 2)) * 4 + (w & 1) * 2 + (row >> 3);
 }
 
 struct Ring {
