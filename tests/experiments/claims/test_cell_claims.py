@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+from instruments import made, run
 
 from experiments.claims.cells import depth, gru_and_lstm
 from experiments.claims.cells.adding_task import adding_task
@@ -16,7 +19,7 @@ from experiments.claims.cells.motif_task import f1, motif_task
 from experiments.claims.cells.small_task import clearly_better, equal_width, parameters, width_of
 from experiments.claims.claim import FAILS, HOLDS, IN_PART
 from experiments.claims.shared.learning_curves import at, learning_curve
-from seqjax.basics.types import Array
+from seqjax.basics.types import Array, Params
 from seqjax.cells import gru, lstm
 from seqjax.data.builtin.motifs import motif_tags
 
@@ -41,9 +44,13 @@ def test_networks_of_equal_size_have_nearly_as_many_parameters() -> None:
 def test_a_task_has_a_loss_with_a_gradient_and_a_quality(make: object) -> None:
     task = make()  # type: ignore[operator]
     network = task.network([gru(4)], "sequential")
-    params = network.init(jax.random.key(0), task.inputs)
     rows = jax.tree.map(lambda array: array[:4], task.rows)
-    loss, gradients = jax.value_and_grad(lambda p: task.loss(network, p, rows))(params)
+
+    def answers(key: Array) -> tuple[Array, Params]:
+        params = network.init(key, task.inputs)
+        return jax.value_and_grad(lambda p: task.loss(network, p, rows))(params)
+
+    loss, gradients = run(answers, jax.random.key(0))
     assert np.isfinite(loss)
     assert all(np.abs(leaf).max() > 0 for leaf in jax.tree.leaves(gradients)[-2:])
     assert task.better(1.0, 2.0) == (1 if task.lower else -1)
@@ -52,12 +59,12 @@ def test_a_task_has_a_loss_with_a_gradient_and_a_quality(make: object) -> None:
 def test_guessing_has_the_quality_that_tasks_say_it_has() -> None:
     adding, text = adding_task(), character_task()
     network = adding.network([gru(2)], "sequential")
-    params = jax.tree.map(jnp.zeros_like, network.init(jax.random.key(0), 2))
-    params["1"]["b"] = jnp.ones(1)
-    assert abs(adding.evaluate(network, params) - 1) < 0.15
+    params = made(network, 2, 0.0)
+    params["1"]["b"] = np.ones(1)
+    assert abs(run(partial(adding.evaluate, network), params) - 1) < 0.15
     network = text.network([gru(2)], "sequential")
-    params = jax.tree.map(jnp.zeros_like, network.init(jax.random.key(0), text.inputs))
-    assert np.isclose(text.evaluate(network, params), np.log2(text.inputs), atol=1e-4)
+    bits = run(partial(text.evaluate, network), made(network, text.inputs, 0.0))
+    assert np.isclose(bits, np.log2(text.inputs), atol=1e-4)
 
 
 def test_training_and_held_out_sequences_are_not_the_same_ones() -> None:
@@ -92,8 +99,8 @@ def test_a_curve_is_that_of_gradient_descent_from_each_seed() -> None:
         batch=2,
         optimizer=optax.sgd(0.5),
     )
-    keys = [jax.random.split(jax.random.key(seed))[0] for seed in (5, 9)]
-    start = np.array([jax.random.normal(key, ()) for key in keys])
+    draw = jax.jit(lambda seed: jax.random.normal(jax.random.split(jax.random.key(seed))[0], ()))
+    start = np.array([draw(seed) for seed in (5, 9)])
     wanted = 3 + (start[:, None] - 3) * 0.5 ** np.array([3, 6])
     assert np.allclose(values, wanted, atol=1e-6)
     assert np.allclose(params["w"], wanted[:, 1], atol=1e-6)

@@ -9,12 +9,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from instruments import made, run
 
 from experiments.claims.cells import clipping, gradient_reach, gradients
 from experiments.claims.cells.gradient_reach import by_distance, scaled, weight_norms
 from experiments.claims.claim import FAILS, HOLDS, IN_PART
 from seqjax.basics.flat_state import flat_state
-from seqjax.basics.types import Array
+from seqjax.basics.types import Array, Params
 from seqjax.cells import gru, rnn
 from seqjax.diagnostics.gradient_flow import last_output, loss_gradients
 from seqjax.diagnostics.trajectory import trajectory
@@ -23,25 +24,28 @@ SEEDS = 2
 
 
 def test_recurrent_weights_have_the_spectral_radius_that_is_asked_for() -> None:
-    w_h = scaled(gru(6), 0.7, jax.random.key(0))["w_h"]
+    w_h = run(lambda key: scaled(gru(6), 0.7, key), jax.random.key(0))["w_h"]
     for block in np.split(np.asarray(w_h, np.float64), 3, axis=1):
         assert np.allclose(np.abs(np.linalg.eigvals(block)), 0.7, atol=1e-6)
 
 
 def test_gradients_of_weights_are_those_of_a_walk_that_begins_later() -> None:
     cell, (steps, k) = gru(5), (7, 3)
-    params = cell.init(jax.random.key(0), 3)
-    xs = jax.random.normal(jax.random.key(1), (steps, 2, 3))
-    gradients_of_states = loss_gradients(cell, params, xs, last_output(jnp.sum))
-    walk = trajectory(cell, params, xs)
-    norms = weight_norms(cell, params, walk, gradients_of_states)
+    xs = np.random.default_rng(0).normal(size=(steps, 2, 3))
 
-    def loss(w_h: Array) -> Array:
-        carry = flat_state(cell, params).unravel(walk.before[steps - k])
-        own = {**params, "w_h": w_h}
-        return trajectory(cell, own, xs[steps - k :], carry=carry).hs[-1].sum()
+    def found(params: Params) -> tuple[Array, Array]:
+        walk = trajectory(cell, params, xs)
 
-    wanted = jnp.log(jnp.linalg.norm(jax.grad(loss)(params["w_h"])))
+        def loss(w_h: Array) -> Array:
+            carry = flat_state(cell, params).unravel(walk.before[steps - k])
+            own = {**params, "w_h": w_h}
+            return trajectory(cell, own, xs[steps - k :], carry=carry).hs[-1].sum()
+
+        gradients_of_states = loss_gradients(cell, params, xs, last_output(jnp.sum))
+        norms = weight_norms(cell, params, walk, gradients_of_states)
+        return norms, jnp.log(jnp.linalg.norm(jax.grad(loss)(params["w_h"])))
+
+    norms, wanted = run(found, made(cell, 3, 0.5))
     assert np.allclose(norms[k - 1], wanted, atol=1e-5)
 
 
@@ -49,40 +53,47 @@ def test_norms_are_in_logarithms_and_do_not_underflow() -> None:
     steps = 1 + max(gradient_reach.DISTANCES)
     sizes = 10.0 ** -np.linspace(0, 30, steps)[::-1]
     vectors = np.broadcast_to(np.array([0.6, 0.8]), (steps, 3, 2)) * sizes[:, None, None]
-    logs = by_distance(jnp.asarray(vectors, jnp.float32))
+    logs = run(by_distance, vectors.astype(np.float32))
     wanted = -np.array(gradient_reach.DISTANCES) * 30 / (steps - 1) * math.log(10)
     assert np.allclose(logs, wanted, rtol=1e-4, atol=1e-4)
 
 
 def test_without_slopes_the_gradient_of_an_orthogonal_network_keeps_its_length() -> None:
     cell = rnn(6, activation="relu")
-    params = scaled(cell, 1.0, jax.random.key(0))
     # All units stay above 0, where the slope of ReLU is 1.
-    params = {**params, "b": jnp.full(6, 10.0), "w_h": jnp.eye(6)[jnp.array([1, 2, 3, 4, 5, 0])]}
-    found = loss_gradients(cell, params, jnp.zeros((20, 1, 8)), last_output(lambda h: h[0, 0]))
-    assert np.allclose(jnp.linalg.norm(found, axis=-1), 1)
+    given = {"b": np.full(6, 10.0), "w_h": np.eye(6)[[1, 2, 3, 4, 5, 0]]}
+    params = {**made(cell, 8), **given}
+    found = run(
+        lambda params, xs: loss_gradients(cell, params, xs, last_output(lambda h: h[0, 0])),
+        params,
+        np.zeros((20, 1, 8)),
+    )
+    assert np.allclose(np.linalg.norm(found, axis=-1), 1)
 
 
 def test_a_share_of_the_rows_is_loud_and_targets_are_their_sums() -> None:
-    xs, targets = clipping.rows(jax.random.key(0), 2000)
-    loud = np.abs(np.asarray(xs)).max((0, 2)) > 1
+    xs, targets = run(lambda key: clipping.rows(key, 2000), jax.random.key(0))
+    loud = np.abs(xs).max((0, 2)) > 1
     assert 0.07 < loud.mean() < 0.13
-    assert np.allclose(targets, np.asarray(xs)[..., 0].sum(0) / clipping.STEPS**0.5, atol=1e-4)
-    quiet = np.asarray(targets)[~loud]
+    assert np.allclose(targets, xs[..., 0].sum(0) / clipping.STEPS**0.5, atol=1e-4)
+    quiet = targets[~loud]
     assert abs(np.mean(quiet**2) - clipping.GUESS) < 0.05
 
 
 def test_both_ways_of_clipping_allow_a_gradient_of_the_same_norm() -> None:
     ways = clipping.ways()
-    count = sum(leaf.size for leaf in jax.tree.leaves(clipping.initial(jax.random.key(0))))
+    shapes = jax.eval_shape(clipping.initial, jax.random.key(0))
+    count = sum(leaf.size for leaf in jax.tree.leaves(shapes))
     assert np.isclose(ways["value"].value * count**0.5, ways["norm"].norm)
     assert ways["none"].value == ways["none"].norm == math.inf
 
 
 def test_the_cosine_of_exploded_gradients_is_a_number() -> None:
-    first = {"a": jnp.array([3e30, 0.0]), "b": jnp.array([4e30])}
-    assert np.isclose(clipping.cosine(first, first), 1)
-    assert np.isclose(clipping.cosine(first, {"a": jnp.array([1.0, 0.0]), "b": jnp.zeros(1)}), 0.6)
+    first = {"a": np.array([3e30, 0.0], np.float32), "b": np.array([4e30], np.float32)}
+    other = {"a": np.array([1.0, 0.0], np.float32), "b": np.zeros(1, np.float32)}
+    cosine = jax.jit(clipping.cosine)
+    assert np.isclose(cosine(first, first), 1)
+    assert np.isclose(cosine(first, other), 0.6)
 
 
 def results() -> dict[str, object]:

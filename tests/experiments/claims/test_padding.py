@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax
 import numpy as np
 import pytest
+from instruments import run
 
 from experiments.claims.claim import FAILS, HOLDS, IN_PART, Text
 from experiments.claims.sequences import padding
@@ -14,12 +15,12 @@ from experiments.claims.sequences.padded_readers import PADDINGS, reader
 @pytest.mark.parametrize("told", [True, False])
 def test_only_lengths_make_padding_invisible(told):
     init, logits = reader("gru", 9, told=told)
-    params = init(jax.random.key(0))
+    params = run(init, jax.random.key(0))
     words = np.array([[3, 4, 5], [7, 0, 0]]).T
     lengths = np.array([3, 1])
-    alone = logits(params, words[:1, 1:], lengths[1:])
-    short = logits(params, words, lengths)
-    long = logits(params, np.concatenate([words, np.zeros((4, 2), int)]), lengths)
+    alone = run(logits, params, words[:1, 1:], lengths[1:])
+    short = run(logits, params, words, lengths)
+    long = run(logits, params, np.concatenate([words, np.zeros((4, 2), int)]), lengths)
     assert short.shape == (2, 2)
     assert np.allclose(short[1:], alone, atol=1e-6) == told
     assert np.allclose(short, long, atol=1e-6) == told
@@ -28,18 +29,19 @@ def test_only_lengths_make_padding_invisible(told):
 def test_without_lengths_the_padding_is_walked():
     words, whole = np.array([[3, 0, 0]]).T, np.array([3])
     (init, told), (_, untold) = (reader("gru", 9, told=each) for each in (True, False))
-    params = init(jax.random.key(0))
-    found = untold(params, words, np.array([1]))
-    np.testing.assert_allclose(found, told(params, words, whole), rtol=1e-5)
+    params = run(init, jax.random.key(0))
+    found = run(untold, params, words, np.array([1]))
+    np.testing.assert_allclose(found, run(told, params, words, whole), rtol=1e-5)
 
 
 def test_padding_is_a_vector_of_zeros():
     init, logits = reader("rnn", 9, told=False)
-    params = init(jax.random.key(0))
-    words = np.array([[3], [0]])
-    changed = params | {"words": {"w": params["words"]["w"].at[0].add(5.0)}}
-    lengths = np.array([1])
-    np.testing.assert_array_equal(logits(params, words, lengths), logits(changed, words, lengths))
+    params = run(init, jax.random.key(0))
+    table = params["words"]["w"].copy()
+    table[0] += 5.0
+    changed = params | {"words": {"w": table}}
+    given, apply = (np.array([[3], [0]]), np.array([1])), jax.jit(logits)
+    np.testing.assert_array_equal(apply(params, *given), apply(changed, *given))
 
 
 def made_up(rnn=0.5, gru=0.6, moved=0.0):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from instruments import run
 
 from experiments.claims.sequences import heard_models, sentences, shared_positions
 from experiments.claims.sequences.agreement import columns
@@ -67,11 +70,11 @@ def batch():
 
 def test_averages_do_not_see_order(batch):
     reader = averaged_reader(9)
-    params = reader.init(jax.random.key(0))
     turned = batch["words"].copy()
     turned[0] = turned[0, ::-1]
+    key = jax.random.key(0)
     one, other = (
-        reader.loss(params, {**batch, "words": words}, jax.random.key(0))
+        run(lambda batch: reader.loss(reader.init(key), batch, key), {**batch, "words": words})
         for words in (batch["words"], turned)
     )
     np.testing.assert_allclose(one, other, rtol=1e-6)
@@ -80,7 +83,7 @@ def test_averages_do_not_see_order(batch):
 def test_feed_forward_reader(batch):
     """Against NumPy written from the equations; the padding is zeros."""
     reader = feed_forward_reader(9, 5)
-    params = jax.tree.map(lambda a: a + 0.1, reader.init(jax.random.key(0)))
+    params = jax.tree.map(lambda a: a + np.float32(0.1), run(reader.init, jax.random.key(0)))
     p = jax.tree.map(lambda a: np.asarray(a, np.float64), params)
     nats = []
     for words, length, target in zip(*(batch[k] for k in batch), strict=True):
@@ -89,9 +92,8 @@ def test_feed_forward_reader(batch):
         features = np.tanh(slots.ravel() @ p["hidden"]["w"] + p["hidden"]["b"])
         scores = features @ p["out"]["w"] + p["out"]["b"]
         nats.append(np.log(np.exp(scores).sum()) - scores[target])
-    np.testing.assert_allclose(
-        reader.loss(params, batch, jax.random.key(1)), np.mean(nats), rtol=1e-5
-    )
+    loss = run(reader.loss, params, batch, jax.random.key(1))
+    np.testing.assert_allclose(loss, np.mean(nats), rtol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -99,14 +101,14 @@ def test_feed_forward_reader(batch):
 )
 def test_taggers_count_real_words_alone(make, batch):
     reader = make()
-    params = reader.init(jax.random.key(0))
+    params = run(reader.init, jax.random.key(0))
     tags = np.array([[0, 1, 0, 1, 1], [1, 0, 1, 0, 0], [1, 0, 0, 0, 0]], np.int32)
     loss = jax.jit(lambda b: reader.loss(params, b, jax.random.key(0)))
     padding = np.arange(5) >= batch["lengths"][:, None]
     first = loss({**batch, "targets": tags})
     assert loss({**batch, "targets": np.where(padding, 1 - tags, tags)}) == first
     assert loss({**batch, "targets": np.where(padding, tags, 1 - tags)}) != first
-    assert reader.predict(params, {**batch, "targets": tags}).shape == (3, 5)
+    assert jax.eval_shape(reader.predict, params, {**batch, "targets": tags}).shape == (3, 5)
 
 
 def test_right_has_a_row_for_each_seed(batch):
@@ -116,8 +118,8 @@ def test_right_has_a_row_for_each_seed(batch):
         lambda params, batch, key: 0 * params["w"],
         lambda params, batch: jnp.where(params["w"] > 0.5, batch["targets"], 1 - batch["targets"]),
     )
-    inits = [jax.random.split(jax.random.key(seed))[0] for seed in range(4)]
-    expected = [bool(jax.random.uniform(key) > 0.5) for key in inits]
+    drawn = jax.jit(lambda seed: jax.random.uniform(jax.random.split(jax.random.key(seed))[0]))
+    expected = [bool(drawn(seed) > 0.5) for seed in range(4)]
     assert len(set(expected)) == 2
     found = right(reader, batch, batch, seeds=range(4), steps=1, batch=2)
     assert found.tolist() == [[each] * 3 for each in expected]
@@ -127,15 +129,20 @@ def test_networks_side_by_side_know_nothing_of_each_other(batch):
     """Each has the loss, gradient and predictions that it has on its own."""
     one = feed_forward_reader(9, 5)
     both = side_by_side(one, 2)
-    params = both.init(jax.random.key(0))
+    params = run(both.init, jax.random.key(0))
     turned = {name: array[::-1] for name, array in batch.items()}
     rows = {name: np.stack([batch[name], turned[name]], 1) for name in batch}
     apart = [jax.tree.map(lambda a, k=k: a[k], params) for k in range(2)]
     assert not np.allclose(apart[0]["words"]["w"], apart[1]["words"]["w"])
-    key = jax.random.key(0)
-    found = [jax.value_and_grad(one.loss)(apart[k], rows_of(rows, k), key) for k in range(2)]
-    losses, gradients = zip(*found, strict=True)
-    total, gradient = jax.value_and_grad(both.loss)(params, rows, key)
+
+    def answers(reader, params, rows):
+        loss = jax.value_and_grad(reader.loss)(params, rows, jax.random.key(0))
+        return *loss, reader.predict(params, rows)
+
+    alone = jax.jit(partial(answers, one))
+    found = [alone(apart[k], rows_of(rows, k)) for k in range(2)]
+    losses, gradients, predicted = zip(*found, strict=True)
+    total, gradient, together = run(partial(answers, both), params, rows)
     np.testing.assert_allclose(total, sum(losses), rtol=1e-6)
     for k in range(2):
         jax.tree.map(
@@ -143,7 +150,7 @@ def test_networks_side_by_side_know_nothing_of_each_other(batch):
             gradient,
             gradients[k],
         )
-        assert (both.predict(params, rows)[:, k] == one.predict(apart[k], rows_of(rows, k))).all()
+        assert (together[:, k] == predicted[k]).all()
 
 
 def rows_of(rows, k):
@@ -217,7 +224,7 @@ def test_nats_by_networks_are_sums_over_real_words():
 def test_translations_by_greed():
     """Against a loop that writes one sentence at a time, without padding."""
     model = translator("dot")
-    params = jax.tree.map(lambda a: 3 * a, model.init(jax.random.key(0)))
+    params = jax.tree.map(lambda a: 3 * a, run(model.init, jax.random.key(0)))
     pairs = made_up_translations(4, [2], seed=0) + made_up_translations(2, [5], seed=0)
     rows = arrays(pairs, 5)
     # As an untrained network translates them, but for a few words: else nothing would be right.
@@ -225,13 +232,11 @@ def test_translations_by_greed():
     expected = []
     for row, pair in enumerate(pairs):
         length = len(pair.source)
-        memory, carry = encode(
-            params, jnp.asarray(rows["source"][row, :length, None]), jnp.array([length])
-        )
-        word, written = jnp.array([0], jnp.int32), []
+        memory, carry = encode(params, rows["source"][row, :length, None], np.array([length]))
+        word, written = np.array([0], np.int32), []
         for _ in range(length):
             carry, logits = step(params, memory, carry, word)
-            word = logits.argmax(-1).astype(jnp.int32)
+            word = np.argmax(logits, -1).astype(np.int32)
             written.append(int(word[0]))
         rows["targets"][row, :length] = written
         rows["targets"][row, 0] = (written[0] + row % 2) % 41
