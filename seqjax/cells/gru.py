@@ -35,8 +35,8 @@ def gru(
     Arguments and errors: ``rnn``.
 
     >>> import jax
-    >>> {name: w.shape for name, w in gru(200).init(jax.random.key(0), 100).items()}
-    {'w_x': (100, 600), 'w_h': (200, 600), 'b': (600,), 'b_n': (200,)}
+    >>> {name: w.shape for name, w in gru(4).init(jax.random.key(0), 3).items()}
+    {'w_x': (3, 12), 'w_h': (4, 12), 'b': (12,), 'b_n': (4,)}
     """
     return gated_cell(
         "gru",

@@ -52,7 +52,8 @@ def log_space_scan(cell: Cell, params: Params, xs: Array, carry: Array | None = 
 
     >>> from seqjax.cells import min_gru
     >>> cell = min_gru(4, positive=True)
-    >>> log_space_scan(cell, cell.init(jax.random.key(0), 3), jnp.ones((5, 2, 3))).shape
+    >>> params, xs = cell.init(jax.random.key(0), 3), jnp.ones((5, 2, 3))
+    >>> jax.jit(log_space_scan, static_argnums=0)(cell, params, xs).shape
     (5, 2, 4)
     """
     checks.cell(cell)

@@ -54,9 +54,9 @@ def lstm(
         do not divide H, or heads together with a projection. From ``step``, as ``rnn``.
 
     >>> import jax
-    >>> params = lstm(200, projection=64).init(jax.random.key(0), 100)
+    >>> params = lstm(4, projection=2).init(jax.random.key(0), 3)
     >>> {name: w.shape for name, w in params.items()}
-    {'w_x': (100, 800), 'w_h': (64, 800), 'b': (800,), 'w_p': (200, 64)}
+    {'w_x': (3, 16), 'w_h': (2, 16), 'b': (16,), 'w_p': (4, 2)}
     """
     return gated_cell(
         "lstm",

@@ -57,8 +57,8 @@ def min_gru(
       ValueError: for a size below 1, a switch that is not True or False, or an unknown name.
 
     >>> import jax
-    >>> {name: w.shape for name, w in min_gru(200).init(jax.random.key(0), 100).items()}
-    {'w_x': (100, 400), 'b': (400,)}
+    >>> {name: w.shape for name, w in min_gru(4).init(jax.random.key(0), 3).items()}
+    {'w_x': (3, 8), 'b': (8,)}
     """
     is_positive = checks.flag("positive", positive)
     return affine_cell(

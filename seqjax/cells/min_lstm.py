@@ -69,8 +69,8 @@ def min_lstm(
         or an unknown name.
 
     >>> import jax
-    >>> {name: w.shape for name, w in min_lstm(200).init(jax.random.key(0), 100).items()}
-    {'w_x': (100, 600), 'b': (600,)}
+    >>> {name: w.shape for name, w in min_lstm(4).init(jax.random.key(0), 3).items()}
+    {'w_x': (3, 12), 'b': (12,)}
     """
     is_positive = checks.flag("positive", positive)
     return affine_cell(

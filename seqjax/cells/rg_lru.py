@@ -72,8 +72,8 @@ def rg_lru(hidden: int, *, init: str | Init = "default", learn_start: bool = Fal
       ValueError: for a size below 1, or an unknown name.
 
     >>> import jax
-    >>> {name: w.shape for name, w in rg_lru(200).init(jax.random.key(0), 100).items()}
-    {'w_x': (100, 600), 'b': (600,), 'lambda': (200,)}
+    >>> {name: w.shape for name, w in rg_lru(4).init(jax.random.key(0), 3).items()}
+    {'w_x': (3, 12), 'b': (12,), 'lambda': (4,)}
     """
     return affine_cell(
         "rg_lru",

@@ -94,7 +94,7 @@ def slstm(
     >>> params = cell.init(jax.random.key(0), 3)
     >>> {name: w.shape for name, w in params.items()}
     {'w_x': (3, 16), 'w_h': (2, 2, 8), 'b': (16,)}
-    >>> h, c, n, m = cell.step(params, cell.start(params, (1,)), jnp.full((1, 16), -90.0))
+    >>> h, c, n, m = jax.jit(cell.step)(params, cell.start(params, (1,)), jnp.full((1, 16), -90.0))
     >>> n.tolist(), m.tolist()
     ([[1.0, 1.0, 1.0, 1.0]], [[-90.0, -90.0, -90.0, -90.0]])
     """

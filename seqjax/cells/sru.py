@@ -62,8 +62,8 @@ def sru(
     Raises:
       ValueError: for a size below 1, a scale that is no number above 0, or an unknown name.
 
-    >>> {name: w.shape for name, w in sru(200).init(jax.random.key(0), 100).items()}
-    {'w_x': (100, 800), 'b': (800,)}
+    >>> {name: w.shape for name, w in sru(4).init(jax.random.key(0), 3).items()}
+    {'w_x': (3, 16), 'b': (16,)}
     """
     checks.number("scale", scale, above=0)
     return affine_cell(

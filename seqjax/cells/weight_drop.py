@@ -23,7 +23,7 @@ def weight_drop(cell: Cell, rate: float) -> Cell:
     >>> from seqjax.cells import gru
     >>> cell = weight_drop(gru(50), 0.5)
     >>> params = cell.init(jax.random.key(0), 10)
-    >>> noisy, xs = cell.noise(params, jnp.ones((5, 2, 10)), jax.random.key(1))
+    >>> noisy, xs = jax.jit(cell.noise)(params, jnp.ones((5, 2, 10)), jax.random.key(1))
     >>> bool(0.4 < (noisy["w_h"] == 0).mean() < 0.6)
     True
     """

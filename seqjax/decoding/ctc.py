@@ -36,7 +36,8 @@ def best_path(logits: Array, lengths: Array, *, blank: int) -> Labels:
       ValueError: for lengths that are not int [B] or lie outside [0, T], or a blank outside [0, C).
 
     >>> path = jnp.array([1, 1, 0, 1, 2])  # 0 is the blank
-    >>> labels = best_path(9.0 * jax.nn.one_hot(path, 3)[:, None], jnp.array([5]), blank=0)
+    >>> logits = 9.0 * jax.nn.one_hot(path, 3)[:, None]
+    >>> labels = jax.jit(functools.partial(best_path, blank=0))(logits, jnp.array([5]))
     >>> labels.ids[:, 0], int(labels.lengths[0])
     (Array([1, 1, 2, 0, 0], dtype=int32), 3)
     """
@@ -98,7 +99,8 @@ def prefix_beam(logits: Array, lengths: Array, *, blank: int, width: int = 16) -
         lengths that are not int [B] or lie outside [0, T].
 
     >>> logits = jnp.log(jnp.array([[0.6, 0.4], [0.6, 0.4]]))[:, None]  # the blank is likelier
-    >>> best = prefix_beam(logits, jnp.array([2]), blank=0, width=2)
+    >>> decode = jax.jit(functools.partial(prefix_beam, blank=0, width=2))
+    >>> best = decode(logits, jnp.array([2]))
     >>> best.lengths[0], jnp.exp(best.log_probability[0]).round(1)  # [1] has 0.64, [] has 0.36
     (Array([1, 0], dtype=int32), Array([0.6, 0.4], dtype=float32))
     """

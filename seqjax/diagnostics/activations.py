@@ -21,10 +21,10 @@ def activations(layer: Layer, params: Params, embedding: Array, ids: Array) -> A
     >>> import jax
     >>> from seqjax.cells import gru
     >>> from seqjax.layers import recurrent
-    >>> layer = recurrent(gru(8))
+    >>> layer = recurrent(gru(4))
     >>> params, vectors = layer.init(jax.random.key(0), 3), jnp.ones((5, 3))
     >>> activations(layer, params, vectors, jnp.array([4, 0, 2])).shape
-    (3, 8)
+    (3, 4)
     """
     checks.layer(layer, "layer")
     ids = jnp.asarray(checks.array("ids", ids, "integers [T]"))

@@ -55,9 +55,10 @@ def gate_saturation(
     >>> import jax
     >>> from seqjax.cells import lstm
     >>> cell = lstm(4)
-    >>> found = gate_saturation(cell, cell.init(jax.random.key(0), 3), jnp.ones((5, 2, 3)))
-    >>> list(found), found["f"].low.shape
-    (['i', 'f', 'g', 'o'], (5,))
+    >>> params, xs = cell.init(jax.random.key(0), 3), jnp.ones((5, 2, 3))
+    >>> found = jax.jit(gate_saturation, static_argnums=0)(cell, params, xs)
+    >>> sorted(found), found["f"].low.shape
+    (['f', 'g', 'i', 'o'], (5,))
     """
     checks.number("threshold", threshold, above=0)
     if not threshold < 0.5:

@@ -94,11 +94,11 @@ class Driver:
 
         >>> import jax, jax.numpy as jnp
         >>> from seqjax import cells, drivers
-        >>> cell = cells.lstm(64)
+        >>> cell = cells.lstm(4)
         >>> params, xs = cell.init(jax.random.key(0), 3), jnp.ones((5, 2, 3))
         >>> result = drivers.hoisted(cell, params, xs, lengths=[5, 1])
         >>> result.hs.shape, bool((result.hs[1:, 1] == 0).all())
-        ((5, 2, 64), True)
+        ((5, 2, 4), True)
         """
         call_checks.options(self.name, self.run, options)
         inputs = prepare(

@@ -87,7 +87,8 @@ def convolutional_char_encoder(
       ValueError: for a vocabulary or features below 1.
 
     >>> encoder = convolutional_char_encoder(40, 8, 12, 3)
-    >>> encoder.apply(encoder.init(jax.random.key(0)), jnp.array([[[7, 3, 0]], [[5, 0, 0]]])).shape
+    >>> params = jax.jit(encoder.init)(jax.random.key(0))
+    >>> jax.jit(encoder.apply)(params, jnp.array([[[7, 3, 0]], [[5, 0, 0]]])).shape
     (2, 1, 12)
     """
     embed = embedding(vocabulary, features)

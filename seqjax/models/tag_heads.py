@@ -43,7 +43,7 @@ def softmax(classes: int) -> TagHead:
 
     >>> head = softmax(3)
     >>> params = head.init(jax.random.key(0), 8)
-    >>> head.tags(params, jnp.ones((5, 2, 8)), jnp.array([5, 3])).shape
+    >>> jax.jit(head.tags)(params, jnp.ones((5, 2, 8)), jnp.array([5, 3])).shape
     (5, 2)
     """
     out = dense(classes)
@@ -102,7 +102,8 @@ def crf(classes: int, legal: Legal | None = None) -> TagHead:
 
     >>> head = crf(3)
     >>> hs, lengths = jnp.ones((5, 2, 8)), jnp.array([5, 3])
-    >>> head.probabilities(head.init(jax.random.key(0), 8), hs, lengths).sum(-1)[:, 1].round(3)
+    >>> probabilities = jax.jit(head.probabilities)(head.init(jax.random.key(0), 8), hs, lengths)
+    >>> probabilities.sum(-1)[:, 1].round(3)
     Array([1., 1., 1., 0., 0.], dtype=float32)
     """
     out = dense(classes)

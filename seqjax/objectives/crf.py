@@ -35,7 +35,8 @@ def crf_nll(params: Params, emissions: Array, tags: Array, lengths: Array) -> Ar
       ValueError: for shapes that do not fit, tags that are no integers, or lengths outside [0, T].
 
     >>> params = {"transitions": jnp.zeros((2, 2)), "starts": jnp.zeros(2), "ends": jnp.zeros(2)}
-    >>> crf_nll(params, jnp.zeros((3, 1, 2)), jnp.zeros((3, 1), int), jnp.array([3]))  # ln 2^3
+    >>> scores, tags, lengths = jnp.zeros((3, 1, 2)), jnp.zeros((3, 1), int), jnp.array([3])
+    >>> jax.jit(crf_nll)(params, scores, tags, lengths)  # ln 2^3
     Array([2.0794415], dtype=float32)
     """
     chain = chain_of(params, emissions, lengths)

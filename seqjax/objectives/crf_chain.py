@@ -33,7 +33,7 @@ def constrained(params: Params, legal: Legal) -> Params:
     >>> free = {"transitions": jnp.zeros((2, 2)), "starts": jnp.zeros(2), "ends": jnp.zeros(2)}
     >>> chain = constrained(free, legal(["O", "I-x"], "IOB2"))  # I follows no O, and begins nothing
     >>> emissions = jnp.array([[[0.0, 9.0]], [[0.0, 9.0]]])
-    >>> viterbi(chain, emissions, jnp.array([2]))[0][:, 0]
+    >>> jax.jit(viterbi)(chain, emissions, jnp.array([2]))[0][:, 0]
     Array([0, 0], dtype=int32)
     """
     return {

@@ -37,7 +37,8 @@ def ctc_loss(
         them, or a blank outside [0, C).
 
     >>> logits, labels = jnp.zeros((2, 1, 3)), jnp.array([[1]])
-    >>> ctc_loss(logits, jnp.array([2]), labels, jnp.array([1]), blank=0)  # ln(9 / 3): 1-, -1, 11
+    >>> loss = jax.jit(ctc_loss, static_argnames="blank")
+    >>> loss(logits, jnp.array([2]), labels, jnp.array([1]), blank=0)  # ln(9 / 3): 1-, -1, 11
     Array([1.0986123], dtype=float32)
     """
     steps, batch, classes = logits.shape

@@ -35,7 +35,8 @@ def sampled_softmax(
 
     >>> w, b, hs = jnp.zeros((50, 4)), jnp.zeros(50), jnp.ones((3, 4))
     >>> key = jax.random.key(0)
-    >>> sampled_softmax(w, b, hs, jnp.array([0, 7, 49]), samples=8, key=key).shape
+    >>> loss = jax.jit(sampled_softmax, static_argnames="samples")
+    >>> loss(w, b, hs, jnp.array([0, 7, 49]), samples=8, key=key).shape
     (3,)
     """
     checks.positive("samples", samples)
@@ -71,7 +72,7 @@ def candidate_softmax(
     All ids once, each expected once, give the full softmax. A candidate outside [0, V) gives NaN.
 
     >>> w, b = jnp.eye(3), jnp.zeros(3)
-    >>> nats = candidate_softmax(w, b, w[0], jnp.array(0), jnp.arange(3), jnp.zeros(3))
+    >>> nats = jax.jit(candidate_softmax)(w, b, w[0], jnp.array(0), jnp.arange(3), jnp.zeros(3))
     >>> bool(jnp.allclose(nats, -jax.nn.log_softmax(w[0])[0]))
     True
     """

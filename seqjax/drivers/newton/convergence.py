@@ -49,7 +49,7 @@ def newton_convergence(
     >>> cell = gru(4)
     >>> params = cell.init(jax.random.key(0), 3)
     >>> xs = jax.random.normal(jax.random.key(1), (50, 2, 3))
-    >>> newton_convergence(cell, params, xs).converged.tolist()
+    >>> jax.jit(newton_convergence, static_argnums=0)(cell, params, xs).converged.tolist()
     [True, True]
     """
     call_checks.options("newton", run, options)

@@ -73,9 +73,10 @@ def chunk_reader(batch: Batch, geometry: Geometry) -> Callable[[Array], Chunk]:
     Args:
       batch: ids, left and right int32 [N], as ``corpus_pieces`` has them.
 
+    >>> import jax
     >>> ids = jnp.array([5, 6, 7, 8])
     >>> batch = {"ids": ids, "left": jnp.ones(4, int), "right": jnp.zeros(4, int)}
-    >>> chunk = chunk_reader(batch, Geometry(window=1, chunk=4, block=2))(0)
+    >>> chunk = jax.jit(chunk_reader(batch, Geometry(window=1, chunk=4, block=2)))(0)
     >>> chunk.targets.tolist(), chunk.contexts.tolist()
     ([[5, 6], [7, 8]], [[0, 5, 6, 7], [6, 7, 8, 0]])
     """
