@@ -20,43 +20,31 @@ for workdir, task, settings in json.loads(sys.argv[1]):
     run = seqjax.train(task, quiet=True, workdir=workdir, **settings)
 assert jax.device_count() == 8
 """
-MESHES = {"one": "", "both": "data:4,model:2"}
+BOTH = {"mesh": "data:4,model:2"}
+STAGES = {"one": [{}], "both": [BOTH], "changed": [{"mesh": "data:8", "epochs": 1}, BOTH]}
+"""The settings with which a run begins, and those with which it goes on."""
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
-    """Runs of tasks on each mesh, and of a language model that changes its mesh in the middle."""
-    folder = tmp_path_factory.mktemp("devices")
+def same(folder: Path, tasks: list[str], name: str) -> None:
+    """Runs of these tasks over devices have the loss curve of one device."""
     runs = []
-    for task in request.param.split():
-        settings, data = SETTINGS[task], str(write_data(folder, task))
-        for name, mesh in MESHES.items():
-            runs.append((f"{folder}/{task}_{name}", task, {**settings, "data": data, "mesh": mesh}))
-        changes = ((1, "data:8"), (2, "data:4,model:2")) if task == "language_model" else ()
-        for epochs, mesh in changes:
-            more = {"data": data, "mesh": mesh, "epochs": epochs}
-            runs.append((f"{folder}/{task}_changed", task, {**settings, **more}))
+    for task in tasks:
+        given = {**SETTINGS[task], "data": str(write_data(folder, task))}
+        for each in ("one", name):
+            runs += [(f"{folder}/{task}_{each}", task, {**given, **more}) for more in STAGES[each]]
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, json.dumps(runs)], env=environment(8), cwd=ROOT,
         capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
-    return folder
-
-
-def same(folder: Path, *tasks: str) -> None:
     for task in tasks:
-        same_curve(folder / f"{task}_both", folder / f"{task}_one")
+        same_curve(folder / f"{task}_{name}", folder / f"{task}_one")
 
 
-@pytest.mark.parametrize("folder", ["language_model"], indirect=True)
-def test_the_loss_curve_is_that_of_one_device(folder: Path) -> None:
-    """Of a run that changes its mesh in the middle too."""
-    same(folder, "language_model")
-    same_curve(folder / "language_model_changed", folder / "language_model_one")
+def test_a_run_that_changes_its_mesh_in_the_middle(tmp_path: Path) -> None:
+    same(tmp_path, ["language_model"], "changed")
 
 
 @pytest.mark.scaling
-@pytest.mark.parametrize("folder", ["classification tagging word_vectors"], indirect=True)
-def test_the_loss_curve_of_other_tasks_is_too(folder: Path) -> None:
-    same(folder, "classification", "tagging", "word_vectors")
+def test_the_loss_curve_of_all_tasks_is_that_of_one_device(tmp_path: Path) -> None:
+    same(tmp_path, [*SETTINGS], "both")
