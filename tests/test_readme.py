@@ -1,9 +1,10 @@
-"""The README's code runs as it stands, top to bottom, and what it names is there."""
+"""The code of the READMEs runs as it stands, top to bottom, and what they name is there."""
 
 from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import launches
@@ -12,7 +13,9 @@ from paths import ROOT
 
 from seqjax.data.builtin import motifs
 
-README = ROOT / "README.md"
+README, KOREAN = ROOT / "README.md", ROOT / "README.ko.md"
+BLOCKS = {README: 6, KOREAN: 5, ROOT / "experiments" / "README.md": 3}
+"""How many blocks of Python there are at least."""
 FENCED = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 INDENTED = re.compile(r"(?:^(?:    .*)?\n)+", re.MULTILINE)
 
@@ -28,24 +31,37 @@ def python_blocks(text: str) -> list[str]:
     return [code for _, code in sorted(found)]
 
 
-@pytest.mark.parametrize("path", [README, ROOT / "experiments" / "README.md"], ids=["top", "guide"])
-def test_the_code_blocks_run_in_order(path: Path, tmp_path, monkeypatch) -> None:
-    """In a folder with the runs and files that they speak of; of the motifs those of one length."""
-    launches.quick(monkeypatch)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The working folder, with the runs and files that they speak of; of the motifs those of one
+    length. The run of motifs stays, as with a reader of both languages: the same call loads it."""
     parts = motifs.motif_parts()
     few = {part: [row for row in rows if len(row.text) == 60] for part, rows in parts.items()}
-    monkeypatch.setattr(motifs, "motif_parts", lambda: few)
-    monkeypatch.chdir(tmp_path)
+    with pytest.MonkeyPatch.context() as patch:
+        launches.quick(patch)
+        patch.setattr(motifs, "motif_parts", lambda: few)
+        patch.chdir(tmp_path_factory.mktemp("reader"))
+        prepare(Path.cwd())
+        yield
+
+
+@pytest.mark.parametrize("path", BLOCKS, ids=["top", "korean", "guide"])
+@pytest.mark.usefixtures("folder")
+def test_the_code_blocks_run_in_order(path: Path) -> None:
     blocks = python_blocks(path.read_text(encoding="utf-8"))
-    assert len(blocks) >= (6 if path == README else 3)
+    assert len(blocks) >= BLOCKS[path]
     names: dict = {}
-    exec("import seqjax", names)
-    prepare(tmp_path)
+    if path != KOREAN:  # which says it
+        exec("import seqjax", names)
     for block in blocks:
         exec(compile(block, path.name, "exec"), names)
     if path == README:
         assert names["hs"].shape[1] == 8
         assert names["logits"].shape == (1, 100)
+    if path == KOREAN:
+        assert names["hs"].shape == (20, 8, 64)
+        assert names["logits"].shape == (20, 8, 10)
+    if path in (README, KOREAN):
         assert len(names["sentence"].tags) == 6
 
 
