@@ -71,7 +71,7 @@ def row_axes(cell: Cell, params: Params) -> Tree | None:
     >>> from seqjax.cells import locked_dropout, rnn
     >>> cell = locked_dropout(rnn(4))
     >>> params, key = cell.init(jax.random.key(0), 3), jax.random.key(1)
-    >>> noisy, _ = cell.noise(params, jnp.ones((5, 2, 3)), key)
+    >>> noisy, _ = jax.jit(cell.noise)(params, jnp.ones((5, 2, 3)), key)
     >>> [name for name, axis in row_axes(cell, noisy).items() if axis == 0]
     ['locked']
     """

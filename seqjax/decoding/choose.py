@@ -47,7 +47,7 @@ def choose(
         token. A traced value cannot be checked.
 
     >>> logits = jnp.array([[0.0, 2.0, 1.0], [5.0, 0.0, 0.0]])
-    >>> choose(logits, temperature=0, key=jax.random.key(0))
+    >>> jax.jit(choose)(logits, temperature=0, key=jax.random.key(0))
     Array([1, 0], dtype=int32)
     """
     checks.key(key)

@@ -23,7 +23,8 @@ def activations(layer: Layer, params: Params, embedding: Array, ids: Array) -> A
     >>> from seqjax.layers import recurrent
     >>> layer = recurrent(gru(4))
     >>> params, vectors = layer.init(jax.random.key(0), 3), jnp.ones((5, 3))
-    >>> activations(layer, params, vectors, jnp.array([4, 0, 2])).shape
+    >>> lengths = jnp.array([4, 0, 2])
+    >>> jax.jit(activations, static_argnums=0)(layer, params, vectors, lengths).shape
     (3, 4)
     """
     checks.layer(layer, "layer")

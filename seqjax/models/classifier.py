@@ -66,7 +66,8 @@ def classifier(
 
     >>> model = classifier(ClassifierConfig(hidden=8, embedding=8), vocabulary=50, classes=3)
     >>> batch = {"words": jnp.array([[7], [3], [9]]), "lengths": jnp.array([2])}
-    >>> model.predict(model.init(jax.random.key(0)), batch).shape
+    >>> params = model.init(jax.random.key(0))
+    >>> jax.jit(model.predict)(params, batch).shape
     (1, 3)
     """
     pool = pooling(config.pooling, both_ways=config.bidirectional)

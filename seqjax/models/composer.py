@@ -95,7 +95,7 @@ def composer(config: ComposerConfig, output_space: OutputSpace, labels: int = 0)
     >>> model = composer(ComposerConfig(hidden=8), tokens(30, 4), labels=2)
     >>> params = model.init(jax.random.key(0))
     >>> carry = model.start(params, 1, jnp.array([1]))
-    >>> model.step(params, carry, jnp.array([-1]))[1].shape  # before the first token: -1
+    >>> jax.jit(model.step)(params, carry, jnp.array([-1]))[1].shape  # before the first token: -1
     (1, 30)
     """
     validate(config, labels)

@@ -60,8 +60,8 @@ def encoder_decoder(
 
     >>> model = encoder_decoder(EncoderDecoderConfig(hidden=8), sources=20, targets=30)
     >>> params = model.init(jax.random.key(0))
-    >>> memory, carry = model.encode(params, jnp.array([[5], [2]]), jnp.array([2]))
-    >>> model.step(params, memory, carry, jnp.array([1]))[1].shape
+    >>> memory, carry = jax.jit(model.encode)(params, jnp.array([[5], [2]]), jnp.array([2]))
+    >>> jax.jit(model.step)(params, memory, carry, jnp.array([1]))[1].shape
     (1, 30)
     """
     configs.validate(config)

@@ -67,7 +67,7 @@ def language_model(
 
     >>> model = language_model(LanguageModelConfig(hidden=8), vocabulary=50)
     >>> params = model.init(jax.random.key(0))
-    >>> carry, logits = model.step(params, model.start(params, 2), jnp.array([7, 3]))
+    >>> carry, logits = jax.jit(model.step)(params, model.start(params, 2), jnp.array([7, 3]))
     >>> logits.shape
     (2, 50)
     """

@@ -97,7 +97,8 @@ def regressor(
 
     >>> model = regressor(RegressorConfig(hidden=8), inputs=3, outputs=2)
     >>> batch = {"inputs": jnp.zeros((5, 1, 3)), "lengths": jnp.array([5])}
-    >>> model.predict(model.init(jax.random.key(0)), batch).shape
+    >>> params = model.init(jax.random.key(0))
+    >>> jax.jit(model.predict)(params, batch).shape
     (5, 1, 2)
     """
     validate(config)

@@ -112,7 +112,8 @@ def tagger(
 
     >>> model = tagger(TaggerConfig(hidden=8, characters="none"), words=50, characters=0, tags=4)
     >>> batch = {"words": jnp.array([[7, 3], [9, 0]]), "lengths": jnp.array([2, 1])}
-    >>> model.predict(model.init(jax.random.key(0)), batch).shape
+    >>> params = model.init(jax.random.key(0))
+    >>> jax.jit(model.predict)(params, batch).shape
     (2, 2)
     """
     validate(config)

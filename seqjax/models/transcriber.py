@@ -82,7 +82,7 @@ def transcriber(config: TranscriberConfig, width: int, labels: int) -> Transcrib
 
     >>> model = transcriber(TranscriberConfig(hidden=8, stack=2), width=3, labels=5)
     >>> params = model.init(jax.random.key(0))
-    >>> logits, steps = model.logits(params, jnp.zeros((6, 1, 3)), jnp.array([5]))
+    >>> logits, steps = jax.jit(model.logits)(params, jnp.zeros((6, 1, 3)), jnp.array([5]))
     >>> logits.shape, steps  # of 5 labels and the blank
     ((3, 1, 6), Array([3], dtype=int32))
     """

@@ -67,7 +67,8 @@ def adaptive_softmax(
         others, for hs of another width.
 
     >>> model = adaptive_softmax(10, [4])
-    >>> model.log_probabilities(model.init(jax.random.key(0), 8), jnp.ones((3, 8))).shape
+    >>> params, hs = model.init(jax.random.key(0), 8), jnp.ones((3, 8))
+    >>> jax.jit(model.log_probabilities)(params, hs).shape
     (3, 10)
     """
     _check(vocabulary, cutoffs, divide)

@@ -43,7 +43,7 @@ for name, more in json.loads(sys.argv[2]):
     found = exchange(compiled.as_text())
     print(json.dumps([name, parameters, found.calls, found.bytes]))
 """
-FEW = [("language_model", {"dropout": 0.3}), ("translation", {})]
+FEW = [("language_model", {"dropout": 0.3})]
 MANY = [
     ("language_model", {"head": "adaptive", "cutoffs": [50]}),
     ("language_model", {"sentences": True}),
@@ -54,6 +54,7 @@ MANY = [
     ("tagging", {"head": "crf", "characters": "convolutional"}),
     ("tagging", {"characters": "recurrent"}),
     ("transcription", {"batch": 16}),
+    ("translation", {}),
 ]
 
 

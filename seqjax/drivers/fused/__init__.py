@@ -51,10 +51,11 @@ def fused_with(
 
     >>> import jax, jax.numpy as jnp
     >>> from seqjax import cells
-    >>> cell, drive = cells.gru(32, heads=2), fused_with(interpret=True)
-    >>> result = drive(cell, cell.init(jax.random.key(0), 3), jnp.ones((5, 2, 3)))
+    >>> cell, drive = cells.gru(8, heads=2), fused_with(interpret=True)
+    >>> params, xs = cell.init(jax.random.key(0), 3), jnp.ones((5, 2, 3))
+    >>> result = jax.jit(drive, static_argnums=0)(cell, params, xs)
     >>> result.hs.shape
-    (5, 2, 32)
+    (5, 2, 8)
     """
     if precision is not None:
         check_precision(precision)
