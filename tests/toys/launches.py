@@ -101,6 +101,7 @@ def predicted(monkeypatch: Any, capsys: Any, task: Task, *arguments: str) -> str
 
 def untrained(task: Task, made: Prepared, grow: float = 20.0) -> Loaded:
     """As a run is loaded; weights are large enough for words to differ in probability."""
-    params = jax.tree.map(lambda a: a * grow, made.training.init(jax.random.key(1)))
+    drawn = jax.device_get(made.training.init(jax.random.key(1)))
+    params = jax.device_put(jax.tree.map(lambda a: a * grow, drawn))
     model = task.build(made.record, made.data_set.vocabularies)
     return Loaded(task, model, params, made.data_set.vocabularies, dict(made.record), 1)
