@@ -44,7 +44,7 @@ def top_p(logits: Array, p: float | Array) -> Array:
     Raises:
       ValueError: for a p outside (0, 1], where its value is known, or of another shape.
 
-    >>> top_p(jnp.log(jnp.array([0.25, 0.5, 0.125, 0.125])), 0.7).round(2)
+    >>> jax.jit(top_p)(jnp.log(jnp.array([0.25, 0.5, 0.125, 0.125])), 0.7).round(2)
     Array([-1.39, -0.69,  -inf,  -inf], dtype=float32)
     """
     probabilities = jnp.exp(log_softmax(logits))

@@ -56,7 +56,8 @@ def lyapunov(
     >>> from seqjax.cells import rnn
     >>> cell = rnn(4)
     >>> params = cell.init(jax.random.key(0), 3)
-    >>> lyapunov(cell, params, jnp.zeros((50, 2, 3)), k=1).exponents.shape
+    >>> spectrum = jax.jit(lyapunov, static_argnums=0, static_argnames="k")
+    >>> spectrum(cell, params, jnp.zeros((50, 2, 3)), k=1).exponents.shape
     (2, 1)
     """
     checks.natural("warmup", warmup)

@@ -37,10 +37,11 @@ def recurrent(
 
     >>> import jax, jax.numpy as jnp
     >>> from seqjax.cells import lstm
-    >>> layer = recurrent(lstm(64))
-    >>> carry, hs = layer.apply(layer.init(jax.random.key(0), 3), jnp.ones((5, 2, 3)))
+    >>> layer = recurrent(lstm(4))
+    >>> params, xs = layer.init(jax.random.key(0), 3), jnp.ones((5, 2, 3))
+    >>> carry, hs = jax.jit(layer.apply)(params, xs)
     >>> hs.shape
-    (5, 2, 64)
+    (5, 2, 4)
     """
     checks.cell(cell)
     walk = _by_name(driver) if isinstance(driver, str) else driver
