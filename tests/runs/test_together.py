@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from prepared_once import prepared_once
 from scaled_runs import SETTINGS, same_curve, write_data
 
 import seqjax
@@ -19,6 +20,7 @@ from seqjax.runs.prepare import prepare
 from seqjax.runs.start import start
 from seqjax.runs.together import begun_together, train_many
 from seqjax.tasks import TASKS
+from seqjax.tasks.classification import baseline
 from seqjax.tasks.settings import from_settings
 from seqjax.training import logs
 from seqjax.training.adaptation import Adaptation
@@ -30,21 +32,26 @@ from seqjax.training.population import Population, stacked
 ALONE = Adaptation(1.0, False)
 
 
+TINY = {"shapes": 2, "cell": "rnn", "driver": "sequential", "bidirectional": False}
+
+
 def settings(task: str, folder: Path, **more: Any) -> dict[str, Any]:
     """Of a tiny run; its batches have several lengths, which differ from seed to seed."""
     values = {**SETTINGS[task], **more, "data": str(write_data(folder, task))}
     values.pop("seed")
-    return values | ({"shapes": 2, "cell": "rnn"} if "shapes" in values else {})
+    return values | (TINY if "shapes" in values else {})
 
 
 @pytest.mark.parametrize(
     "task", ["classification", pytest.param("word_vectors", marks=pytest.mark.product)]
 )
 def test_each_is_the_run_that_it_would_be_alone(
-    task: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    task: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Also where the seed cuts the data into parts, as it does for the classifier here."""
     given = settings(task, tmp_path, epochs=1 if task == "classification" else 2)
+    figures = dict.fromkeys(("accuracy", "macro_f1", "loss", "epoch"), 0)
+    monkeypatch.setattr(baseline, "fit_baseline", lambda *_: figures)
     models = train_many(task, seeds=[0, 4, 2], workdir=tmp_path / "all", **given)
     assert " ± " in capsys.readouterr().out
     one = seqjax.train(task, quiet=True, workdir=tmp_path / "one", seed=4, **given)
@@ -58,9 +65,7 @@ def test_each_is_the_run_that_it_would_be_alone(
 
 def test_they_go_on_where_they_stopped(tmp_path: Path) -> None:
     """One of them with more steps behind it, as it was trained alone for a while."""
-    given = {"hidden": 4, "cell": "rnn", "epochs": 2, "batch": 32, "log_every": 1, "save_every": 3}
-    whole = train_many("regression", seeds=2, quiet=True, workdir=tmp_path / "whole", **given)
-    assert all(whole)
+    given = {"hidden": 4, "cell": "rnn", "epochs": 2, "batch": 32, "log_every": 1, "save_every": 6}
     task, workdir = TASKS["regression"], tmp_path / "parts"
     configs = from_settings(task.configs, {**given, "workdir": str(workdir)})
     calls = []
@@ -69,13 +74,17 @@ def test_they_go_on_where_they_stopped(tmp_path: Path) -> None:
         calls.append(0)
         return len(calls) > 9
 
-    with begun_together(task, configs, [0, 1]) as runs:
-        assert not runs.train(stop, quiet=True)
-    epoch = {**given, "epochs": 1, "workdir": str(workdir / "seed1")}
-    seqjax.train("regression", quiet=True, seed=1, **epoch)
-    with begun_together(task, configs, [0, 1]) as runs:
-        assert runs.runs[0].done < runs.runs[1].done
-    train_many("regression", seeds=2, quiet=True, workdir=workdir, **given)
+    with prepared_once():
+        whole = train_many("regression", seeds=2, quiet=True, workdir=tmp_path / "whole", **given)
+        assert all(whole)
+        with begun_together(task, configs, [0, 1]) as runs:
+            assert not runs.train(stop, quiet=True)
+        epoch = {**given, "epochs": 1, "workdir": str(workdir / "seed1")}
+        seqjax.train("regression", quiet=True, seed=1, **epoch)
+        with begun_together(task, configs, [0, 1]) as runs:
+            assert runs.runs[0].done < runs.runs[1].done
+            assert runs.train(quiet=True)
+            runs.finish()
     for seed in (0, 1):
         same_curve(workdir / f"seed{seed}", tmp_path / "whole" / f"seed{seed}", tolerance=3e-6)
 
@@ -122,15 +131,14 @@ def test_numbers_that_differ_are_one_program(tmp_path: Path) -> None:
     each = [prepare(task, from_settings(task.configs, given | values)) for values in every]
     batches = [each[0].data_set.parts["train"].source[k] for k in range(3)]
     steps = [prepared.training.step for prepared in each]
-    states = [start(prepared.training, None, 0, lambda: False).state for prepared in each]
+    states = [start(each[k].training, None, 0, lambda: False).state for k in (0, -1)]
     one = Adaptation(np.float32(1), np.bool_(False))  # type: ignore[arg-type]
     base = program(steps[0], states[0], batches[0], one)
-    for step, state in zip(steps[1:], states[1:], strict=True):
-        assert differing(base, program(step, state, batches[0], one))
+    for step in steps[1:]:
+        assert differing(base, program(step, states[0], batches[0], one))
     run, numbers = merged([steps[0], steps[-1]], states[0], batches[0], one)
     together = jax.jit(jax.vmap(run, in_axes=(0, 0, None, None)))
-    state = jax.tree.map(lambda *leaves: jnp.stack(leaves), states[0], states[-1])
-    single = [states[0], states[-1]]
+    state, single = jax.tree.map(lambda *leaves: jnp.stack(leaves), *states), states
     for batch in batches:
         state, metrics = together(numbers, state, batch, one)
         for k, step in enumerate([steps[0], steps[-1]]):

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from launches import TINY, prepared, quick, run, untrained, write
+from launches import TINY, given, prepared, quick, run, untrained, write
 
 from seqjax import runs
 from seqjax.data import UNK, Vocabulary
@@ -86,13 +86,19 @@ def test_the_report_says_what_is_covered(file):
 
 def walk(transfer, config, epoch, steps):
     """How far each row of w and unseen is from its start after each step; all gradients are 1."""
-    params = {"words": {"w": jnp.ones((4, 6)), "unseen": jnp.ones((4, 6))}, "head": jnp.ones(2)}
+    ones = np.ones((4, 6), np.float32)
+    params = {"words": {"w": ones, "unseen": ones}, "head": np.ones(2, np.float32)}
     start = params = transfer.init(lambda key: params)(jax.random.key(0))
     chain = transfer.adjust(config, epoch)(optimizer(config, epoch, steps))
-    state, path = chain.init(params), []
-    for _ in range(steps):
+    state, path = jax.jit(chain.init)(params), []
+
+    @jax.jit
+    def moved(state, params):
         updates, state = chain.update(jax.tree.map(jnp.ones_like, params), state, params)
-        params = step.moved(params, updates)
+        return step.moved(params, updates), state
+
+    for _ in range(steps):
+        params, state = moved(state, params)
         path.append(jax.tree.map(lambda a, b: np.abs(a - b).max(-1), params, start)["words"])
     return path
 
@@ -261,7 +267,7 @@ def test_a_run_with_vectors_from_start_to_end(file, tmp_path, monkeypatch, capsy
     folder, flags = tmp_path / "run", launched(tmp_path, file, "--vectors_train=1")
     flags = [*flags, f"--workdir={folder}"]
     assert run(TASK, *flags) == 0
-    out, error = capsys.readouterr()
+    error = capsys.readouterr().err
     assert "vectors.txt: 5 vectors of width 6, 1; of the training part they cover" in error
     loaded = runs.load(folder, "newest")
     embed, words = loaded.params["embed"], loaded.vocabulary
@@ -269,8 +275,8 @@ def test_a_run_with_vectors_from_start_to_end(file, tmp_path, monkeypatch, capsy
     assert (embed["w"][words.encode(["cat"])[0]] != MATRIX[0]).all()
     # The same vectors elsewhere are the same run; others are not.
     other = file.rename(tmp_path / "elsewhere.txt")
-    assert run(TASK, *flags, f"--vectors={other}") == 0
-    assert capsys.readouterr().out == out
+    with runs.begun(TASK, given(TASK, *flags, f"--vectors={other}")) as same:
+        assert same.done == same.training.loop.steps
     write_vectors(other, Vectors(WORDS, MATRIX + 1), format="glove")
     with pytest.raises(SystemExit):
         run(TASK, *flags, f"--vectors={other}")

@@ -9,9 +9,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 from absl import flags as absl_flags
 
 from experiments import flags, predict, training
+from seqjax import runs
 from seqjax.runs.prepare import Prepared, prepare
 from seqjax.tasks import DataSet, Loaded, Task
 from seqjax.tasks.settings import check_run
@@ -82,6 +85,10 @@ def call(monkeypatch: Any, main: Any, *arguments: str, configs: Any) -> Any:
         return main()
 
 
+kept = functools.cache(runs.load)
+"""A run that was loaded before is given again, and with its model the programs."""
+
+
 def predicted(monkeypatch: Any, capsys: Any, task: Task, *arguments: str) -> str:
     """What ``experiments.predict`` prints with these flags, for a run of that task."""
     flag_lists: dict[str, list[str]] = {predict.TEXT: [], predict.FILE: []}
@@ -99,9 +106,14 @@ def predicted(monkeypatch: Any, capsys: Any, task: Task, *arguments: str) -> str
     return capsys.readouterr().out
 
 
+def grown(made: Prepared, by: float, seed: int = 0) -> Any:
+    """Parameters before training, so many times as large, by NumPy: nothing is compiled for it."""
+    drawn = made.training.init(jax.random.key(seed))
+    return jax.tree.map(lambda a: jnp.asarray(np.asarray(a) * by), drawn)
+
+
 def untrained(task: Task, made: Prepared, grow: float = 20.0) -> Loaded:
     """As a run is loaded; weights are large enough for words to differ in probability."""
-    drawn = jax.device_get(made.training.init(jax.random.key(1)))
-    params = jax.device_put(jax.tree.map(lambda a: a * grow, drawn))
+    params = grown(made, grow, seed=1)
     model = task.build(made.record, made.data_set.vocabularies)
     return Loaded(task, model, params, made.data_set.vocabularies, dict(made.record), 1)

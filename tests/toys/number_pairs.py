@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 WORDS = {"eins": "one", "zwei": "two", "drei": "three", "vier": "four", "null": "zero"}
-TINY = ("--hidden=16", "--batch=4", "--shapes=1", "--tokenizer=words")
+TINY = ("--hidden=16", "--cell=rnn", "--batch=4", "--shapes=1", "--tokenizer=words")
 
 
 def sentences(count: int, seed: int) -> list[list[str]]:

@@ -16,9 +16,13 @@ from seqjax.tasks.settings import as_json
 
 
 @contextlib.contextmanager
-def prepared_once() -> Iterator[None]:
-    """In the block, runs whose settings differ in the folder alone are prepared once."""
-    made: dict[str, Prepared] = {}
+def prepared_once(made: dict[str, Prepared] | None = None) -> Iterator[None]:
+    """In the block, runs whose settings differ in the folder alone are prepared once.
+
+    Args:
+      made: what other blocks, which were given the same dictionary, have prepared.
+    """
+    made = {} if made is None else made
 
     def again(task: Task, configs: Sequence[Any], memory: Any = None) -> Prepared:
         config = as_json(*configs)

@@ -42,11 +42,12 @@ def prepared(path: Path, *arguments: str) -> Prepared:
     return launches.prepared(TASK, *flags_of(path, *arguments))
 
 
-def train(folder: Path, flags: list[str], stop: Any = lambda: False) -> None:
-    """Trains, without the report at the end."""
+def train(folder: Path, flags: list[str], stop: Any = lambda: False) -> Any:
+    """Trains, without the report at the end; the model, which has its programs."""
     configs = launches.given(TASK, *flags, f"--workdir={folder}")
     with runs.begun(TASK, configs) as run:
         run.train(stop, quiet=True)
+        return run.model
 
 
 def saved(folder: Path, run: Prepared) -> tuple[int, dict[str, Any], dict]:

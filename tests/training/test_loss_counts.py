@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 import pytest
-from walking import quick
+from walking import quick, random_like
 
 from seqjax import models
 from seqjax.models.classifier import classifier
@@ -89,7 +89,7 @@ def part(batch: dict[str, Any], rows: list[int]) -> dict[str, Any]:
 def test_the_loss_is_a_mean_over_its_count(name: str) -> None:
     """Σ count · loss / Σ count over two unequal batches, and one of padding, is that of all."""
     model, batch = CASES[name]()
-    params = model.init(jax.random.key(0))
+    params = random_like(jax.eval_shape(model.init, jax.random.key(0)), 0)
     start = model.start(params) if name == "sentences to sentences" else ()
     loss = quick(model.loss)
 

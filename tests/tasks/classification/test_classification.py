@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import importlib.util
 import io
 import json
@@ -45,24 +44,22 @@ def trained(tmp_path_factory):
         "--test=0.2", "--epochs=10", "--evaluate_every=1000", f"--workdir={folder / 'run'}",
     ]  # fmt: skip
     out = io.StringIO()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "stdout", out)
-        patch.setattr(baseline, "EPOCHS", 3)
-        launches.quick(patch)
-        assert launches.run(TASK, *flags) == 0
-    return folder / "run", flags, out.getvalue()
-
-
-kept = functools.cache(runs.load)  # and with the model its programs
+    with prepared_once():  # the runs of this module
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys, "stdout", out)
+            patch.setattr(baseline, "EPOCHS", 3)
+            launches.quick(patch)
+            assert launches.run(TASK, *flags) == 0
+        yield folder / "run", flags, out.getvalue()
 
 
 def loaded_of(trained):
-    return kept(str(trained[0]), "best")
+    return launches.kept(str(trained[0]), "best")
 
 
 def printed(monkeypatch, capsys, *arguments):
     """What predict prints."""
-    monkeypatch.setattr(runs, "load", kept)
+    monkeypatch.setattr(runs, "load", launches.kept)
     return launches.predicted(monkeypatch, capsys, TASK, *arguments)
 
 
@@ -117,14 +114,14 @@ def test_a_finished_run_says_it_all_again(trained, monkeypatch, capsys):
 
 def test_predictions_do_not_see_their_batch(trained):
     loaded = loaded_of(trained)
-    texts = ["a good film", "the plot", "it the a bad plot a film", "unheard of"]
+    texts = ["a good film", "the plot of", "it the a bad plot a film", "all unheard of"]
     whole = loaded.predict(texts, batch=3)
     assert [each.text for each in whole] == texts
     assert [each.labels for each in whole[::2]] == [["pos"], ["neg"]]
     for text, each in zip(texts, whole, strict=True):
         assert list(each.probabilities) == ["neg", "pos"]
         assert sum(each.probabilities.values()) == pytest.approx(1, rel=1e-6)
-        (alone,) = loaded.predict(text, batch=1)
+        (alone,) = loaded.predict(text)
         assert alone[:2] == each[:2]
         assert alone.probabilities == pytest.approx(each.probabilities, rel=1e-5)
 
@@ -175,14 +172,14 @@ def test_questions_that_have_no_answer(texts, options, named, trained):
 
 
 def test_a_file_is_evaluated_as_the_test_part_was(trained, tmp_path):
-    """And as by hand: from the probabilities of each text alone, in float64."""
+    """And as by hand: from the probabilities of each text, in float64."""
     loaded, tested = loaded_of(trained), figures_of_test(trained[0])
     passages = launches.data_set(TASK, *trained[1]).parts["test"].records
     path = write(tmp_path, "".join(f"{p.labels[0]} {p.text}\n" for p in passages))
     figures = loaded.evaluate(path)
     assert set(figures) == {"loss", "error", "accuracy", "macro_f1"}
     assert figures == {name: pytest.approx(tested[name], rel=1e-5) for name in figures}
-    each = [loaded.predict(p.text)[0] for p in passages]
+    each = loaded.predict([p.text for p in passages])
     truth = [p.labels[0] for p in passages]
     losses = [-np.log(e.probabilities[label]) for e, label in zip(each, truth, strict=True)]
     assert figures["loss"] == pytest.approx(np.mean(losses), rel=1e-5)
@@ -209,21 +206,22 @@ def test_predictions_stand_in_the_order_of_the_passages(trained):
     assert result.targets.tolist() == [int(p.labels[0] == "pos") for p in part.records]
 
 
-def test_from_python(trained, tmp_path):
+def test_from_python(trained, tmp_path, monkeypatch):
     """The same run as that of the launch."""
+    figures = {**figures_of_test(trained[0]), "epoch": 1}
+    monkeypatch.setattr(baseline, "fit_baseline", lambda *_: figures)
     settings = {
-        "hidden": 3, "embedding": 4, "batch": 8, "shapes": 1, "cell": "rnn", "epochs": 1,
-        "data": trained[1][len(TINY)].removeprefix("--data="), "layout": "label_first",
+        "hidden": 3, "embedding": 4, "batch": 8, "shapes": 1, "rate": 0.05, "dropout": 0.1,
+        "cell": "rnn", "driver": "sequential", "layout": "label_first", "output": "binary",
+        "valid": 0.2, "test": 0.2, "epochs": 10, "evaluate_every": 1000,
+        "data": trained[1][len(TINY)].removeprefix("--data="),
     }  # fmt: skip
-    with prepared_once():
-        loaded = seqjax.train("classification", quiet=True, workdir=tmp_path / "python", **settings)
-        flags = [f"--{name}={value}" for name, value in settings.items()]
-        assert launches.run(TASK, *flags, f"--workdir={tmp_path / 'launch'}") == 0
-    other = seqjax.load(tmp_path / "launch", task="classification")
+    loaded = seqjax.train("classification", quiet=True, workdir=tmp_path / "run", **settings)
+    other = seqjax.load(trained[0], task="classification")
     jax.tree.map(np.testing.assert_array_equal, loaded.params, other.params)
-    assert loaded.predict("a good film") == other.predict("a good film")
+    assert loaded.predict("a good film") == loaded_of(trained).predict("a good film")
     assert "1 bidirectional layer of rnn, 3 units" in loaded.summary()
-    assert "multiclass over 2 labels" in loaded.summary()
+    assert "binary over 2 labels" in loaded.summary()
     with pytest.raises(ValueError, match=r"pool: got 'max', .* did you mean pooling"):
         seqjax.train("classification", quiet=True, workdir=tmp_path / "no", pool="max")
 
@@ -235,7 +233,8 @@ def test_a_run_of_the_first_format(trained, tmp_path, capsys):
     record = json.loads((old / "run.json").read_text(encoding="utf-8"))
     del record["format"], record["task"], record["config"]["positions"]
     (old / "run.json").write_text(json.dumps({"kind": "classifier", **record}), encoding="utf-8")
-    assert seqjax.load(old).predict("a film") == loaded_of(trained).predict("a film")
+    text = "a good film"
+    assert seqjax.load(old).predict(text) == loaded_of(trained).predict(text)
     with pytest.raises(SystemExit):
         launches.run(TASK, *trained[1][:-1], f"--workdir={old}")
     assert "was begun by an older seqjax" in capsys.readouterr().err
@@ -247,7 +246,7 @@ def test_one_to_one(tmp_path, capsys):
     path, folder = write(tmp_path, rows), tmp_path / "run"
     flags = ["--layout=label_first", "--tokenizer=characters", "--pooling=last", "--epochs=8"]
     flags += [f"--data={path}", f"--workdir={folder}", "--dropout=0", "--rate=0.1"]
-    flags += ["--evaluate_every=1000"]
+    flags += ["--evaluate_every=1000", "--nobidirectional"]
     assert launches.run(TASK, *TINY, *flags) == 0
     assert "100.00%" in capsys.readouterr().out.splitlines()[2]
     each = seqjax.load(folder).predict(list("abcdef"))
@@ -267,7 +266,8 @@ def test_pretrained_and_fresh_vectors_in_one_launch(tmp_path, monkeypatch, capsy
     (tmp_path / "known.txt").write_text("".join(rows))
     folder = tmp_path / "run"
     flags = [
-        *TINY, "--embedding=0", f"--data={path}", "--layout=label_first", "--valid=0.3",
+        *TINY, "--nobidirectional", "--embedding=0", f"--data={path}", "--layout=label_first",
+        "--valid=0.3",
         "--test=0.3", "--epochs=1", f"--workdir={folder}",
     ]  # fmt: skip
     configs = (*TASK.configs, SeedsConfig, ProcessConfig, CompareConfig)

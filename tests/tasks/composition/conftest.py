@@ -6,11 +6,13 @@ import io
 import json
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import launches
 import pytest
+from prepared_once import prepared_once
 
+from seqjax.tasks import Loaded
 from seqjax.tasks.composition import TASK
 
 TINY = ("--hidden=12", "--shapes=1", "--batch=8", "--cell=gru")
@@ -25,6 +27,12 @@ class Run(NamedTuple):
     flags: list[str]
     out: str
     """what was printed"""
+    made: dict[str, Any]
+    """what was prepared for it, with its programs"""
+
+    def opened(self) -> Loaded:
+        """The best model, always the same."""
+        return launches.kept(str(self.folder), "best")
 
 
 @pytest.fixture(autouse=True)
@@ -45,13 +53,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _train(folder: Path, *flags: str) -> Run:
-    arguments = [*TINY, *flags, f"--workdir={folder / 'run'}"]
-    out = io.StringIO()
-    with pytest.MonkeyPatch.context() as patch:
+    arguments = [*TINY, "--driver=sequential", *flags, f"--workdir={folder / 'run'}"]
+    out, made = io.StringIO(), {}
+    with pytest.MonkeyPatch.context() as patch, prepared_once(made):
         patch.setattr(sys, "stdout", out)
         launches.quick(patch)
         assert launches.run(TASK, *arguments) == 0
-    return Run(folder / "run", arguments, out.getvalue())
+    return Run(folder / "run", arguments, out.getvalue(), made)
 
 
 @pytest.fixture(scope="session")

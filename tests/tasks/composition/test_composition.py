@@ -10,6 +10,7 @@ import shutil
 import launches
 import numpy as np
 import pytest
+from prepared_once import prepared_once
 
 import seqjax
 from seqjax import runs
@@ -22,7 +23,7 @@ CHORDS = [[60, 64, 67], [60, 65, 69], [59, 62, 67], [60, 64, 67]] * 2
 
 
 def test_the_report_of_music(music):
-    folder, _, out = music
+    folder, out = music.folder, music.out
     rows = {line[:36].strip(): line[36:].split() for line in out.splitlines()}
     assert "nats per frame of 88 keys on the test part (16 frames)" in out
     model = rows[f"this model (step {runs.load(folder).step})"]
@@ -41,7 +42,7 @@ def test_the_report_of_music(music):
 
 
 def test_the_report_of_text(text):
-    folder, _, out = text
+    folder, out = text.folder, text.out
     rows = {line[:36].strip(): line[36:].split() for line in out.splitlines() if line[:2] == "  "}
     model = rows[f"this model (step {runs.load(folder).step})"]
     row = logs.read(folder / logs.NAME)[-1]
@@ -55,7 +56,8 @@ def test_the_report_of_text(text):
 
 @pytest.mark.parametrize("kind", ["music", "text"])
 def test_the_hints_are_ours(kind, music, text):
-    folder, _, out = music if kind == "music" else text
+    run = music if kind == "music" else text
+    folder, out = run.folder, run.out
     (hint,) = [shlex.split(s) for s in out.splitlines() if s.startswith("  python -m")]
     assert hint[:4] == ["python", "-m", "experiments.compose_piece", f"--run={folder}"]
     assert importlib.util.find_spec(hint[2])
@@ -67,7 +69,8 @@ def test_the_hints_are_ours(kind, music, text):
 @pytest.mark.parametrize("kind", ["music", "text"])
 def test_a_finished_run_says_it_all_again(kind, music, text, capsys):
     run = music if kind == "music" else text
-    assert launches.run(TASK, *run.flags) == 0
+    with prepared_once(run.made):
+        assert launches.run(TASK, *run.flags) == 0
     assert capsys.readouterr().out == run.out
 
 
@@ -112,7 +115,7 @@ def test_figures_of_a_part_that_is_a_file(music, text, tmp_path):
         (music, "test.json", {"loss", "accuracy"}),
         (text, "test.tsv", {"loss", "bits_per_character"}),
     ):
-        found = seqjax.load(run.folder).evaluate(tmp_path / name)
+        found = run.opened().evaluate(tmp_path / name)
         want = logs.read(run.folder / logs.NAME)[-1]
         assert set(found) == figures
         assert found == pytest.approx({name: want[name] for name in figures}, rel=1e-6)
@@ -120,10 +123,10 @@ def test_figures_of_a_part_that_is_a_file(music, text, tmp_path):
 
 def test_files_that_no_figures_come_from(music, text, folder, tmp_path):
     with pytest.raises(ValueError, match="got parts train, valid, test, want one of them alone"):
-        seqjax.load(music.folder).evaluate(folder / "music.json")
+        music.opened().evaluate(folder / "music.json")
     (tmp_path / "t.tsv").write_text("middle\tab\n")
     with pytest.raises(ValueError, match=r"line 1: got label 'middle', want one of the training"):
-        seqjax.load(text.folder).evaluate(tmp_path / "t.tsv")
+        text.opened().evaluate(tmp_path / "t.tsv")
 
 
 def test_a_run_from_python(folder, tmp_path):
@@ -140,11 +143,11 @@ def test_a_run_from_python(folder, tmp_path):
 
 @pytest.mark.parametrize("kind", ["music", "text"])
 def test_a_run_of_the_first_format(kind, music, text, tmp_path):
-    run, prompt = (music, "60") if kind == "music" else (text, "low")
+    run, prompt, steps = (music, "60", 8) if kind == "music" else (text, "low", 12)
     shutil.copytree(run.folder, tmp_path / "run")
     path = tmp_path / "run" / "run.json"
     record = json.loads(path.read_text())
     del record["format"], record["task"]
     path.write_text(json.dumps({"kind": "composer", **record}))
-    old, new = seqjax.load(tmp_path / "run"), seqjax.load(run.folder)
-    assert old.predict([prompt], steps=9) == new.predict([prompt], steps=9)
+    old, new = seqjax.load(tmp_path / "run"), run.opened()
+    assert old.predict([prompt], steps=steps) == new.predict([prompt], steps=steps)

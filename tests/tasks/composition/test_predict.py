@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import wave
 
@@ -22,16 +21,10 @@ from seqjax.tasks.composition.draws import batches, keys_of
 
 CHORDS = [[60, 64, 67], [60, 65, 69], [59, 62, 67], [60, 64, 67]] * 2
 
-kept = functools.cache(runs.load)  # and with the model its programs
-
-
-def loaded_of(run):
-    return kept(str(run.folder), "best")
-
 
 def make(monkeypatch, run, *flags):
     """What the launch that composes does."""
-    monkeypatch.setattr(runs, "load", lambda folder, which, task: kept(folder, which))
+    monkeypatch.setattr(runs, "load", lambda folder, which, task: launches.kept(folder, which))
     return launches.call(
         monkeypatch, compose_piece.main, f"--run={run.folder}", *flags,
         configs=(PieceConfig, TASK.options),
@@ -47,12 +40,12 @@ def test_a_piece_from_its_first_chord(music, tmp_path, monkeypatch, capsys):
 
 
 def test_a_piece_from_nothing_by_seed(music):
-    loaded = loaded_of(music)
-    drawn = [loaded.predict([()], steps=20, temperature=2.0, seed=seed)[0] for seed in (0, 0, 1)]
+    loaded = music.opened()
+    drawn = [loaded.predict([()], steps=8, temperature=2.0, seed=seed)[0] for seed in (0, 0, 1)]
     assert drawn[0] == drawn[1]
     assert drawn[0].pitches != drawn[2].pitches
     assert drawn[0].first == []
-    assert drawn[0].frames.shape == (20, 88)
+    assert drawn[0].frames.shape == (8, 88)
     assert pitches(drawn[0].frames) == drawn[0].pitches
     (sure,) = loaded.predict([""], steps=1, temperature=0.0)
     assert sure.pitches == CHORDS[:1]
@@ -69,7 +62,7 @@ def test_midi_and_sound_last_as_long_as_the_steps(music, tmp_path, monkeypatch):
 
 
 def test_a_piece_is_written_from_python(music, text, tmp_path):
-    loaded = loaded_of(music)
+    loaded = music.opened()
     (piece,) = loaded.predict([(60, 64, 67)], steps=8, temperature=0)
     loaded.write(piece, tmp_path / "a.mid", tempo=30)
     found = read_midi(tmp_path / "a.mid", per_quarter=2)
@@ -79,7 +72,7 @@ def test_a_piece_is_written_from_python(music, text, tmp_path):
     with pytest.raises(ValueError, match="tempo: got nan"):
         loaded.write(piece, tmp_path / "b.mid", tempo=float("nan"))
     with pytest.raises(ValueError, match=r"out: got '.*b\.mid', but this run makes texts"):
-        loaded_of(text).write(piece, tmp_path / "b.mid")
+        text.opened().write(piece, tmp_path / "b.mid")
 
 
 def test_texts_have_what_their_label_asks_for(text, monkeypatch, capsys):
@@ -97,7 +90,7 @@ def test_texts_have_what_their_label_asks_for(text, monkeypatch, capsys):
 
 def test_texts_one_by_one_as_together(text):
     """Whatever else is asked, in whatever order and batches; the second of a label is another."""
-    loaded = loaded_of(text)
+    loaded = text.opened()
     labels = ["low", "high", "low", "low", "high"]
     whole = loaded.predict(labels, steps=12, temperature=1.5)
     assert [each.label for each in whole] == labels
@@ -105,13 +98,13 @@ def test_texts_one_by_one_as_together(text):
         assert loaded.predict([label], steps=12, temperature=1.5) == [first]
         assert loaded.predict(label, steps=12, temperature=1.5) == [first]
     assert loaded.predict(labels, steps=12, temperature=1.5, batch=2) == whole
-    turned = loaded.predict(["high", "high", "low"], steps=12, temperature=1.5)
-    assert turned == [whole[1], whole[4], whole[0]]
+    turned = loaded.predict(["high", "high", "low", "low", "low"], steps=12, temperature=1.5)
+    assert turned == [whole[1], whole[4], whole[0], whole[2], whole[3]]
     assert len({each.text for each in whole if each.label == "low"}) > 1
 
 
 def test_music_one_by_one_as_together(music):
-    loaded, options = loaded_of(music), {"steps": 7, "temperature": 2.0}
+    loaded, options = music.opened(), {"steps": 8, "temperature": 2.0}
     chords = [(60, 64, 67), "", "60,64,67", (60,), (), (-1,), "-1"]
     whole = loaded.predict(chords, **options)
     assert [each.first for each in whole] == [
@@ -130,15 +123,18 @@ def test_music_one_by_one_as_together(music):
 
 def test_draws_are_those_of_the_model(text):
     """Against the loop by hand: each step's logits, and the same random numbers."""
-    loaded = loaded_of(text)
+    loaded = text.opened()
     words, labels = loaded.vocabularies["words"], loaded.vocabularies["labels"]
     key = jax.random.fold_in(jax.random.fold_in(jax.random.key(3), 0x928878A1), 0)
     (wanted,) = keys_of(3, ["low"])
     assert (jax.random.key_data(wanted) == jax.random.key_data(key)).all()
-    carry = loaded.model.start(loaded.params, 1, labels.encode(["low"]))
+    step, carry = (
+        jax.jit(loaded.model.step),
+        loaded.model.start(loaded.params, 1, labels.encode(["low"])),
+    )
     token, letters = np.array([-1]), []
     for time in range(12):
-        carry, logits = loaded.model.step(loaded.params, carry, token)
+        carry, logits = step(loaded.params, carry, token)
         sharp = np.array(logits, np.float64) / 0.7
         sharp[:, words.unk] = -np.inf
         row = jax.random.fold_in(jax.random.fold_in(key, time), 0)
@@ -159,7 +155,7 @@ def test_batches_have_one_size():
 
 
 def test_lines_and_json(music, text, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(runs, "load", kept)
+    monkeypatch.setattr(runs, "load", launches.kept)
     chords, labels = tmp_path / "chords.txt", tmp_path / "labels.txt"
     chords.write_text("60,64,67\n60\n")
     labels.write_text("low\nhigh\n")
@@ -170,11 +166,11 @@ def test_lines_and_json(music, text, tmp_path, monkeypatch, capsys):
     assert second.startswith("60 ")
     out = launches.predicted(monkeypatch, capsys, TASK, *flags, "--text=60,64,67", "--json")
     assert json.loads(out) == {"first": [60, 64, 67], "pitches": CHORDS}
-    silent = loaded_of(music).predict([(-1,)], steps=2)[0]._replace(pitches=[[], [60]])
+    silent = music.opened().predict([(-1,)], steps=8)[0]._replace(pitches=[[], [60]])
     assert TASK.show(silent, TASK.options()) == "-1 60"
-    flags = (f"--run={text.folder}", "--steps=6")
+    flags = (f"--run={text.folder}", "--steps=12")
     out = launches.predicted(monkeypatch, capsys, TASK, *flags, f"--file={labels}")
-    want = loaded_of(text).predict(["low", "high"], steps=6)
+    want = text.opened().predict(["low", "high"], steps=12)
     assert out == "".join(f"{each.label}\t{each.text}\n" for each in want)
     out = launches.predicted(monkeypatch, capsys, TASK, *flags, "--text=low", "--json")
     assert json.loads(out) == want[0]._asdict()
@@ -218,6 +214,6 @@ def test_inputs_that_are_refused(music, text):
         ([()], {"batch": 0}, "batch: got 0"),
     ):
         with pytest.raises(ValueError, match=words):
-            loaded_of(music).predict(inputs, **options)
+            music.opened().predict(inputs, **options)
     with pytest.raises(ValueError, match="label: got 'lo'"):
-        loaded_of(text).predict(["low", "lo"])
+        text.opened().predict(["low", "lo"])

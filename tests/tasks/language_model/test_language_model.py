@@ -26,6 +26,7 @@ from experiments.score import TEXT, ScoreConfig
 from seqjax import runs
 from seqjax.data import TOKENIZERS
 from seqjax.runs.lock import LOCK
+from seqjax.tasks import Loaded
 from seqjax.tasks.language_model import TASK
 from seqjax.tasks.language_model.batches import predictions
 from seqjax.tasks.language_model.report import LENGTHS, ORDERS, held_out, table
@@ -52,12 +53,13 @@ def trained(tmp_path_factory):
         f"--workdir={folder / 'run'}",
     ]  # fmt: skip
     out, error = io.StringIO(), io.StringIO()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "stdout", out)
-        patch.setattr(sys, "stderr", error)
-        quick(patch)
-        assert launches.run(TASK, *flags) == 0
-    return folder / "run", flags, out.getvalue(), error.getvalue()
+    with prepared_once():  # the runs of this module
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys, "stdout", out)
+            patch.setattr(sys, "stderr", error)
+            quick(patch)
+            assert launches.run(TASK, *flags) == 0
+        yield folder / "run", flags, out.getvalue(), error.getvalue()
 
 
 def test_the_report(trained):
@@ -97,15 +99,16 @@ def test_the_hints_are_commands_of_ours(trained):
         assert {argument.split("=")[0] for argument in arguments} <= known
         assert arguments[0] == f"--run={folder}"
     (prompt,) = (word for word in hints[0] if word.startswith("--prompt="))
-    assert prompt.split("=")[1] in runs.load(folder).vocabulary
+    assert prompt.split("=")[1] in launches.kept(folder).vocabulary
 
 
 def test_a_sentence_it_has_seen_is_likelier_than_a_broken_one(trained):
-    loaded = runs.load(trained[0])
+    broken = []
     for sentence in SENTENCES:
         words = sentence.split()
-        broken = " ".join([words[0], words[2], words[1], *words[3:]])
-        good, bad = loaded.score([sentence, broken])
+        broken.append(" ".join([words[0], words[2], words[1], *words[3:]]))
+    scores = launches.kept(trained[0]).score([*SENTENCES, *broken])
+    for good, bad in zip(scores[:3], scores[3:], strict=True):
         assert good.log_probability > bad.log_probability + 3
 
 
@@ -354,7 +357,7 @@ def parts_of(path, folder):
 
 def test_what_a_loaded_language_model_is_asked(trained, tmp_path):
     folder, *_ = trained
-    loaded = seqjax.load(folder)
+    loaded = launches.kept(folder)
     files = parts_of(folder.parent / "text.txt", tmp_path)
     rows = logs.read(folder / logs.NAME)
     (best,) = (row for row in rows if row["kind"] == "valid" and row["step"] == loaded.step)
@@ -377,7 +380,7 @@ def test_what_a_loaded_language_model_is_asked(trained, tmp_path):
     assert loaded.history()["test"]["perplexity"] == rows[-1]["perplexity"]
 
 
-def test_from_python(tmp_path, monkeypatch):
+def test_from_python(tmp_path):
     """The same run as that of the launch; the methods of what comes back answer."""
     path = write(tmp_path, "\n".join(SENTENCES * 9))
     settings = {
@@ -390,9 +393,9 @@ def test_from_python(tmp_path, monkeypatch):
         assert launches.run(TASK, *flags, f"--workdir={tmp_path / 'launch'}") == 0
     other = seqjax.load(tmp_path / "launch")
     jax.tree.map(np.testing.assert_array_equal, loaded.params, other.params)
-    assert loaded.predict(["the cat"]) == other.predict(["the cat"])
+    assert loaded.predict("the cat") == loaded.predict(["the cat"])
     assert loaded.sample("the", length=5) == other.sample("the", length=5)
-    assert loaded.score("the cat sat") == other.score(["the cat sat"])
+    assert loaded.score("the cat sat") == loaded.score(["the cat sat"])
     test = parts_of(path, tmp_path)["test"]
     assert loaded.evaluate(test)["loss"] == loaded.history()["test"]["loss"]
     with pytest.raises(ValueError, match=r"a\.txt: got 1 words, too short for one window of 2"):
@@ -409,7 +412,7 @@ def test_a_run_of_the_first_format(trained, tmp_path, capsys):
     record = json.loads((old / "run.json").read_text(encoding="utf-8"))
     del record["format"], record["task"], record["config"]["packed"]
     (old / "run.json").write_text(json.dumps({"kind": "language_model", **record}))
-    before, after = seqjax.load(trained[0]), seqjax.load(old)
+    before, after = launches.kept(trained[0]), seqjax.load(old)
     assert after.record["format"] == 1
     assert after.predict("a small") == before.predict("a small")
     with pytest.raises(SystemExit):
@@ -421,17 +424,19 @@ def test_a_run_of_the_first_format(trained, tmp_path, capsys):
 @pytest.mark.parametrize("flags", [("--sentences",), ("--overlap=9999",)], ids="_".join)
 def test_figures_do_not_know_batches(flags, tmp_path):
     """Lines, and rows of a text that begin with all that stands before them; nor windows."""
-    losses = []
+    losses, params = [], None
     for batch, window in ((1, 8), (3, 8), (3, 50)):
         made = launches.prepared(
             TASK, f"--data={write(tmp_path)}", *TINY, *flags, f"--evaluation_batch={batch}",
-            f"--window={window}", "--test=0.2",
+            f"--window={window}", "--test=0.2", "--driver=sequential",
         )  # fmt: skip
-        loaded = launches.untrained(TASK, made, 9)
-        params = jax.tree.map(lambda a: a.astype(float), loaded.params)
+        if params is None:
+            drawn = made.training.init(jax.random.key(1))
+            params = jax.tree.map(lambda a: np.asarray(a, float) * 9, drawn)
+        loaded = Loaded(TASK, made.model, params, made.data_set.vocabularies, made.record, 1)
         part = made.data_set.parts["test"]
         assert part.source[0]["inputs"].shape[1] == batch
-        figures = TASK.evaluate(loaded._replace(params=params), part)
+        figures = TASK.evaluate(loaded, part)
         losses.append(figures["loss"])
         bits = TASK.readable(loaded.record, figures)["bits_per_character"]
         assert bits == pytest.approx(losses[0] / np.log(2))

@@ -14,6 +14,7 @@ from prepared_once import prepared_once
 
 from seqjax import runs
 from seqjax.runs import CHECKPOINTS
+from seqjax.runs.prepare import Prepared
 from seqjax.tasks.language_model import TASK
 from seqjax.training import logs
 from seqjax.training.checkpoints import Checkpoints
@@ -80,7 +81,8 @@ def test_killed_in_the_middle_of_an_epoch(tmp_path, capsys, monkeypatch):
         if between and not folder.exists():
             shutil.copytree(whole, folder)
 
-    with monkeypatch.context() as patch:
+    once: dict[str, Prepared] = {}
+    with monkeypatch.context() as patch, prepared_once(once):
         patch.setattr(Checkpoints, "save", saves)
         patch.setattr(logs.Logs, "write", writes)
         assert launches.run(TASK, *flags, f"--workdir={whole}") == 0
@@ -90,7 +92,8 @@ def test_killed_in_the_middle_of_an_epoch(tmp_path, capsys, monkeypatch):
         reached = checkpoints.latest()
     assert epoch < reached < logs.read(folder / logs.NAME)[-1]["step"] < 2 * epoch
 
-    assert launches.run(TASK, *flags, f"--workdir={folder}") == 0
+    with prepared_once(once):
+        assert launches.run(TASK, *flags, f"--workdir={folder}") == 0
     again = capsys.readouterr()
     assert f"Resuming in {folder} after step {reached}\n" in again.err
     same(folder, whole, leaves(made.training))
@@ -122,7 +125,8 @@ FIRST = [(name,) for name in VARIANTS if "packed" not in name]
 def test_stopped_and_resumed(name, tmp_path, monkeypatch):
     quick(monkeypatch)
     path = write(tmp_path, lines(30, seed=4))
-    flags = [*TINY, f"--data={path}", "--epochs=2", "--valid=0.2", *VARIANTS[name]]
+    flags = [*TINY, "--driver=sequential", f"--data={path}", "--epochs=2", "--valid=0.2"]
+    flags += VARIANTS[name]
 
     def run(folder, stop=lambda: False):
         """(steps done, how it is trained)."""
@@ -131,10 +135,10 @@ def test_stopped_and_resumed(name, tmp_path, monkeypatch):
             return begun.done, begun.training
 
     whole, parts = tmp_path / "whole", tmp_path / "parts"
-    done, training = run(whole)
-    half = training.loop.steps // 2 + 1
     asked = iter(range(1, 1000))
     with prepared_once():
+        done, training = run(whole)
+        half = training.loop.steps // 2 + 1
         assert run(parts, lambda: next(asked) == half)[0] == half
         assert half % training.loop.evaluate
         assert run(parts)[0] == training.loop.steps == done

@@ -6,11 +6,12 @@ import io
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import launches
 import numpy as np
 import pytest
+from prepared_once import prepared_once
 
 from seqjax.tasks.regression import TASK
 
@@ -25,6 +26,8 @@ class Run(NamedTuple):
     flags: list[str]
     out: str
     """what was printed"""
+    made: dict[str, Any]
+    """what was prepared for it, with its programs"""
 
 
 @pytest.fixture(autouse=True)
@@ -48,14 +51,14 @@ def sums() -> Callable[..., str]:
     return text
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def file(tmp_path_factory: pytest.TempPathFactory, sums: Callable[..., str]) -> Path:
     path = tmp_path_factory.mktemp("numbers") / "sums.csv"
     path.write_text(sums())
     return path
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def trained(file: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Forecasts, two steps ahead, with the target among the inputs."""
     folder = tmp_path_factory.mktemp("trained") / "run"
@@ -63,9 +66,9 @@ def trained(file: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
         *TINY, f"--data={file}", "--id=who", "--inputs=x,y", "--targets=y", "--ahead=2",
         f"--workdir={folder}",
     ]  # fmt: skip
-    out = io.StringIO()
-    with pytest.MonkeyPatch.context() as patch:
+    out, made = io.StringIO(), {}
+    with pytest.MonkeyPatch.context() as patch, prepared_once(made):
         patch.setattr(sys, "stdout", out)
         launches.quick(patch)
         assert launches.run(TASK, *flags) == 0
-    return Run(folder, flags, out.getvalue())
+    return Run(folder, flags, out.getvalue(), made)

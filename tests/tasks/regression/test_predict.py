@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import functools
 import json
 
 import launches
@@ -17,16 +16,14 @@ from seqjax.tasks.regression import TASK
 
 N, T = 10, 8
 
-kept = functools.cache(runs.load)  # and with the model its programs
-
 
 @pytest.fixture
 def loaded(trained):
-    return kept(str(trained.folder), "best")
+    return launches.kept(str(trained.folder), "best")
 
 
 def printed(monkeypatch, capsys, *arguments):
-    monkeypatch.setattr(runs, "load", kept)
+    monkeypatch.setattr(runs, "load", launches.kept)
     return launches.predicted(monkeypatch, capsys, TASK, *arguments)
 
 

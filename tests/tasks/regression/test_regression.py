@@ -12,6 +12,7 @@ import shutil
 import launches
 import numpy as np
 import pytest
+from prepared_once import prepared_once
 
 import seqjax
 from seqjax import runs
@@ -65,7 +66,7 @@ def test_flags_that_are_refused(wrong, file, tmp_path, capsys):
 
 
 def test_the_report_is_in_the_units_of_the_data(trained, file):
-    folder, _, out = trained
+    folder, out = trained.folder, trained.out
     rows = {line[:36].strip(): line.split()[-3:] for line in out.splitlines() if line[:2] == "  "}
     assert f"y: errors on the test part ({T - 2} values)" in out
     # The baselines from the file itself: the test part is the series the cut has put there.
@@ -96,7 +97,8 @@ def test_the_hints_are_ours(trained, file, monkeypatch, capsys):
 
 
 def test_a_finished_run_says_it_all_again(trained, capsys):
-    assert launches.run(TASK, *trained.flags) == 0
+    with prepared_once(trained.made):
+        assert launches.run(TASK, *trained.flags) == 0
     assert capsys.readouterr().out == trained.out
     with pytest.raises(SystemExit):
         launches.run(TASK, *trained.flags, "--window=3")
@@ -110,13 +112,14 @@ def test_figures_of_a_part_that_is_a_file(trained, tmp_path):
     for name in ("s", "t"):
         lines += [",".join([name, "noon", *map(repr, row)]) for row in series.values.tolist()]
     (tmp_path / "part.csv").write_text("\n".join(lines) + "\n")
-    found = seqjax.load(trained.folder).evaluate(tmp_path / "part.csv")
+    loaded = launches.kept(str(trained.folder), "best")
+    found = loaded.evaluate(tmp_path / "part.csv")
     want = logs.read(trained.folder / logs.NAME)[-1]
     assert set(found) == {"loss", "mse", "mae", "rmse"}
     assert found == pytest.approx({name: want[name] for name in found}, rel=1e-6)
     columns = {name: series.take([name])[None, :, 0] for name in ("x", "y")}
     np.savez(tmp_path / "part.npz", **columns)
-    assert seqjax.load(trained.folder).evaluate(tmp_path / "part.npz") == pytest.approx(found)
+    assert loaded.evaluate(tmp_path / "part.npz") == pytest.approx(found)
 
 
 @pytest.fixture(scope="module")
@@ -180,6 +183,7 @@ def test_a_run_of_the_first_format(long_run, tmp_path):
 def test_adding_in_the_launch(tmp_path, capsys):
     arguments = (
         "--data=adding", "--output=one", "--steps=4", "--batch=8", "--hidden=4", "--epochs=1",
+        "--cell=rnn", "--driver=sequential",
         f"--workdir={tmp_path / 'run'}",
     )  # fmt: skip
     assert launches.run(TASK, *arguments) == 0

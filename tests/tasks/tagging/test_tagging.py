@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import importlib.util
 import io
 import json
@@ -21,6 +20,7 @@ import seqjax
 from seqjax import runs
 from seqjax.data import Vocabulary
 from seqjax.data.formats.conll import Tagged
+from seqjax.tasks import Loaded
 from seqjax.tasks.tagging import TASK
 from seqjax.tasks.tagging.config import TaggingData
 from seqjax.tasks.tagging.encode import Encoder
@@ -47,7 +47,10 @@ the	O
 cat	O
 sat	O
 """
-SMALL = ("--hidden=8", "--embedding=8", "--character_hidden=4", "--cell=rnn", "--minimum=1")
+SMALL = (
+    "--hidden=8", "--embedding=8", "--character_hidden=4", "--cell=rnn", "--minimum=1",
+    "--driver=sequential",
+)  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -75,12 +78,13 @@ def trained(files, tmp_path_factory):
         f"--workdir={folder}",
     ]  # fmt: skip
     out, error = io.StringIO(), io.StringIO()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "stdout", out)
-        patch.setattr(sys, "stderr", error)
-        launches.quick(patch)
-        assert launches.run(TASK, *flags) == 0
-    return folder, flags, out.getvalue(), error.getvalue()
+    with prepared_once():  # the runs of this module
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys, "stdout", out)
+            patch.setattr(sys, "stderr", error)
+            launches.quick(patch)
+            assert launches.run(TASK, *flags) == 0
+        yield folder, flags, out.getvalue(), error.getvalue()
 
 
 def test_the_report(trained):
@@ -111,12 +115,9 @@ def test_the_hint_is_a_command_of_ours(trained, monkeypatch, capsys):
     assert printed(monkeypatch, capsys, *hint[3:]).startswith("The/O cat/O met/O Ada/B-person ")
 
 
-kept = functools.cache(runs.load)  # and with the model its programs
-
-
 def printed(monkeypatch, capsys, *arguments):
     """What predict prints."""
-    monkeypatch.setattr(runs, "load", kept)
+    monkeypatch.setattr(runs, "load", launches.kept)
     return launches.predicted(monkeypatch, capsys, TASK, *arguments)
 
 
@@ -136,7 +137,8 @@ def test_lines_and_columns_in_and_out(trained, tmp_path, monkeypatch, capsys):
     path.write_text(columns, encoding="utf-8")
     again = printed(monkeypatch, capsys, run, f"--file={path}", "--input=conll", "--output=conll")
     assert again == columns
-    sure = printed(monkeypatch, capsys, run, "--text=New York", "--probability").split()
+    texts = ("--text=Ada saw the cat.", "--text=New York")
+    sure = printed(monkeypatch, capsys, run, *texts, "--probability").splitlines()[1].split()
     assert [word.rsplit("/", 1)[0] for word in sure] == ["New/B-place", "York/I-place"]
     assert all(0.5 < float(word.rsplit("/", 1)[1]) <= 1 for word in sure)
 
@@ -150,20 +152,20 @@ def test_json_lines(trained, monkeypatch, capsys):
 
 
 def test_one_at_a_time_as_in_a_batch(trained):
-    """Sentences of all lengths, none at all, and letters nobody knows."""
-    loaded = kept(str(trained[0]), "best")
-    texts = [["Ada"], [], ["쥬", "met", "Ada", "Lovelace", "."], ["the"] * 5]
+    """Sentences of several lengths, none at all, and letters nobody knows."""
+    loaded = launches.kept(str(trained[0]), "best")
+    texts = [["Ada", "met", "Ada"], [], ["쥬", "met", "Ada", "Lovelace", "."], ["the"] * 5]
     whole = loaded.predict(texts, batch=2)
-    assert [len(sentence.words) for sentence in whole] == [1, 0, 5, 5]
+    assert [len(sentence.words) for sentence in whole] == [3, 0, 5, 5]
     for text, sentence in zip(texts, whole, strict=True):
-        (alone,) = loaded.predict([text], batch=1)
+        (alone,) = loaded.predict([text])
         assert alone[:2] == sentence[:2]
         np.testing.assert_allclose(alone.probabilities, sentence.probabilities, rtol=1e-5)
 
 
 def test_what_a_loaded_tagger_is_asked(trained, tmp_path):
     folder, *_ = trained
-    loaded = seqjax.load(folder)
+    loaded = launches.kept(str(folder), "best")
     assert loaded.predict("Ada met Ada")[0].tags[:2] == ["B-person", "O"]
     copy = pickle.loads(pickle.dumps(loaded))
     assert copy.predict("Ada met Ada") == loaded.predict("Ada met Ada")
@@ -189,7 +191,7 @@ def test_what_a_loaded_tagger_is_asked(trained, tmp_path):
 
 
 def test_evaluated_on_tags_that_training_did_not_have(trained, tmp_path):
-    loaded = kept(str(trained[0]), "best")
+    loaded = launches.kept(str(trained[0]), "best")
     path = tmp_path / "new.txt"
     for text, message in (
         ("A\tB-thing\n", "new.txt: got tags B-thing, want some of training: B-person"),
@@ -210,20 +212,18 @@ def test_fewer_epochs_than_were_made_are_refused(trained, capsys):
     assert ((folder / "run.json").read_bytes(), (folder / logs.NAME).read_bytes()) == before
 
 
-def test_from_python(files, tmp_path):
+def test_from_python(trained, files, tmp_path):
     """The same run as that of the launch: nothing differs but the clock."""
-    flags = {
+    settings = {
         "hidden": 8, "embedding": 8, "character_hidden": 4, "cell": "rnn", "minimum": 1,
-        "epochs": 2, "batch": 8, "shapes": 1, "data": files.removeprefix("--data="),
+        "driver": "sequential", "batch": 4, "epochs": 30, "rate": 0.03, "dropout": 0.1,
+        "head": "crf", "characters": "convolutional", "bidirectional": False, "shapes": 1,
+        "keep": "f1", "evaluate_every": 60, "data": files.removeprefix("--data="),
     }  # fmt: skip
-    with prepared_once():
-        loaded = seqjax.train("tagging", quiet=True, workdir=tmp_path / "python", **flags)
-        given = [f"--{name}={value}" for name, value in flags.items()]
-        assert launches.run(TASK, *given, f"--workdir={tmp_path / 'launch'}") == 0
-    other = seqjax.load(tmp_path / "launch")
+    loaded = seqjax.train("tagging", quiet=True, workdir=tmp_path / "run", **settings)
+    other = launches.kept(str(trained[0]), "best")
     jax.tree.map(np.testing.assert_array_equal, loaded.params, other.params)
-    settings = {**other.record["config"], "workdir": str(tmp_path / "python")}
-    assert loaded.record["config"] == settings
+    assert loaded.record["config"] == {**other.record["config"], "workdir": str(tmp_path / "run")}
     assert loaded.predict(["Ada met Ada"]) == other.predict(["Ada met Ada"])
 
 
@@ -234,7 +234,8 @@ def test_a_run_of_the_first_format(trained, tmp_path, capsys):
     record = json.loads((old / "run.json").read_text(encoding="utf-8"))
     del record["format"], record["task"]
     (old / "run.json").write_text(json.dumps({"kind": "tagger", **record}), encoding="utf-8")
-    assert seqjax.load(old).predict("Ada") == kept(str(trained[0]), "best").predict("Ada")
+    text = "Ada met Ada"
+    assert seqjax.load(old).predict(text) == launches.kept(str(trained[0]), "best").predict(text)
     with pytest.raises(SystemExit):
         launches.run(TASK, *trained[1][:-1], f"--workdir={old}")
     assert "was begun by an older seqjax" in capsys.readouterr().err
@@ -254,13 +255,14 @@ def test_a_finished_run_says_it_all_again(trained, capsys):
 @pytest.mark.usefixtures("x64")
 def test_figures_do_not_know_batches(files):
     """The model over batches of 1, and over all sentences in one padded batch."""
-    found = []
-    for batch, shapes in ((1, 2), (5, 1)):
-        sizes = f"--batch={batch}", f"--shapes={shapes}"
-        made = prepared(files, *sizes, "--head=crf", "--characters=none", "--mode=strict")
-        loaded = launches.untrained(TASK, made)
-        params = jax.tree.map(lambda a: a.astype(float) * 9, made.training.init(jax.random.key(0)))
-        found.append(TASK.evaluate(loaded._replace(params=params), made.data_set.parts["test"]))
+    flags = ("--head=crf", "--characters=none", "--mode=strict")
+    sizes = (("--batch=1", "--shapes=2"), ("--batch=5", "--shapes=1"))
+    runs_made = [prepared(files, *flags, *size) for size in sizes]
+    drawn = runs_made[0].training.init(jax.random.key(0))
+    params, found = jax.tree.map(lambda a: np.asarray(a, float) * 9, drawn), []
+    for made in runs_made:
+        loaded = Loaded(TASK, made.model, params, made.data_set.vocabularies, made.record, 1)
+        found.append(TASK.evaluate(loaded, made.data_set.parts["test"]))
     each, whole = found
     assert each.pop("loss") == pytest.approx(whole.pop("loss"), rel=1e-12)
     assert each == whole
@@ -290,7 +292,8 @@ def test_several_labels(tmp_path):
         rows = item["tags"][item["words"] == words.encode([word])[0]]
         assert len(rows)
         assert (rows == labels).all()
-    loaded = launches.untrained(TASK, made)._replace(params=training.init(jax.random.key(0)))
+    params = training.init(jax.random.key(0))
+    loaded = Loaded(TASK, made.model, params, data.vocabularies, made.record, 1)
     figures = TASK.evaluate(loaded, data.parts["valid"])
     assert figures["missed_f1"] == 1 - figures["f1"]
 

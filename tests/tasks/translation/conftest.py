@@ -8,6 +8,7 @@ import sys
 import launches
 import pytest
 from number_pairs import write_pairs
+from prepared_once import prepared_once
 
 from seqjax import runs
 from seqjax.tasks.translation import TASK
@@ -25,19 +26,26 @@ def flags(tmp_path_factory):
 
 
 @pytest.fixture(scope="package")
-def trained(tmp_path_factory):
+def made():
+    """What was prepared for the run of ``trained``: the same run anew is not compiled again."""
+    return {}
+
+
+@pytest.fixture(scope="package")
+def trained(made, tmp_path_factory):
     """(folder, flags, standard output, standard error) of a run that learns to count."""
     folder = tmp_path_factory.mktemp("trained")
     arguments = (
-        *write_pairs(folder), f"--workdir={folder / 'run'}", "--epochs=9", "--rate=0.01",
-        "--evaluate_every=180",
+        *write_pairs(folder), f"--workdir={folder / 'run'}", "--epochs=9", "--rate=0.02",
+        "--batch=8", "--evaluate_every=90", "--driver=sequential",
     )  # fmt: skip
     out, error = io.StringIO(), io.StringIO()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "stdout", out)
         patch.setattr(sys, "stderr", error)
         launches.quick(patch)
-        assert launches.run(TASK, *arguments) == 0
+        with prepared_once(made):
+            assert launches.run(TASK, *arguments) == 0
     return folder / "run", arguments, out.getvalue(), error.getvalue()
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import jax
 import launches
 import numpy as np
 import pytest
 
 from experiments import attention as launch
 from seqjax import runs
+from seqjax.tasks import Loaded
 from seqjax.tasks.translation import TASK
 from seqjax.tasks.translation.drawing import figure
 
@@ -38,7 +40,9 @@ def test_of_texts_and_of_the_models_own_translation(counting):
 
 
 def test_a_model_without_attention(flags):
-    loaded = launches.untrained(TASK, launches.prepared(TASK, *flags, "--attention=none"))
+    made = launches.prepared(TASK, *flags, "--attention=none")
+    shapes = jax.eval_shape(made.training.init, jax.random.key(0))
+    loaded = Loaded(TASK, made.model, shapes, made.data_set.vocabularies, made.record, 1)
     with pytest.raises(ValueError, match="attention: this model has none"):
         loaded.attention("drei")
     assert "no attention -> tied softmax" in loaded.summary()

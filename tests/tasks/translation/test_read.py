@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 
-import jax
 import launches
+import numpy as np
 import pytest
 from number_pairs import TINY, WORDS
 
 from seqjax.tasks import Loaded
+from seqjax.tasks.settings import as_json
 from seqjax.tasks.translation import TASK
 
 
 def test_figures_do_not_depend_on_batches(flags):
-    figures = []
+    figures, params = [], None
     for sizes in (("--batch=4", "--shapes=2"), ("--batch=7", "--shapes=1")):
         made = launches.prepared(TASK, *flags, *sizes)
-        params = jax.tree.map(lambda a: a * 3, made.training.init(jax.random.key(0)))
+        params = params or launches.grown(made, 3)
         loaded = Loaded(TASK, made.model, params, made.data_set.vocabularies, made.record, 1)
         figures.append(TASK.evaluate(loaded, made.data_set.parts["train"])["loss"])
     assert figures[0] == pytest.approx(figures[1], rel=1e-6)
@@ -56,11 +57,22 @@ def test_one_file_is_cut_by_its_sources(tmp_path):
     path = tmp_path / "pairs.tsv"
     path.write_text("\n".join(lines) + "\n")
     flags = (f"--data={path}", "--valid=0.2", "--test=0.2", *TINY)
-    parts = launches.data_set(TASK, *flags).parts
+    data_set, config = launches.data_set(TASK, *flags), as_json(*launches.given(TASK, *flags))
+    parts = data_set.parts
     examples = {part: parts[part].source.examples for part in ("train", "valid", "test")}
     sides = [{e["source"].tobytes() for e in examples[part]} for part in examples]
     assert [len(examples[part]) for part in examples] == [45, 15, 15]
     assert not (sides[0] & sides[1] or sides[0] & sides[2] or sides[1] & sides[2])
+    # The test part in a file of its own, as it is evaluated.
+    other = tmp_path / "test.tsv"
+    other.write_text("".join(f"{pair.source}\t{pair.target}\n" for pair in parts["test"].records))
+    record = {"config": config, "data": data_set.data}
+    loaded = Loaded(TASK, None, None, data_set.vocabularies, record, 1)
+    opened = TASK.open(loaded, [str(other)])
+    for found, want in zip(opened.source.examples, examples["test"], strict=True):
+        assert found.keys() == want.keys()
+        for name in want:
+            np.testing.assert_array_equal(found[name], want[name])
     with pytest.raises(ValueError, match="source: got 'de' for a single file, want the number"):
         launches.checked(TASK, *flags, "--source=de")
     with pytest.raises(ValueError, match="test_name: got 'x' for a single file"):

@@ -18,6 +18,7 @@ from prepared_once import prepared_once
 
 import seqjax
 from seqjax import runs
+from seqjax.tasks import TASKS
 from seqjax.tasks.translation import TASK
 from seqjax.training import logs
 
@@ -33,7 +34,7 @@ def printed(counting, trained, monkeypatch, capsys):
 def test_the_report(trained):
     folder, _, out, error = trained
     assert "pairs: train 160, valid 9, test 7; words, 7 of the source and 8 of the target" in error
-    assert "source (7 tokens as 64 numbers) -> 1 bidirectional layer of gru, 16 units" in error
+    assert "source (7 tokens as 64 numbers) -> 1 bidirectional layer of rnn, 16 units" in error
     assert "on the test part (7 pairs)" in out
     for name in ("greedy", "beam 5"):
         assert re.search(rf"{name} +exact match \d+\.\d\d%", out)
@@ -66,15 +67,15 @@ def test_translating_texts(printed, monkeypatch, tmp_path):
 
 
 def test_hypotheses_and_samples(printed):
-    several = printed("--penalty=0", "--text=zwei", "--hypotheses=3").splitlines()
+    several = printed("--penalty=0", "--text=zwei drei", "--hypotheses=3").splitlines()
     assert len(several) == 3
-    assert several[0].split()[1:] == ["two"]
+    assert several[0].split()[1:] == ["two", "three"]
     scores = [float(line.split()[0]) for line in several]
     assert scores == sorted(scores, reverse=True)
     assert printed("--text=zwei", "--sample", "--temperature=0.01") == "two\n"
-    row = json.loads(printed("--penalty=0", "--text=zwei", "--hypotheses=2", "--json"))
-    assert row["text"] == "two"
-    assert row["tokens"] == ["two"]
+    row = json.loads(printed("--penalty=0", "--text=zwei drei", "--hypotheses=2", "--json"))
+    assert row["text"] == "two three"
+    assert row["tokens"] == ["two", "three"]
     assert row["score"] == row["log_probability"] == row["hypotheses"][0]["score"]
     assert [len(row["hypotheses"]), set(row["hypotheses"][1])] == [
         2, {"text", "tokens", "score", "log_probability"},
@@ -104,28 +105,19 @@ def test_what_a_loaded_run_is_asked(counting, trained):
     assert "attention" in dir(counting)
 
 
-def test_from_python(tmp_path):
-    """The same run as that of the launch, on a table; its parts are found again in files."""
-    words = ("eins one", "zwei two", "drei three", "vier four")
-    pairs = [(a.split(), b.split()) for a in words for b in words]
-    lines = [f"{a[0]} {b[0]}\t{a[1]} {b[1]}" for a, b in pairs]
-    path = tmp_path / "pairs.tsv"
-    path.write_text("\n".join(lines) + "\n")
+def test_from_python(trained, counting, made, tmp_path, monkeypatch):
+    """The same run as that of the launch."""
+    monkeypatch.setitem(TASKS, "translation", TASK._replace(report=lambda *_: ""))
     settings = {
-        "hidden": 8, "tokenizer": "words", "batch": 4, "shapes": 1, "data": str(path),
-        "valid": 0.2, "test": 0.2, "epochs": 1, "driver": "sequential",
+        "source": "de", "target": "en", "hidden": 16, "cell": "rnn", "batch": 8, "shapes": 1,
+        "tokenizer": "words", "epochs": 9, "rate": 0.02, "evaluate_every": 90,
+        "driver": "sequential", "data": trained[0].parent,
     }  # fmt: skip
-    with prepared_once():
-        loaded = seqjax.train("translation", quiet=True, workdir=tmp_path / "python", **settings)
-        flags = [f"--{name}={value}" for name, value in settings.items()]
-        assert launches.run(TASK, *flags, f"--workdir={tmp_path / 'launch'}") == 0
-    other = seqjax.load(tmp_path / "launch")
-    jax.tree.map(np.testing.assert_array_equal, loaded.params, other.params)
-    assert loaded.predict(["eins zwei"]) == other.predict(["eins zwei"])
-    test = launches.data_set(TASK, *flags).parts["test"].records
-    path.write_text("".join(f"{pair.source}\t{pair.target}\n" for pair in test))
-    tested = logs.read(tmp_path / "python" / logs.NAME)[-1]
-    assert loaded.evaluate(path)["loss"] == tested["loss"]
+    with prepared_once(made):
+        loaded = seqjax.train("translation", quiet=True, workdir=tmp_path / "run", **settings)
+    jax.tree.map(np.testing.assert_array_equal, loaded.params, counting.params)
+    text, options = ["drei eins"], {"penalty": 0}
+    assert loaded.predict(text, **options) == counting.predict(text, **options)
 
 
 def test_a_run_of_the_first_format(trained, counting, tmp_path, capsys):
@@ -135,8 +127,8 @@ def test_a_run_of_the_first_format(trained, counting, tmp_path, capsys):
     record = json.loads((old / "run.json").read_text(encoding="utf-8"))
     del record["format"], record["task"]
     (old / "run.json").write_text(json.dumps({"kind": "encoder_decoder", **record}), "utf-8")
-    loaded = seqjax.load(old)
-    assert loaded.predict("drei eins") == counting.predict("drei eins")
+    text, options = "drei eins", {"penalty": 0}
+    assert seqjax.load(old).predict(text, **options) == counting.predict(text, **options)
     arguments = [flag for flag in trained[1] if not flag.startswith("--workdir")]
     with pytest.raises(SystemExit):
         launches.run(TASK, *arguments, f"--workdir={old}")

@@ -64,18 +64,16 @@ def test_a_launch(name, tmp_path, capsys):
             loaded.contexts()
 
 
-def test_questions_to_what_was_written(tmp_path, monkeypatch, capsys):
+def test_questions_to_what_was_written(known_run, tmp_path, monkeypatch, capsys):
     """Neighbours of the words asked for; the hint that is printed works; sets are measured."""
-    folder = tmp_path / "run"
-    flags = flags_of(text(tmp_path), f"--workdir={folder}", "--show=aa,gone")
-    assert launches.run(TASK, *flags) == 0
+    folder, path = tmp_path / "run", known_run[1]
+    shutil.copytree(known_run[0], folder)  # a finished run is asked once more
+    (tmp_path / "pairs.txt").write_text("a aa 9\na b 1\nc cc 8\nc ff 2\nc gone 3\n")
+    flags = ("--epochs=1", "--show=aa,gone", f"--similarity={tmp_path}/pairs.txt")
+    assert launches.run(TASK, *flags_of(path, f"--workdir={folder}", *flags)) == 0
     out, _ = capsys.readouterr()
     assert "\n  aa " in out and "gone" not in out
-    (tmp_path / "pairs.txt").write_text("a aa 9\na b 1\nc cc 8\nc ff 2\nc gone 3\n")
-    again = [*flags, f"--similarity={tmp_path}/pairs.txt"]  # a finished run is asked once more
-    assert launches.run(TASK, *again) == 0
-    answer = capsys.readouterr().out
-    assert "spearman pairs: " in answer and "(4 of 5 pairs)" in answer
+    assert "spearman pairs: " in out and "(4 of 5 pairs)" in out
     hint = next(part for part in out.split() if part.startswith("--vectors="))
     with monkeypatch.context() as patch:
         patch.setattr("sys.stdin", io.StringIO("a\n"))
@@ -91,15 +89,16 @@ def test_stopped_in_the_middle_of_an_epoch_and_resumed(tmp_path):
     epoch, steps = len(run.data_set.parts["train"].source), run.training.loop.steps
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     configs = launches.given(TASK, *flags, f"--workdir={whole}")
-    with runs.begun(TASK, configs) as killed:  # before its first checkpoint
-        killed.logs.write(0, "valid", {"loss": 9.0})
-    train(whole, flags)
     half = epoch + 2
     assert half % epoch and half < steps
     asked = iter(range(1, 1000))
-    train(parts, flags, lambda: next(asked) == half)
-    assert saved(parts, run)[0] == half
-    train(parts, flags)
+    with prepared_once():
+        with runs.begun(TASK, configs) as killed:  # before its first checkpoint
+            killed.logs.write(0, "valid", {"loss": 9.0})
+        train(whole, flags)
+        train(parts, flags, lambda: next(asked) == half)
+        assert saved(parts, run)[0] == half
+        train(parts, flags)
     first, second = saved(whole, run), saved(parts, run)
     assert first[0] == second[0] == steps and first[2] == second[2]
     equal(first[1], second[1])
@@ -109,20 +108,19 @@ def test_stopped_in_the_middle_of_an_epoch_and_resumed(tmp_path):
     assert np.any(third[1]["params"]["input"] != first[1]["params"]["input"])
 
 
-def test_from_python(tmp_path):
+def test_from_python(known_run, made, tmp_path):
     """The same run as that of the launch: nothing differs but the clock."""
+    folder, path = known_run
     settings = {
         "size": 6, "window": 2, "chunk": 32, "piece": 200, "epochs": 1, "held_out": 0.1,
-        "objective": "cbow", "data": text(tmp_path),
+        "sample": 0.0, "log_every": 3, "data": path,
     }  # fmt: skip
-    with prepared_once():
-        loaded = seqjax.train("word_vectors", quiet=True, workdir=tmp_path / "python", **settings)
-        flags = [f"--{name}={value}" for name, value in settings.items()]
-        assert launches.run(TASK, *flags, f"--workdir={tmp_path / 'launch'}") == 0
-    other = seqjax.load(tmp_path / "launch")
+    with prepared_once(made):
+        loaded = seqjax.train("word_vectors", quiet=True, workdir=tmp_path / "run", **settings)
+    other = seqjax.load(folder)
     equal(loaded.params, other.params)
     assert loaded.predict(["a", "aa"]) == other.predict(["a", "aa"])
-    assert figures(tmp_path / "python") == figures(tmp_path / "launch")
+    assert figures(tmp_path / "run") == figures(folder)
 
 
 def test_a_run_of_the_first_format(known_run, tmp_path, capsys):
