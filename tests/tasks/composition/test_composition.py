@@ -134,6 +134,7 @@ def test_a_run_from_python(folder, tmp_path):
     run = seqjax.train(
         "composition", quiet=True, task="text", data=folder / "text.tsv", workdir=tmp_path / "run",
         hidden=4, embedding=3, cell="rnn", epochs=1, shapes=1, condition="start",
+        driver="sequential",
     )  # fmt: skip
     assert run.task.name == "composition"
     assert [each.label for each in run.predict(["low", "high"], steps=3)] == ["low", "high"]
