@@ -12,6 +12,7 @@ from covering import marked
 from newton_problems import (
     D,
     H,
+    begun,
     both,
     elementwise,
     of_step,
@@ -42,11 +43,15 @@ from seqjax.drivers.newton.system import System, equations, next_states, previou
 
 def sizes(cell: Cell, batch: int = 2, d: int = D) -> dict[int, int]:
     """Size of blocks -> how many there are, for a pass with noise where the cell has some."""
-    params, xs = cell.init(jax.random.key(0), d), jnp.ones((5, batch, d))
-    if cell.noise:
-        params, xs = cell.noise(params, xs, jax.random.key(1))
-    z = jax.tree.map(lambda a: a[0], cell.project(params, xs))
-    return {block.shape[1]: len(block) for block in blocks_of(dependencies(cell, params, z))}
+
+    def first_step() -> Any:
+        params, xs = cell.init(jax.random.key(0), d), jnp.ones((5, batch, d))
+        if cell.noise:
+            params, xs = cell.noise(params, xs, jax.random.key(1))
+        return params, jax.tree.map(lambda a: a[0], cell.project(params, xs))
+
+    shapes = jax.eval_shape(first_step)
+    return {block.shape[1]: len(block) for block in blocks_of(dependencies(cell, *shapes))}
 
 
 def test_blocks_come_from_the_step() -> None:
@@ -76,28 +81,32 @@ def test_debugging_nans_does_not_stop_the_search() -> None:
 def test_the_jacobian_is_that_of_the_step(cell: Cell) -> None:
     """Blocks put back into matrices equal jax.jacfwd of all steps, padding and resets included."""
     params, xs = problem(cell, 5)
-    resets = jnp.zeros((5, 2), bool).at[2, 0].set(True)
-    inputs = prepare(cell, params, xs, jnp.array([5, 3]), resets=resets)
-    args, fixed = equations(cell, inputs)
-    z = jax.tree.map(lambda a: a[0], cell.project(params, xs))
+    resets = np.zeros((5, 2), bool)
+    resets[2, 0] = True
+    projected = jax.eval_shape(cell.project, params, xs)
+    z = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape[1:], a.dtype), projected)
     system = System(cell, blocks_of(dependencies(cell, params, z)), exact=True)
     size = sum(block.size for block in system.blocks)
-    states = jax.random.normal(jax.random.key(2), (5, 2, size), jnp.float64)
-    earlier = previous(system, args, states)
+    rough = system._replace(blocks=diagonal(size), exact=False)
 
-    def step(earlier: Any) -> Any:
-        return next_states(system, args, fixed, earlier)
+    @quick
+    def everything(params: Any, xs: Any, states: Any) -> Any:
+        inputs = prepare(cell, params, xs, jnp.array([5, 3]), resets=resets)
+        args, fixed = equations(cell, inputs)
+        earlier = previous(system, args, states)
+        whole = jax.jacfwd(lambda earlier: next_states(system, args, fixed, earlier))(earlier)
+        return whole, *(jacobians(each, args, fixed, earlier) for each in (system, rough))
 
-    given = (system, args, fixed, earlier)
-    whole = np.einsum("tbitbj->tbij", quick(jax.jacfwd(step))(earlier))
+    states = np.random.default_rng(2).normal(size=(5, 2, size))
+    whole, parts, (rough_part,) = everything(params, xs, states)
+    whole = np.einsum("tbitbj->tbij", whole)
     got = np.zeros_like(whole)
-    for block, part in zip(system.blocks, jacobians(*given), strict=True):
+    for block, part in zip(system.blocks, parts, strict=True):
         for n, entries in enumerate(block):
             got[:, :, entries[:, None], entries] = part[:, :, n]
     close(got, whole, 1e-14)
     assert (got[3:, 1] == np.eye(size)).all() and not got[2, 0].any()
-    rough = jacobians(given[0]._replace(blocks=diagonal(size), exact=False), *given[1:])[0]
-    close(rough[..., 0, 0], np.einsum("tbii->tbi", whole))
+    close(rough_part[..., 0, 0], np.einsum("tbii->tbi", whole))
 
 
 @pytest.mark.usefixtures("x64")
@@ -109,8 +118,8 @@ def test_a_complex_state_that_is_not_linear() -> None:
         return jnp.tanh(advance(inner, params, carry, z))
 
     cell = inner._replace(recurrence=Step(step))
-    xs = jax.random.normal(jax.random.key(1), (20, 2, D))
-    params = jax.tree.map(lambda a: a.astype(jnp.float64), cell.init(jax.random.key(0), D))
+    xs = np.random.default_rng(1).normal(size=(20, 2, D))
+    params = jax.tree.map(np.float64, begun(cell))
     got, want = both(cell, params, xs)
     close(got, want, 1e-11)
     assert sizes(cell) == {2: H // 2}
@@ -136,8 +145,8 @@ CHOOSING = {
 def test_steps_that_choose_have_exact_gradients(name: str) -> None:
     """What the blocks lack is noticed where the gradient is made, and it goes step by step."""
     cell = of_step(CHOOSING[name])
-    params = jax.tree.map(lambda a: a.astype(jnp.float64), cell.init(jax.random.key(0), D))
-    xs = jnp.abs(jax.random.normal(jax.random.key(1), (7, 3, D)))
+    params = jax.tree.map(np.float64, begun(cell))
+    xs = np.abs(np.random.default_rng(1).normal(size=(7, 3, D)))
     got, want = both(cell, params, xs)
     close(got, want, 1e-11)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -37,25 +38,38 @@ def test_a_diagonal_guides_the_iteration_alone() -> None:
     params, xs = problem(cell, 40)
     got, want = both(cell, params, xs, jacobian="diagonal", iterations=40)
     close(got, want, 1e-11)
-    rough = convergence(cell, params, xs, jacobian="diagonal", iterations=40)
+    rough, whole = quick(
+        lambda *given: [
+            newton_convergence(cell, *given, jacobian="diagonal", iterations=40),
+            newton_convergence(cell, *given),
+        ]
+    )(params, xs)
     assert rough.converged.all()
-    assert (rough.iterations > convergence(cell, params, xs).iterations).all()
+    assert (rough.iterations > whole.iterations).all()
 
 
 def test_a_guess_is_where_it_starts() -> None:
     """From the solution no iteration is needed, walking backwards too."""
     cell = lstm(H)
     params, xs = problem(cell, 30)
-    for reverse in (False, True):
-        states = sequential(cell, params, xs, [30, 20], reverse=reverse, states=True).states
-        report = convergence(cell, params, xs, [30, 20], reverse=reverse, guess=states)
-        assert report.converged.all() and not report.iterations.any()
-    report = convergence(cell, params, xs, iterations=0)
-    assert not report.converged.any()
-    same, want = (
-        quick(lambda params, xs, walk=walk: walk(cell, params, xs).hs)(params, xs)
-        for walk in (partial(newton, iterations=0), sequential)
-    )
+
+    def from_solution(reverse: bool, params: Any, xs: Any) -> Any:
+        options: Any = {"lengths": [30, 20], "reverse": reverse}
+        states = sequential(cell, params, xs, **options, states=True).states
+        return newton_convergence(cell, params, xs, **options, guess=states)
+
+    @quick
+    def walks(*given: Any) -> Any:
+        return (
+            [from_solution(reverse, *given) for reverse in (False, True)],
+            newton_convergence(cell, *given, iterations=0),
+            newton(cell, *given, iterations=0).hs,
+            sequential(cell, *given).hs,
+        )
+
+    reports, without, same, want = walks(params, xs)
+    assert all(report.converged.all() and not report.iterations.any() for report in reports)
+    assert not without.converged.any()
     np.testing.assert_array_equal(same, want)
 
 
@@ -63,8 +77,10 @@ def test_the_error_that_is_left_becomes_that_of_a_step_more() -> None:
     """Of one step from a known carry nothing is left, whatever was guessed."""
     cell = rnn(H)
     params, xs = problem(cell, 1)
-    got = newton(cell, params, xs, guess=jnp.ones((1, 2, H)), tolerance=10, iterations=0).hs
-    close(got, sequential(cell, params, xs).hs, 1e-6)
+    rough = partial(newton, guess=jnp.ones((1, 2, H)), tolerance=10, iterations=0)
+    close(
+        *quick(lambda *given: [d(cell, *given).hs for d in (rough, sequential)])(params, xs), 1e-6
+    )
 
 
 @pytest.mark.usefixtures("x64")
@@ -90,7 +106,9 @@ WRONG = {
 def test_misuse(wrong: str) -> None:
     """Each names the argument or the cell, what it got and what it wants."""
     cell, options, message = WRONG[wrong]
-    params, xs = cell.init(jax.random.key(0), D), jnp.ones((5, 2, D))
+    shapes = jax.eval_shape(lambda: cell.init(jax.random.key(0), D))
+    params = jax.tree.map(lambda a: np.ones(a.shape, a.dtype), shapes)
+    xs = np.ones((5, 2, D), np.float32)
     for call in (newton, newton_convergence):
         with pytest.raises(ValueError, match=message):
             call(cell, params, xs, **options)
@@ -117,4 +135,5 @@ def test_products_of_16_bits_are_refused() -> None:
     params, xs = problem(cell, 5)
     with precision.using("bfloat16"):
         assert "no forward-mode" in newton.unsupported(cell, prepare(cell, params, xs))
-        assert hoisted(cell, params, xs).hs.shape == (5, 2, H)
+        walked = jax.eval_shape(partial(hoisted, cell), params, xs)
+        assert walked.hs.shape == (5, 2, H)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from walking import quick
 
 from seqjax.cells import (
@@ -18,13 +20,18 @@ from seqjax.drivers import newton, newton_convergence, sequential
 D, H = 3, 4
 
 
+@cache
+def begun(cell: Cell) -> Any:
+    """What the parameters begin with, made by one program."""
+    return quick(lambda key: cell.init(key, D))(jax.random.key(0))
+
+
 def problem(cell: Cell, steps: int, batch: int = 2, scale: float = 1.0) -> tuple[Any, Any]:
-    """(params, xs), with recurrent weights ``scale`` times what they begin with."""
-    params = cell.init(jax.random.key(0), D)
-    params = {**params, "w_h": params["w_h"] * scale}
-    dtype = jnp.float64 if jax.config.jax_enable_x64 else jnp.float32
-    params = jax.tree.map(lambda a: a.astype(dtype), params)
-    return params, jax.random.normal(jax.random.key(1), (steps, batch, D), dtype)
+    """(params, xs) of NumPy, with recurrent weights ``scale`` times what they begin with."""
+    dtype = np.float64 if jax.config.jax_enable_x64 else np.float32
+    params = jax.tree.map(lambda a: np.asarray(a, dtype), begun(cell))
+    xs = np.random.default_rng(1).normal(size=(steps, batch, D)).astype(dtype)
+    return {**params, "w_h": params["w_h"] * dtype(scale)}, xs
 
 
 def convergence(cell: Cell, params: Any, xs: Any, *args: Any, **options: Any) -> Any:
@@ -47,23 +54,26 @@ def elementwise(cell: Cell) -> Cell:
 def both(cell: Cell, params: Any, xs: Any, **options: Any) -> tuple[Any, Any]:
     """(values, gradients) by newton and by sequential."""
 
-    def of(driver: Any, options: Any) -> Any:
+    def of(driver: Any, options: Any, params: Any, xs: Any) -> Any:
         def loss(params: Any, xs: Any) -> Any:
             carry, hs = driver(cell, params, xs, **options)
             return sum(jnp.sum(jnp.sin(leaf).real) for leaf in jax.tree.leaves((carry, hs))), hs
 
-        (_, hs), gradients = quick(jax.value_and_grad(loss, (0, 1), has_aux=True))(params, xs)
+        (_, hs), gradients = jax.value_and_grad(loss, (0, 1), has_aux=True)(params, xs)
         return hs, gradients
 
-    return of(newton, options), of(sequential, {})
+    return quick(lambda *given: (of(newton, options, *given), of(sequential, {}, *given)))(
+        params, xs
+    )
 
 
 def chaotic_and_calm(steps: int) -> tuple[Cell, Any, Any]:
     """Row 0 without inputs is chaotic, row 1 is held by inputs that saturate every unit."""
     cell = rnn(16)
     params, xs = problem(cell, steps, scale=4.0)
-    first = 0.1 * jax.random.normal(jax.random.key(3), xs.shape[:1] + xs.shape[2:], xs.dtype)
-    return cell, params, xs.at[:, 0].set(first).at[:, 1].multiply(20)
+    xs[:, 0] *= 0.1
+    xs[:, 1] *= 20
+    return cell, params, xs
 
 
 def of_step(step: Any) -> Cell:
