@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from walking import quick
+from walking import quick, random_like
 
 from seqjax import cells, drivers
 from seqjax.drivers.chunked import chunked_by_name
@@ -29,14 +29,17 @@ def loss(cell: Any, params: Any, xs: Any, driver: str = "chunked", **options: An
 
 
 def problem(cell: Any) -> tuple[Any, Any]:
-    return cell.init(jax.random.key(0), D), jax.random.normal(jax.random.key(1), (T, B, D))
+    """(params, xs) in float32."""
+    shapes = jax.eval_shape(lambda: cell.init(jax.random.key(0), D))
+    given = shapes, jax.ShapeDtypeStruct((T, B, D), np.float32)
+    return random_like(jax.tree.map(lambda a: a.update(dtype=np.float32), given), 0)
 
 
 @pytest.mark.usefixtures("x64")
 def test_values_and_gradients_are_those_of_the_sequential_walk() -> None:
     """With carries in host memory, and in one chunk that is longer than the sequence."""
     cell = cells.gru(H, learn_start=True)
-    given = jax.tree.map(lambda a: jnp.asarray(a, jnp.float64), problem(cell))
+    given = jax.tree.map(np.float64, problem(cell))
     ways: list[dict[str, Any]] = [
         {"driver": "sequential"},
         {"size": SIZE, "offload": True},

@@ -9,8 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax import lax
-from jax.test_util import check_grads
-from walking import close, quick
+from walking import close, quick, random_like
 
 from seqjax.cells import min_gru
 from seqjax.drivers import associative, sequential
@@ -35,26 +34,57 @@ def numbers(*shape: int, kind: str = "real") -> Any:
     return real + 1j * imaginary if kind == "complex" else real
 
 
+def problem(cell: Any) -> tuple[Any, Any]:
+    """(params, xs) in float32."""
+    shapes = jax.eval_shape(lambda: cell.init(jax.random.key(0), 3))
+    narrow = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape, np.float32), shapes)
+    return random_like(narrow, 0), numbers(T, B, 3).astype(np.float32)
+
+
 @pytest.mark.parametrize("chunk", [None, 1, 3, 7, 9])
 @pytest.mark.parametrize("reverse", [False, True])
 def test_equals_the_loop(chunk: int | None, reverse: bool) -> None:
     """Numbers, blocks and complex numbers side by side, whatever is walked at once."""
     a = (numbers(T, B, N), numbers(T, B, N, K, K), numbers(T, B, N, kind="complex"))
     b = (numbers(T, B, N), numbers(T, B, N, K), numbers(T, B, N, kind="complex"))
-    got = linear_scan(*jax.tree.map(jnp.asarray, (a, b)), reverse=reverse, chunk=chunk)
+    got = quick(lambda *given: linear_scan(*given, reverse=reverse, chunk=chunk))(a, b)
     for each, *of in zip(got, a, b, strict=True):
         np.testing.assert_allclose(each, loop(*of, reverse), rtol=1e-13, atol=1e-13)
 
 
 @pytest.mark.parametrize("reverse", [pytest.param(False, marks=pytest.mark.product), True])
 def test_derivatives_of_both_modes(reverse: bool) -> None:
-    """To order 2, of numbers and of blocks, in chunks."""
-    args = jnp.asarray(numbers(T, N)), jnp.asarray(numbers(T, N, K, K)), numbers(T, N, K)
+    """To order 2, of numbers and of blocks, in chunks: as of the equation, step by step."""
+    given = numbers(T, N), numbers(T, N, K, K), numbers(T, N, K)
+    direction = random_like(given, 1)
 
-    def walk(a: Any, blocks: Any, b: Any) -> Any:
+    def at_once(given: Any) -> Any:
+        a, blocks, b = given
         return linear_scan((a, blocks), (b[..., 0], b), reverse=reverse, chunk=3)
 
-    check_grads(jax.jit(walk), args, 2, ["fwd", "rev"], atol=1e-6, rtol=1e-6)
+    def by_steps(given: Any) -> Any:
+        def step(s: Any, now: Any) -> Any:
+            a, blocks, b = now
+            s = a * s[0] + b[..., 0], (blocks @ s[1][..., None])[..., 0] + b
+            return s, s
+
+        return lax.scan(step, (jnp.zeros(N), jnp.zeros((N, K))), given, reverse=reverse)[1]
+
+    def backward(f: Any) -> Any:
+        def gradient(given: Any) -> Any:
+            out, pull = jax.vjp(f, given)
+            return pull(random_like(out, 2))[0]
+
+        return gradient
+
+    def forward(f: Any) -> Any:
+        return lambda given: jax.jvp(f, (given,), (direction,))[1]
+
+    def derivatives(walk: Any, given: Any) -> Any:
+        modes = forward, backward
+        return [(of(walk)(given), [of(then(walk))(given) for then in modes]) for of in modes]
+
+    close(*quick(lambda given: [derivatives(walk, given) for walk in (at_once, by_steps)])(given))
 
 
 def test_the_gradient_of_complex_numbers_is_that_of_their_parts() -> None:
@@ -100,23 +130,25 @@ def test_a_gradient_keeps_nothing_of_the_rounds() -> None:
 def test_nothing_passes_a_reset(chunk: int, reverse: bool) -> None:
     """A document of NaN, and a carry of NaN before a row that restarts, spoil no other document."""
     cell = min_gru(4)
-    params, xs = cell.init(jax.random.key(0), 3), jax.random.normal(jax.random.key(1), (T, B, 3))
-    resets = jnp.zeros((T, B), bool).at[0].set(True).at[2].set(True).at[4].set(True)
+    params, xs = problem(cell)
+    xs[2, 0] = np.nan
+    resets = np.zeros((T, B), bool)
+    resets[[0, 2, 4]] = True
     carry = jnp.full((B, 4), 0.0 if reverse else jnp.nan, jnp.float32)
 
-    def both(driver: Any) -> Any:
+    def both(driver: Any, params: Any, xs: Any) -> Any:
         def loss(params: Any, xs: Any) -> Any:
             options = {"chunk": chunk} if driver is associative else {}
-            hs = driver(
-                cell, params, xs.at[2, 0].set(jnp.nan), None, carry, resets=resets,
-                reverse=reverse, **options,
-            ).hs  # fmt: skip
+            hs = driver(cell, params, xs, None, carry, resets=resets, reverse=reverse, **options).hs
             clean = jnp.concatenate([hs[:2], hs[4:]])
             return jnp.sum(jnp.sin(clean)), hs
 
-        return quick(jax.value_and_grad(loss, 1, has_aux=True))(params, xs)
+        return jax.value_and_grad(loss, 1, has_aux=True)(params, xs)
 
-    ((_, hs), slopes), ((_, want), exact) = both(associative), both(sequential)
+    def walks(*given: Any) -> Any:
+        return [both(driver, *given) for driver in (associative, sequential)]
+
+    ((_, hs), slopes), ((_, want), exact) = quick(walks)(params, xs)
     assert np.isfinite(np.concatenate([hs[:2], hs[4:]])).all()
     assert np.isfinite(np.concatenate([slopes[:2], slopes[4:]])).all()
     for ours, theirs in ((hs, want), (slopes, exact)):
@@ -127,10 +159,16 @@ def test_nothing_passes_a_reset(chunk: int, reverse: bool) -> None:
 def test_chunks_of_a_walk() -> None:
     """The option of the driver changes no number, and says what it wants."""
     cell = min_gru(4)
-    params, xs = cell.init(jax.random.key(0), 3), jax.random.normal(jax.random.key(1), (T, B, 3))
-    for reverse in (False, True):
-        want = associative(cell, params, xs, [7, 4], reverse=reverse)
-        got = associative(cell, params, xs, [7, 4], reverse=reverse, chunk=2)
-        close(tuple(got), tuple(want), 1e-6)
+    params, xs = problem(cell)
+
+    @quick
+    def walks(params: Any, xs: Any) -> Any:
+        return [
+            [tuple(associative(cell, params, xs, [7, 4], reverse=reverse, chunk=chunk))
+             for reverse in (False, True)]
+            for chunk in (2, None)
+        ]  # fmt: skip
+
+    close(*walks(params, xs), 1e-6)
     with pytest.raises(ValueError, match="chunk: got 0, want an integer of 1 or more"):
         associative(cell, params, xs, chunk=0)
