@@ -65,11 +65,13 @@ def test_a_narrow_beam_finds_no_more_than_there_is():
 
 def test_the_beam_finds_what_the_best_path_misses():
     # p(blank) = 0.6 at both steps: the best path says nothing (0.36), but "a" has 0.64.
-    given = jnp.log(jnp.array([[[0.4, 0.6]], [[0.4, 0.6]]]))
-    greedy = best_path(given, np.array([2]), blank=1)
+    given = np.log(np.array([[[0.4, 0.6]], [[0.4, 0.6]]], np.float32))
+    length = np.array([2])
+    greedy, found = quick(
+        lambda a: (best_path(a, length, blank=1), prefix_beam(a, length, blank=1, width=2))
+    )(given)
     assert int(greedy.lengths[0]) == 0
     np.testing.assert_allclose(np.exp(greedy.log_probability), [0.36], rtol=1e-6)
-    found = quick(lambda a: prefix_beam(a, np.array([2]), blank=1, width=2))(given)
     assert found.lengths[0].tolist() == [1, 0]
     np.testing.assert_allclose(np.exp(found.log_probability[0]), [0.64, 0.36], rtol=1e-6)
 
@@ -124,13 +126,11 @@ def test_padding_does_not_enter():
     poisoned = clean.copy()
     for b, n in enumerate(LENGTHS):
         poisoned[n:, b] = np.nan
-    search = quick(lambda a: prefix_beam(a, LENGTHS, blank=2, width=3))
-    path = quick(lambda a: best_path(a, LENGTHS, blank=2))
-    for decode in (search, path):
-        for got, want in zip(
-            decode(jnp.asarray(poisoned)), decode(jnp.asarray(clean)), strict=True
-        ):
-            np.testing.assert_array_equal(got, want)
+    decode = quick(
+        lambda a: (*prefix_beam(a, LENGTHS, blank=2, width=3), *best_path(a, LENGTHS, blank=2))
+    )
+    for got, want in zip(decode(poisoned), decode(clean), strict=True):
+        np.testing.assert_array_equal(got, want)
 
 
 def test_it_refuses():

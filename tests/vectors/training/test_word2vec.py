@@ -6,6 +6,7 @@ import dataclasses
 import os
 import subprocess
 import sys
+from functools import cache
 from typing import Any
 
 import jax
@@ -88,15 +89,25 @@ def reference(config: VectorsConfig, key: Any) -> tuple[Reference, Any]:
     return slow, begin
 
 
-def compare(config: VectorsConfig) -> None:
-    """A pass over a piece at a falling rate, with the losses of all chunks."""
-    objective, key, given = build(config, COUNTS), jax.random.key(1), piece()
-    rows = V - (config.output == "hierarchical")
-    before = tables(rows)
-    rates = np.array([RATE, RATE / 2], np.float32)
+KEY = jax.random.key(1)
+
+
+@cache
+def measured(config: VectorsConfig) -> Any:
+    """(tables, piece, rates, key) -> tables, and the loss of all chunks: compiled."""
+    before = tables(V - (config.output == "hierarchical"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(word2vec, "LOSS_EVERY", 1)
-        got, total, count = quick(objective.update)(before, given, rates, key)
+        update = quick(build(config, COUNTS).update)
+        return update.lower(before, piece(), np.ones(2, np.float32), KEY).compile()
+
+
+def compare(config: VectorsConfig) -> None:
+    """A pass over a piece at a falling rate, with the losses of all chunks."""
+    key, given = KEY, piece()
+    before = tables(V - (config.output == "hierarchical"))
+    rates = np.array([RATE, RATE / 2], np.float32)
+    got, total, count = measured(config)(before, given, rates, key)
     slow, begin = reference(config, key)
     a, o = before["input"].astype(np.float64), before["output"].astype(np.float64)
     want_total = want_count = 0.0
@@ -148,11 +159,11 @@ def test_clipping_is_that_of_the_original_tools(clip: str) -> None:
 def test_cbow_gradient_of_word2vec_is_not_divided_by_the_contexts() -> None:
     config = tiny(objective="cbow", cbow_gradient="word2vec")
     compare(config)
-    given, key, rates = piece(), jax.random.key(1), np.full(2, 1e-3, np.float32)
+    given, rates = piece(), np.full(2, 1e-3, np.float32)
     start = tables(V, 0.3)
     moved = []
     for each in (dataclasses.replace(config, cbow_gradient="exact"), config):
-        after = quick(build(each, COUNTS).update)(start, given, rates, key)[0]
+        after = measured(each)(start, given, rates, KEY)[0]
         moved.append(np.linalg.norm(after["input"] - start["input"]))
     assert moved[1] > 1.5 * moved[0]
 
