@@ -22,7 +22,7 @@ def problem(cell: Cell, steps: int, batch: int, d: int = 3) -> dict[str, Any]:
     return {
         "params": params,
         "xs": random_like(jax.ShapeDtypeStruct((steps, batch, d), np.float32), 2, 1.0),
-        "carry": random_like(cell.start(params, (batch,)), 3),
+        "carry": random_like(jax.eval_shape(lambda p: cell.start(p, (batch,)), params), 3),
         "lengths": jnp.asarray(lengths),
         "resets": jnp.asarray(draw.random((steps, batch)) < 0.2),
     }
@@ -37,15 +37,16 @@ def answers(cell: Cell, drive: Any, given: dict, reverse: bool, marks: bool) -> 
         rest = {**moving, **still}
         return drive(cell, rest.pop("params"), rest.pop("xs"), **rest, reverse=reverse)
 
-    def both(moving: dict, cotangents: Any) -> Any:
+    def both(moving: dict) -> Any:
         out, pull = jax.vjp(of, moving)
-        return out, pull(cotangents)
+        return out, pull(random_like(out, 9, 1.0))
 
-    cotangents = random_like(jax.eval_shape(of, moving), 9, 1.0)
-    return quick(both)(moving, cotangents)
+    return quick(both)(moving)
 
 
 def doubled(tree: Any) -> Any:
-    """The same numbers in float64."""
+    """The same numbers in float64, of NumPy."""
     floating = jnp.floating
-    return jax.tree.map(lambda a: a.astype(float) if jnp.issubdtype(a.dtype, floating) else a, tree)
+    return jax.tree.map(
+        lambda a: np.asarray(a, float) if jnp.issubdtype(a.dtype, floating) else a, tree
+    )
