@@ -92,7 +92,7 @@ def test_it_learns_by_chance():
     model = language_model(config, 2)
     bits = np.random.default_rng(0).integers(0, 2, (400, 8, 4))
     state = begin(
-        params := model.init(jax.random.key(0)), optax.adam(0.03),
+        params := quick(model.init)(jax.random.key(0)), optax.adam(0.03),
         model.training_start(params, 4), key=jax.random.key(1, impl="unsafe_rbg"),
     )  # fmt: skip
     step = train_step(model.loss, optax.adam(0.03))

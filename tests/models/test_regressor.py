@@ -6,6 +6,7 @@ import jax
 import numpy as np
 import pytest
 import references
+from covering import marked
 from walking import close, quick, random_like
 
 from seqjax.cells import CELLS
@@ -117,9 +118,11 @@ def test_the_last_state_of_the_layer_that_walks_back_has_seen_the_whole_row():
 EVERY = [(cell, {"pooling": "last"}) for cell in CELLS]
 EVERY += [("gru", {"pooling": name}) for name in POOLINGS if name != "last"]
 EVERY += [(cell, {"output": "each"}) for cell in ("lstm", "min_gru")]
+# Tests of the body walk each cell.
+KEPT = [row for row in EVERY if row[0] in ("lstm", "lru") or row[1].get("pooling") != "last"]
 
 
-@pytest.mark.parametrize(("cell", "options"), EVERY)
+@pytest.mark.parametrize(("cell", "options"), marked(EVERY, KEPT))
 def test_every_cell_and_pooling(cell, options):
     model = model_of(cell=cell, layers=2, bidirectional=True, dropout=0.5, **options)
     made = batch(options.get("output", "one"), np.float32)

@@ -35,7 +35,7 @@ def batch(poison=0.0):
 
 def made(**options) -> tuple:
     model = transcriber(config(**options), D, K)
-    return model, model.init(jax.random.key(1))
+    return model, quick(model.init)(jax.random.key(1))
 
 
 def test_frames_side_by_side():
