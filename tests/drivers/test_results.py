@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
 from typing import Any
 
 import jax
@@ -9,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from cases import CASES, DRIVERS
+from instruments import made
 from walking import close, quick, same
 
 from seqjax.cells import Affine, clip_backward, ind_rnn, lstm, min_gru
@@ -28,19 +30,26 @@ some_drivers = pytest.mark.parametrize(
 )
 
 
+XS = np.random.default_rng(1).normal(size=(5, 2, 3)).astype(np.float32)
+
+
+@cache
+def params_of(cell: Any) -> Any:
+    """Random ones of NumPy for inputs of width 3."""
+    return jax.tree.map(np.float32, made(cell, 3, 0.6))
+
+
 def call(driver: Any, xs: Any, *args: Any, **options: Any) -> Any:
     cell = CELLS[driver.name]
-    return driver.drive(cell, cell.init(jax.random.key(0), 3), xs, *args, **options)
+    return driver.drive(cell, params_of(cell), xs, *args, **options)
 
 
 @some_drivers
 def test_results_have_names(driver: Any) -> None:
     """carry, hs and, if asked for, states, by name as by place."""
-    xs = jax.random.normal(jax.random.key(1), (5, 2, 3))
-    result = call(driver, xs)
+    result, with_states = quick(lambda xs: [call(driver, xs), call(driver, xs, states=True)])(XS)
     carry, hs = result
     same((carry, hs), (result.carry, result.hs))
-    with_states = call(driver, xs, states=True)
     same(jax.tree.map(lambda a: a[-1], with_states.states), with_states.carry)
     assert len(with_states) == 3 and not hasattr(result, "states")
 
@@ -48,15 +57,16 @@ def test_results_have_names(driver: Any) -> None:
 @some_drivers
 def test_lengths_and_resets_as_lists(driver: Any) -> None:
     """A list of lengths is what an array of them is."""
-    xs = jax.random.normal(jax.random.key(1), (5, 2, 3))
     marks = np.zeros((5, 2), bool)
     marks[2, 0] = True
-    same(
-        call(driver, xs, [5, 2], resets=marks.tolist()),
-        call(driver, xs, np.array([5, 2]), resets=marks),
-    )
+
+    def walks(xs: Any) -> Any:
+        lists = call(driver, xs, [5, 2], resets=marks.tolist())
+        return lists, call(driver, xs, np.array([5, 2]), resets=marks)
+
+    same(*quick(walks)(XS))
     with pytest.raises(ValueError, match="lengths: got 6 in row 1, want 0 to 5"):
-        call(driver, xs, [5, 6])
+        call(driver, XS, [5, 6])
 
 
 @some_drivers
@@ -64,7 +74,7 @@ def test_lengths_and_resets_as_lists(driver: Any) -> None:
 def test_no_rows(driver: Any, steps: int, reverse: bool) -> None:
     """B = 0: empty results of the right shapes, and gradients of zero."""
     cell, xs = CELLS[driver.name], jnp.zeros((steps, 0, 3))
-    params = cell.init(jax.random.key(0), 3)
+    params = params_of(cell)
 
     def loss(params: Any) -> Any:
         carry, hs, states = driver.drive(cell, params, xs, reverse=reverse, states=True)
@@ -79,8 +89,8 @@ def test_no_rows(driver: Any, steps: int, reverse: bool) -> None:
 def test_no_rows_in_whole_chunks(steps: int) -> None:
     """B = 0 and as many steps as are in one chunk, in two, or in two and a part."""
     cell = CELLS["chunked"]
-    params = cell.init(jax.random.key(0), 3)
-    carry, hs = DRIVERS_BY_NAME["chunked"](cell, params, jnp.zeros((steps, 0, 3)), size=3)
+    walk = partial(DRIVERS_BY_NAME["chunked"], cell, size=3)
+    carry, hs = quick(walk)(params_of(cell), np.zeros((steps, 0, 3), np.float32))
     assert hs.shape == (steps, 0, 4) and carry[0].shape == (0, 4)
 
 
@@ -95,7 +105,7 @@ def test_associative_refuses_what_is_not_affine(case: Any) -> None:
 def test_a_wrapper_that_is_not_affine_is_not_walked_as_if_it_were() -> None:
     """clip_backward of a linear cell is refused by name, not walked without its clipping."""
     cell = clip_backward(min_gru(4), 0.1)
-    params, xs = cell.init(jax.random.key(0), 3), jnp.ones((2, 2, 3))
+    params, xs = params_of(cell), np.ones((2, 2, 3), np.float32)
     with pytest.raises(ValueError, match=r"associative cannot serve clip_backward\(min_gru\)"):
         associative(cell, params, xs)
 
@@ -105,8 +115,7 @@ def test_auto_takes_what_fits(monkeypatch: Any) -> None:
     from seqjax.cells import gru_reset_before
 
     def chosen(cell: Any) -> str:
-        params = cell.init(jax.random.key(0), 3)
-        return choose(cell, prepare(cell, params, jnp.ones((2, 2, 3))))[0].name
+        return choose(cell, prepare(cell, params_of(cell), XS[:2]))[0].name
 
     names = [("hoisted", lstm(4)), ("sequential", gru_reset_before(4)), ("sequential", ind_rnn(4))]
     for name, cell in [*names, ("associative", min_gru(4))]:
@@ -119,29 +128,28 @@ def test_auto_takes_what_fits(monkeypatch: Any) -> None:
 def test_forward_mode_says_where_to_go() -> None:
     """A driver that writes its backward pass itself names the one that has forward mode."""
     cell = lstm(4)
-    params, xs = cell.init(jax.random.key(0), 3), jnp.ones((2, 2, 3))
+    params = params_of(cell)
 
-    def walk(params: Any) -> Any:
-        return hoisted(cell, params, xs).hs
+    def tangent(driver: Any, params: Any) -> Any:
+        return jax.jvp(lambda p: driver(cell, p, XS).hs, (params,), (params,))[1]
 
     with pytest.raises(TypeError, match=r"driver: hoisted .*forward-mode.*use sequential"):
-        jax.jvp(walk, (params,), (params,))
-    _, tangent = jax.jvp(lambda p: sequential(cell, p, xs).hs, (params,), (params,))
-    assert tangent.shape == (2, 2, 4)
+        tangent(hoisted, params)
+    assert jax.eval_shape(partial(tangent, sequential), params).shape == (5, 2, 4)
 
 
 def test_auto_is_a_driver_like_others() -> None:
     """Its result is that of the driver it takes."""
     cell = lstm(4)
-    params, xs = cell.init(jax.random.key(0), 3), jnp.ones((2, 2, 3))
-    close(tuple(auto_driver(cell, params, xs)), tuple(hoisted(cell, params, xs)), 1e-7)
+    walks = quick(lambda p: [tuple(walk(cell, p, XS)) for walk in (auto_driver, hoisted)])
+    close(*walks(params_of(cell)), 1e-7)
 
 
 @some_drivers
 def test_a_driver_can_be_compiled(driver: Any) -> None:
     """jit of the driver itself, the cell being known before tracing."""
     cell = CELLS[driver.name]
-    params, xs = cell.init(jax.random.key(0), 3), jnp.ones((2, 2, 3))
+    params, xs = params_of(cell), XS[:2]
     walk = jax.jit(DRIVERS_BY_NAME[driver.name], static_argnums=0)
     close(tuple(walk(cell, params, xs)), tuple(driver.drive(cell, params, xs)), 1e-6)
 
@@ -162,12 +170,9 @@ def test_an_affine_cell_with_coefficients_of_all_kinds() -> None:
         cell = CELLS["associative"]._replace(
             start=lambda params, shape: jnp.zeros((*shape, 8)), recurrence=Affine(coefficients)
         )
-        params, xs = (
-            cell.init(jax.random.key(0), 3),
-            jax.random.normal(jax.random.key(1), (5, 2, 3)),
-        )
-        got, want = (walk(cell, params, xs, [5, 3]) for walk in (associative, sequential))
-        close(tuple(got), tuple(want), 1e-6)
+        walks = [partial(walk, cell, lengths=[5, 3]) for walk in (associative, sequential)]
+        both = quick(lambda p, walks=walks: [tuple(walk(p, XS)) for walk in walks])
+        close(*both(params_of(cell)), 1e-6)
 
 
 WRONG = {
@@ -185,6 +190,6 @@ def test_misuse(wrong: str) -> None:
     """Each names the argument, what it got and what it wants."""
     arguments, message = WRONG[wrong]
     cell = lstm(4)
-    arguments = {"xs": jnp.ones((2, 2, 3)), **arguments}
+    arguments = {"xs": np.ones((2, 2, 3), np.float32), **arguments}
     with pytest.raises((TypeError, ValueError), match=message):
-        sequential(cell, cell.init(jax.random.key(0), 3), **arguments)
+        sequential(cell, params_of(cell), **arguments)
