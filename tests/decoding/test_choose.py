@@ -36,8 +36,9 @@ def compiled(top_k, forbid):
 
 def draw(logits, *, temperature=1.0, top_p=1.0, top_k=None, forbid=(), key=KEY):
     """Tokens of 6,000 rows: the given rows of logits [n, 4] again and again."""
-    logits = jnp.array(np.resize(logits, (ROWS, 4)), jnp.float32)
-    return compiled(top_k, forbid)(logits, temperature=temperature, top_p=top_p, key=key)
+    logits = np.resize(logits, (ROWS, 4)).astype(np.float32)
+    found = compiled(top_k, forbid)(logits, temperature=temperature, top_p=top_p, key=key)
+    return np.asarray(found)
 
 
 # Quarters, so that many are equal.
@@ -56,7 +57,7 @@ def kept(row: np.ndarray, enough) -> np.ndarray:
 @given(logits_of_a_row, st.integers(1, 8))
 def test_top_k(row, k):
     want = kept(np.array(row), lambda ids: len(ids) >= min(k, 6))
-    got = top_k_jitted(jnp.array([row, row[::-1]]), k)
+    got = np.asarray(top_k_jitted(np.array([row, row[::-1]], np.float32), k))
     np.testing.assert_array_equal(got[0], want)
     assert np.isfinite(got[1]).sum() == min(k, 6)
 
@@ -69,20 +70,21 @@ def test_top_p(row, p):
     if np.abs(np.array(sums) - p).min() < 1e-5:  # float32 cannot tell which side of p it is on
         return
     want = kept(row, lambda ids: p >= 1 or probabilities[ids].sum() >= p)
-    np.testing.assert_array_equal(top_p_jitted(jnp.array([row[::-1], row]), p)[1], want)
+    given = np.array([row[::-1], row], np.float32)
+    np.testing.assert_array_equal(np.asarray(top_p_jitted(given, p))[1], want)
 
 
 def test_top_p_of_one_keeps_what_rounding_would_drop():
-    logits = jnp.array([[20.0, 0.0, -20.0]])
-    np.testing.assert_array_equal(top_p(logits, 1.0), logits)
-    np.testing.assert_array_equal(top_p(logits, 1e-6), [[20.0, -np.inf, -np.inf]])
+    logits = np.array([[20.0, 0.0, -20.0]], np.float32)
+    np.testing.assert_array_equal(top_p_jitted(logits, 1.0), logits)
+    np.testing.assert_array_equal(top_p_jitted(logits, 1e-6), [[20.0, -np.inf, -np.inf]])
 
 
 def test_forbid():
-    logits = jnp.arange(8.0).reshape(2, 4)
-    got = forbid(logits, (0, 3))
+    logits = np.arange(8.0, dtype=np.float32).reshape(2, 4)
+    got, all_of_them = quick(lambda logits: (forbid(logits, (0, 3)), forbid(logits, ())))(logits)
     np.testing.assert_array_equal(np.isinf(got), [[True, False, False, True]] * 2)
-    np.testing.assert_array_equal(forbid(logits, ()), logits)
+    np.testing.assert_array_equal(all_of_them, logits)
 
 
 @pytest.mark.parametrize(
@@ -158,11 +160,11 @@ def test_a_temperature_and_a_p_for_each_row():
         want = draw(logits, temperature=float(temperature))
         np.testing.assert_array_equal(tokens[n::3], want[n::3])
     p = np.resize([0.5, 1.0], ROWS).astype(np.float32)
-    cut = np.asarray(draw(logits, top_p=p))
+    cut = draw(logits, top_p=p)
     assert set(cut[::2].tolist()) == {1}
     np.testing.assert_array_equal(cut[1::2], draw(logits)[1::2])
-    each = [np.isfinite(row).sum() for row in top_p_jitted(logits[:2], p[:2])]
-    assert each == [1, 4]
+    each = np.asarray(top_p_jitted(logits[:2], p[:2]))
+    assert np.isfinite(each).sum(-1).tolist() == [1, 4]
 
 
 NOTHING_LEFT = np.array([[0.0, -np.inf, -np.inf], [1.0, 2.0, 3.0]], np.float32)
@@ -173,7 +175,7 @@ def test_a_row_without_a_token(temperature):
     undefined = np.array([[0.0, np.nan, 0.0], [1.0, 9.0, 3.0]], np.float32)
     one = compiled(None, (0,))
     for logits in (NOTHING_LEFT, undefined):
-        tokens = one(logits, temperature=temperature, top_p=0.7, key=KEY)
+        tokens = np.asarray(one(logits, temperature=temperature, top_p=0.7, key=KEY))
         assert tokens[0] == NO_TOKEN
         assert tokens[1] in (1, 2)
         with pytest.raises(ValueError, match=r"logits: got NaN, or -inf for all .* in row 0"):
@@ -238,6 +240,6 @@ def test_refused(options, message):
 
 def test_forbidden_ids_as_any_collection():
     for ids in ({1, 2}, (1, 2), jnp.array([1, 2]), np.array([2, 1])):
-        assert (choose(jnp.zeros((5, 3)), forbid=ids, key=KEY) == 0).all()
+        assert (choose(jnp.zeros((2, 3)), forbid=ids, key=KEY) == 0).all()
     with pytest.raises(ValueError, match=r"forbid: got .*, want ids that are known before"):
         jax.jit(lambda ids: choose(jnp.zeros((2, 3)), forbid=ids, key=KEY))(jnp.array([1]))

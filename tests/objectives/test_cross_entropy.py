@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from walking import quick
 
 from seqjax.objectives import bits, cross_entropy, masked, perplexity
 
@@ -26,16 +27,16 @@ def by_hand(logits: np.ndarray, target: int, smoothing: float) -> float:
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.7])
 def test_values_are_those_of_the_equation(smoothing: float) -> None:
-    got = cross_entropy(jnp.asarray(LOGITS), TARGETS, smoothing=smoothing)
+    got = quick(lambda x: cross_entropy(x, TARGETS, smoothing=smoothing))(LOGITS)
     want = [[by_hand(LOGITS[t, b], TARGETS[t, b], smoothing) for b in range(3)] for t in range(4)]
     assert got.dtype == jnp.float32
     np.testing.assert_allclose(got, want, rtol=1e-6, atol=1e-6)
 
 
 def test_half_precision_is_widened_before_anything_is_added() -> None:
-    half = jnp.asarray(100 * LOGITS, jnp.bfloat16)
-    want = cross_entropy(half.astype(jnp.float32), TARGETS)
-    np.testing.assert_array_equal(cross_entropy(half, TARGETS), want)
+    half = (100 * LOGITS).astype(jnp.bfloat16)
+    nats = quick(lambda x: cross_entropy(x, TARGETS))
+    np.testing.assert_array_equal(nats(half), nats(half.astype(np.float32)))
 
 
 def test_a_target_out_of_range_is_nan_unless_its_weight_is_zero() -> None:
@@ -46,10 +47,15 @@ def test_a_target_out_of_range_is_nan_unless_its_weight_is_zero() -> None:
     def total(logits: jax.Array, weights: np.ndarray) -> jax.Array:
         return masked(cross_entropy(logits, targets), weights)[0]
 
-    nats = cross_entropy(jnp.asarray(LOGITS), targets)
+    nats, whole, (value, gradient) = quick(
+        lambda x: (
+            cross_entropy(x, targets),
+            total(x, np.ones((4, 3))),
+            jax.value_and_grad(total)(x, real),
+        )
+    )(LOGITS)
     np.testing.assert_array_equal(np.isnan(nats), ~real)
-    assert np.isnan(total(jnp.asarray(LOGITS), np.ones((4, 3))))
-    value, gradient = jax.value_and_grad(total)(jnp.asarray(LOGITS), real)
+    assert np.isnan(whole)
     assert np.isfinite(value) and np.isfinite(gradient).all() and not gradient[2].any()
 
 
