@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from walking import quick
+from walking import quick, random_like
 
 from seqjax.basics.types import Params
 from seqjax.models.transcriber import TranscriberConfig, stacked, transcriber
@@ -35,7 +35,7 @@ def batch(poison=0.0):
 
 def made(**options) -> tuple:
     model = transcriber(config(**options), D, K)
-    return model, quick(model.init)(jax.random.key(1))
+    return model, random_like(jax.eval_shape(model.init, jax.random.key(1)), 1)
 
 
 def test_frames_side_by_side():
