@@ -83,9 +83,10 @@ On a GPU heads have at most 128 units, and w_h takes at most 128 KiB a head: in 
 units for four gates, in bfloat16 128. Without heads H may be larger on a GPU of compute capability
 9 or higher, with products of bfloat16, float16 or tf32, as far as the registers of all
 multiprocessors hold w_h: with the 132 of an H100 or H200 some 1,500 units for four gates and 64
-rows, 1,200 and 128 rows, and with tf32 1,000. That takes a C++ compiler, and NVIDIA's, which comes with jax's CUDA extra. On a TPU there are
-no heads, and w_h takes at most 4 MiB: 512 units for four gates in float32. Reverse mode to any
-order; for forward mode use ``sequential``. Other precisions: ``fused_with``.
+rows, 1,200 and 128 rows, and with tf32 1,000. That takes a C++ compiler, and NVIDIA's, which comes
+with jax's CUDA extra. On a TPU there are no heads, and w_h takes at most 4 MiB: 512 units for four
+gates in float32. Reverse mode to any order; for forward mode use ``sequential``. Other precisions:
+``fused_with``.
 
 The first walk of a cell, and of each layout of the dense kernels, is compared with ``sequential``
 on the device, values and gradients, and repeated; where they disagree the driver refuses the cell.
