@@ -53,9 +53,8 @@ def test_torch():
     params = drawn("torch")
     uniform_in(params["w_x"], H**-0.5)
     uniform_in(params["w_h"], H**-0.5)
-    b = np.concatenate(
-        [lstm(H, init="torch").init(key, D)["b"] for key in jax.random.split(KEY, 9)]
-    )
+    draw = jax.vmap(lambda key: lstm(H, init="torch").init(key, D)["b"])
+    b = np.asarray(jax.jit(draw)(jax.random.split(KEY, 9)))
     assert np.std(b) == pytest.approx((2 / 3 / H) ** 0.5, rel=0.05)
     assert H**-0.5 < np.abs(b).max() < 2 * H**-0.5
 
@@ -92,10 +91,15 @@ FORGET = {"default": 1, "torch": 0, "keras": 1, "flax": 0, "nnx": 0, "equinox": 
 def test_the_forget_gate_alone_begins_open(init):
     """By default, or where ``forget_bias`` says, in the block of the forget gate and no other."""
     makers = {lstm: (1, 4), CELLS["peephole_lstm"]: (1, 4), cifg_lstm: (0, 3)}
-    for make, (forget, gates) in makers.items():
-        bare = per_gate(drawn(init, make, forget_bias=0.0)["b"], gates)
-        usual = per_gate(drawn(init, make)["b"], gates)
-        given = per_gate(drawn(init, make, forget_bias=2.5)["b"], gates)
+    settings = ({"forget_bias": 0.0}, {}, {"forget_bias": 2.5})
+
+    @jax.jit
+    def biases(key):
+        cells = ([make(8, init=init, **each) for each in settings] for make in makers)
+        return [[cell.init(key, 4)["b"] for cell in each] for each in cells]
+
+    for (forget, gates), found in zip(makers.values(), biases(KEY), strict=True):
+        bare, usual, given = (per_gate(np.asarray(b), gates) for b in found)
         for k in range(gates):
             assert init in ("torch", "equinox") or not bare[k].any()
             np.testing.assert_allclose(usual[k] - bare[k], FORGET[init] * (k == forget), atol=1e-6)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from cases import CASES, REFERENCE, over_cases
-from walking import problem, quick, same
+from walking import in_numpy, problem, quick, same
 
 from seqjax.cells import gru, locked_dropout, lstm, weight_drop, zoneout
 
@@ -16,8 +18,8 @@ STEPS, ROWS = 20, 16
 
 
 def wide(cell, d=8):
-    params = cell.init(jax.random.key(0), d)
-    return params, jnp.ones((STEPS, ROWS, d))
+    params = quick(lambda key: cell.init(key, d))(jax.random.key(0))
+    return params, np.ones((STEPS, ROWS, d), np.float32)
 
 
 def frequency(mask, rate):
@@ -31,15 +33,16 @@ def test_a_key_is_a_pass(case):
     given = problem(case, np.float32)
 
     @quick
-    def noisy(key):
-        return REFERENCE.drive(case.cell, *case.cell.noise(given.params, given.xs, key))[1]
+    def both(params, xs, key):
+        noisy = case.cell.noise(params, xs, key)
+        return [REFERENCE.drive(case.cell, *each)[1] for each in (noisy, (params, xs))]
 
-    first, other = noisy(jax.random.key(1)), noisy(jax.random.key(2))
-    same(noisy(jax.random.key(1)), first)
+    first, calm = in_numpy(both(*given[:2], jax.random.key(1)))
+    other, still = in_numpy(both(*given[:2], jax.random.key(2)))
+    same(both(*given[:2], jax.random.key(1))[0], first)
     assert (first != other).any()
-    _, calm = REFERENCE.drive(case.cell, given.params, given.xs)
     assert (calm != first).any()
-    same(REFERENCE.drive(case.cell, given.params, given.xs)[1], calm)
+    same(still, calm)
 
 
 def test_only_noisy_cells_have_noise():
@@ -52,8 +55,8 @@ def test_only_noisy_cells_have_noise():
 def test_without_a_key_the_cell_is_the_bare_one(wrap):
     """Dropout of weights or states leaves a walk without noise as it was, bit for bit."""
     params, xs = wide(lstm(WIDE))
-    got, want = (REFERENCE.drive(cell, params, xs) for cell in (wrap(lstm(WIDE)), lstm(WIDE)))
-    same(got, want)
+    cells = (wrap(lstm(WIDE)), lstm(WIDE))
+    same(*(quick(partial(REFERENCE.drive, cell))(params, xs) for cell in cells))
 
 
 @pytest.mark.parametrize("rate", [0, 0.0])
@@ -61,13 +64,20 @@ def test_a_rate_of_zero_is_no_noise(rate):
     """A pass with rate 0 equals the bare cell, whether the number is an integer or not."""
     bare = lstm(8)
     params, xs = wide(bare)
-    want = REFERENCE.drive(bare, params, xs)
-    for cell in (
+    cells = (
         weight_drop(bare, rate),
         locked_dropout(bare, inputs=rate, hidden=rate),
         zoneout(bare, hidden=rate, memory=rate),
-    ):
-        same(REFERENCE.drive(cell, *cell.noise(params, xs, jax.random.key(3))), want)
+    )
+
+    @quick
+    def walks(params, xs, key):
+        noisy = [REFERENCE.drive(cell, *cell.noise(params, xs, key)) for cell in cells]
+        return noisy, REFERENCE.drive(bare, params, xs)
+
+    noisy, want = walks(params, xs, jax.random.key(3))
+    for got in noisy:
+        same(got, want)
 
 
 def test_weight_drop_drops_recurrent_weights_once():
@@ -87,11 +97,11 @@ def test_dropped_weights_get_no_gradient():
     params, xs = cell.init(jax.random.key(0), 8), jnp.ones((3, 2, 8))
 
     def loss(params):
-        return REFERENCE.drive(cell, *cell.noise(params, xs, jax.random.key(3)))[1].sum()
+        noisy, xs_too = cell.noise(params, xs, jax.random.key(3))
+        return REFERENCE.drive(cell, noisy, xs_too)[1].sum(), noisy["w_h"]
 
-    out = cell.noise(params, xs, jax.random.key(3))[0]["w_h"] == 0
-    slope = jax.jit(jax.grad(loss))(params)["w_h"]
-    np.testing.assert_array_equal(slope == 0, out)
+    slope, dropped = quick(jax.grad(loss, has_aux=True))(params)
+    np.testing.assert_array_equal(np.asarray(slope["w_h"]) == 0, np.asarray(dropped) == 0)
 
 
 def test_locked_masks_hold_for_a_whole_row():
@@ -131,10 +141,15 @@ def test_zoneout_keeps_what_the_mask_says():
     cell, bare = zoneout(gru(WIDE), hidden=0.5), gru(WIDE)
     params, xs = wide(cell)
     _, noisy = cell.noise(params, xs, jax.random.key(3))
-    old = jax.random.normal(jax.random.key(4), (ROWS, WIDE))
-    z = jax.tree.map(lambda a: a[0], cell.project(params, noisy))
-    new = bare.step(params, old, bare.project(params, xs)[0])
-    np.testing.assert_array_equal(cell.step(params, old, z), np.where(noisy.keep[0], old, new))
+    old = np.random.default_rng(4).normal(size=(ROWS, WIDE)).astype(np.float32)
+
+    @quick
+    def step(noisy, old):
+        z = jax.tree.map(lambda a: a[0], cell.project(params, noisy))
+        return cell.step(params, old, z), bare.step(params, old, bare.project(params, xs)[0])
+
+    got, new = step(noisy, old)
+    np.testing.assert_array_equal(got, np.where(noisy.keep[0], old, new))
 
 
 def test_nested_wrappers_draw_apart():

@@ -348,21 +348,26 @@ def over_cases(
     return _each("case", rows, needed)
 
 
-def _over(names: str, rows: list[tuple], every_cell: bool) -> pytest.MarkDecorator:
+def _over(
+    names: str, rows: list[tuple], every_cell: bool, demands: Demands = of_ways
+) -> pytest.MarkDecorator:
     few = [row[:2] for row in _FEW if row[2] == "forward"] if "way" not in names else _FEW
-    kept = covering(rows, of_ways, given=few)
+    first = sorted(rows, key=lambda row: row[:1] not in _KINDS)
+    kept = covering(first, demands, given=few)
     return _each(names, rows, kept + [row for row in rows if every_cell and as_auto(*row)])
 
 
 def over_walks(
-    keep: Callable = lambda case, driver: True, every_cell: bool = True
+    keep: Callable = lambda case, driver: True,
+    every_cell: bool = True,
+    demands: Demands = of_ways,
 ) -> pytest.MarkDecorator:
     """Runs a test on pairs of case and driver that ``keep`` keeps.
 
     On each cell by the driver that ``auto`` takes, and on each driver with each form of cell;
-    others are ``product``.
+    others are ``product``. Of what ``keep`` leaves out, ``demands`` have others instead.
     """
-    return _over("case, driver", [walk for walk in WALKS if keep(*walk)], every_cell)
+    return _over("case, driver", [walk for walk in WALKS if keep(*walk)], every_cell, demands)
 
 
 def over_ways(

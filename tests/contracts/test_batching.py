@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import jax
-import jax.numpy as jnp
+import numpy as np
 import pytest
 from cases import REFERENCE, TWO, of_drivers, over_few
-from walking import answer, close, cotangents, pairing, params_of, problem, quick, random_like, walk
+from walking import (
+    answer,
+    close,
+    cotangents,
+    numbers_like,
+    pairing,
+    params_of,
+    problem,
+    quick,
+    walk,
+)
 
 pytestmark = pytest.mark.usefixtures("x64")
 
@@ -18,7 +28,7 @@ def loss(case, driver, given, params, xs):
 
 
 def stacked(trees):
-    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *trees)
+    return jax.tree.map(lambda *leaves: np.stack(leaves), *trees)
 
 
 @over_few(demands=of_drivers)
@@ -26,9 +36,9 @@ def test_vmap_over_a_population_equals_a_loop(case, driver):
     """Three networks at once, each on sequences of its own: gradients of the loop over them."""
     given = problem(case)
     population = [params_of(case, seed=seed) for seed in (0, 1, 2)]
-    inputs = [random_like(given.xs, seed, 1.0) for seed in (3, 4, 5)]
+    inputs = [numbers_like(given.xs, seed, 1.0) for seed in (3, 4, 5)]
     gradient = jax.grad(lambda p, xs: loss(case, driver, given, p, xs), (0, 1))
-    together = quick(jax.vmap(gradient))(stacked(population), jnp.stack(inputs))
+    together = quick(jax.vmap(gradient))(stacked(population), np.stack(inputs))
     one_by_one = [
         answer(case, REFERENCE, given._replace(params=p, xs=xs)).gradients[:2]
         for p, xs in zip(population, inputs, strict=True)

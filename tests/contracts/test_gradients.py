@@ -7,21 +7,27 @@ from functools import cache
 import jax
 import pytest
 from cases import REFERENCE, TWO, of_forms, over_cases, over_walks, over_ways
-from walking import Problem, answer, close, cotangents, dot, problem, quick, random_like, walk
+from walking import (
+    Problem,
+    answer,
+    close,
+    cotangents,
+    dot,
+    numbers_like,
+    problem,
+    quick,
+    shifted,
+    walk,
+)
 
 pytestmark = pytest.mark.usefixtures("x64")
-
-
-def shifted(given, direction, by):
-    moved = jax.tree.map(lambda a, v: a + by * v, tuple(given[:3]), direction)
-    return Problem(*moved, *given[3:])
 
 
 @over_ways(lambda case, driver: not case.clipped)
 def test_gradient_is_the_slope(case, driver, way):
     """The gradient along a random direction in (params, xs, carry) is the difference quotient."""
     given, out, reverse = problem(case), cotangents(case, problem(case)), way == "reverse"
-    direction, step = random_like(tuple(given[:3]), 3, 1.0), 2e-6
+    direction, step = numbers_like(tuple(given[:3]), 3, 1.0), 2e-6
     slope = dot(answer(case, driver, given, out, reverse).gradients, direction)
     up, down = (
         dot(answer(case, driver, shifted(given, direction, by), out, reverse).values, out)
@@ -62,7 +68,7 @@ def pushed(case):
 def test_forward_mode_agrees_with_reverse_mode(case):
     """<c, J v> by jvp through sequential equals <J^T c, v> by the pullback."""
     given, out = problem(case), cotangents(case, problem(case))
-    direction = random_like(tuple(given[:3]), 3, 1.0)
+    direction = numbers_like(tuple(given[:3]), 3, 1.0)
     back = dot(answer(case, REFERENCE, given, out).gradients, direction)
     assert dot(pushed(case)(given, direction), out) == pytest.approx(back, rel=1e-12, abs=1e-12)
 

@@ -20,7 +20,7 @@ from layer_cases import (
     over_layers,
     parameters,
 )
-from walking import quick
+from walking import in_numpy, quick
 
 T, B, PART = 6, 3, 2
 LENGTHS = np.array([6, 0, 4])
@@ -49,13 +49,18 @@ def applied(name: str) -> Callable[..., tuple]:
     return quick(apply)
 
 
+def run(name: str, *args: object, **options: object) -> tuple:
+    """What ``apply`` gives, in NumPy."""
+    return in_numpy(applied(name)(*args, **options))
+
+
 def in_parts(name: str, params: dict, xs: np.ndarray, between: Callable) -> tuple:
     """(last carry, hs) of walks of PART steps each, whose carry is between(that of the last)."""
     carry, hs = LAYERS[name][0].start(params, (xs.shape[1],)), []
     for t in range(0, T, PART):
-        carry, out = applied(name)(params, xs[t : t + PART], None, between(carry))
+        carry, out = run(name, params, xs[t : t + PART], None, between(carry))
         hs.append(out)
-    return carry, jnp.concatenate(hs)
+    return carry, np.concatenate(hs)
 
 
 def same(got: object, want: object) -> None:
@@ -66,7 +71,7 @@ def same(got: object, want: object) -> None:
 def test_width_and_start_are_as_promised(name: str) -> None:
     layer, d = LAYERS[name]
     params = parameters(name)
-    carry, hs = applied(name)(params, inputs(name, T, B))
+    carry, hs = run(name, params, inputs(name, T, B))
     assert hs.shape == (T, B, layer.width(d))
     start = layer.start(params, (B,))
     assert jax.tree.structure(carry) == jax.tree.structure(start)
@@ -77,11 +82,11 @@ def test_width_and_start_are_as_promised(name: str) -> None:
 def test_a_padded_row_equals_the_row_alone(name: str) -> None:
     layer, _ = LAYERS[name]
     params, xs = parameters(name), inputs(name, T, B)
-    carry, hs = applied(name)(params, xs, LENGTHS)
+    carry, hs = run(name, params, xs, LENGTHS)
     for b, length in enumerate(LENGTHS):
         np.testing.assert_array_equal(hs[length:, b], 0)
         if length:
-            alone, out = applied(name)(params, xs[:length, b : b + 1])
+            alone, out = run(name, params, xs[:length, b : b + 1])
             same(hs[:length, b], out[:, 0])
             same(jax.tree.map(lambda a, b=b: a[b], carry), jax.tree.map(lambda a: a[0], alone))
     start = layer.start(params, (B,))
@@ -102,7 +107,7 @@ def test_poison_in_the_padding_changes_nothing(name: str) -> None:
 
         return jax.value_and_grad(loss, argnums=(0, 1))(params, xs)
 
-    clean, dirty = everything(params, xs), everything(params, poisoned)
+    clean, dirty = in_numpy(everything(params, xs)), in_numpy(everything(params, poisoned))
     jax.tree.map(np.testing.assert_array_equal, clean, dirty)
     np.testing.assert_array_equal(dirty[1][1][padding], 0)
     assert np.abs(dirty[1][1][~padding]).min() > 0 or name == "dropout"
@@ -111,14 +116,14 @@ def test_poison_in_the_padding_changes_nothing(name: str) -> None:
 @causal
 def test_cut_and_carry_on_equals_one_run(name: str) -> None:
     params, xs = parameters(name), inputs(name, T, B)
-    same(in_parts(name, params, xs, lambda carry: carry), tuple(applied(name)(params, xs)))
+    same(in_parts(name, params, xs, lambda carry: carry), tuple(run(name, params, xs)))
 
 
 @causal
 def test_step_equals_apply(name: str) -> None:
     layer, _ = LAYERS[name]
     params, xs = parameters(name), inputs(name, T, B)
-    carry, hs = applied(name)(params, xs)
+    carry, hs = run(name, params, xs)
     state, step = layer.start(params, (B,)), quick(layer.step)
     for t in range(T):
         state, h = step(params, state, xs[t])
@@ -164,7 +169,7 @@ def test_resets_equal_separate_runs(name: str) -> None:
     start = LAYERS[name][0].start(params, (B,))
     marks = np.zeros((T, B), bool)
     marks[::PART] = True
-    _, hs = applied(name)(params, xs, resets=marks)
+    _, hs = run(name, params, xs, resets=marks)
     same(hs, in_parts(name, params, xs, lambda carry: start)[1])
 
 
@@ -172,10 +177,10 @@ def test_resets_equal_separate_runs(name: str) -> None:
 def test_noise_comes_from_the_key_alone(name: str) -> None:
     params, xs = parameters(name), inputs(name, T, B)
 
-    def run(key: jax.Array | None) -> np.ndarray:
-        return np.asarray(applied(name)(params, xs, key=key)[1])
+    def noisy(key: jax.Array | None) -> np.ndarray:
+        return run(name, params, xs, key=key)[1]
 
-    one, again, two, none = (run(k) for k in (*map(jax.random.key, (1, 1, 2)), None))
+    one, again, two, none = (noisy(k) for k in (*map(jax.random.key, (1, 1, 2)), None))
     np.testing.assert_array_equal(one, again)
     assert np.array_equal(one, two) != (name in NOISY)
     assert np.array_equal(one, none) != (name in NOISY)
@@ -184,13 +189,13 @@ def test_noise_comes_from_the_key_alone(name: str) -> None:
 @vectors
 def test_bfloat16_in_bfloat16_out_float32_between(name: str) -> None:
     params, xs = parameters(name), inputs(name, T, B)
-    half = jax.tree.map(lambda a: a.astype(jnp.bfloat16), (params, jnp.asarray(xs)))
-    carry, hs = applied(name)(*half, LENGTHS)
+    half = jax.tree.map(lambda a: a.astype(jnp.bfloat16), (params, xs))
+    carry, hs = run(name, *half, LENGTHS)
     assert hs.dtype == jnp.bfloat16
     want = jax.tree.map(lambda a: a.dtype, LAYERS[name][0].start(params, (B,)))  # of float32
     assert jax.tree.map(lambda a: a.dtype, carry) == want
     assert jnp.dtype(jnp.bfloat16) not in jax.tree.leaves(want)
-    want = applied(name)(params, xs, LENGTHS)[1]
+    want = run(name, params, xs, LENGTHS)[1]
     np.testing.assert_allclose(hs.astype(jnp.float32), want, atol=0.06)
 
 
@@ -199,17 +204,17 @@ def test_vmap_over_parameters_equals_a_loop(name: str) -> None:
     xs, many = inputs(name, T, B), [parameters(name, seed) for seed in (1, 2)]
     if not many[0]:
         pytest.skip("the layer has no parameters")
-    together = jax.tree.map(lambda *leaves: jnp.stack(leaves), *many)
+    together = jax.tree.map(lambda *leaves: np.stack(leaves), *many)
     got = jax.vmap(lambda p: applied(name)(p, xs, LENGTHS))(together)
-    want = [applied(name)(p, xs, LENGTHS) for p in many]
-    same(got, jax.tree.map(lambda *leaves: jnp.stack(leaves), *want))
+    want = [run(name, p, xs, LENGTHS) for p in many]
+    same(got, jax.tree.map(lambda *leaves: np.stack(leaves), *want))
 
 
 @every
 def test_a_second_call_compiles_nothing(name: str) -> None:
     def walk(seed: int) -> None:
         shorter = LENGTHS - seed * (LENGTHS > 0)
-        applied(name)(parameters(name, seed), inputs(name, T, B, seed), shorter)
+        run(name, parameters(name, seed), inputs(name, T, B, seed), shorter)
 
     walk(0)
     traced = TRACED[name]

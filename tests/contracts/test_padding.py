@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from cases import B, T, broad, of_drivers, over_few, over_ways
-from walking import answer, close, cotangents, perturbed, plain, problem, quick, same
+from walking import answer, close, cotangents, in_numpy, perturbed, plain, problem, quick, same
 
 pytestmark = pytest.mark.usefixtures("x64")
 
@@ -20,7 +22,7 @@ def padding(given):
 def test_poison_in_the_padding_changes_nothing(case, driver, way):
     """NaN past the lengths leaves values and gradients the same bit for bit, none of it flows."""
     given, reverse = problem(case), way == "reverse"
-    xs = jnp.where(padding(given)[..., None], jnp.nan, given.xs)
+    xs = np.where(padding(given)[..., None], np.nan, given.xs)
     poisoned = answer(case, driver, given._replace(xs=xs), reverse=reverse)
     same(poisoned, answer(case, driver, given, reverse=reverse))
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(poisoned))
@@ -43,27 +45,12 @@ def test_outputs_are_zero_and_the_carry_stands_still(case, driver, way):
 def test_an_empty_row_returns_its_carry(case, driver, way):
     """Length 0: the carry comes back bit for bit, and so does its cotangent."""
     given = problem(case)
-    given = given._replace(lengths=jnp.zeros_like(given.lengths))
+    given = given._replace(lengths=np.zeros_like(given.lengths))
     got = answer(case, driver, given, reverse=way == "reverse")
     same(got.carry, given.carry)
     assert (got.hs == 0).all()
     for name in {"w_x", "w_h", "b"} & got.dparams.keys():
         assert (got.dparams[name] == 0).all(), name
-
-
-def drive(case, driver, params, xs, lengths=None, carry=None, **options):
-    """(values, gradients by params and xs) of a compiled walk; ``None`` stays None."""
-
-    def of(params, xs):
-        return tuple(
-            driver.drive(case.cell, *perturbed(case, params, xs), lengths, carry, **options)
-        )
-
-    def both(params, xs):
-        out, pull = jax.vjp(of, params, xs)
-        return out, pull(jax.tree.map(jnp.ones_like, out))
-
-    return quick(both)(params, xs)
 
 
 @over_few(broad, of_drivers)
@@ -74,34 +61,68 @@ def test_no_lengths_means_full_rows(case, driver):
     def start(params):
         return case.cell.start(params, (B,))
 
-    got = drive(case, driver, given.params, given.xs)
+    def both(params, xs):
+        out, pull = jax.vjp(
+            lambda *a: driver.drive(case.cell, *perturbed(case, *a))[:2], params, xs
+        )
+        return out, pull(jax.tree.map(jnp.ones_like, out)), start(params)
 
-    unseen = jax.tree.map(jnp.zeros_like, cotangents(case, given)[2])
-    out = (*jax.tree.map(jnp.ones_like, got[0]), unseen)
-    carry, push = jax.vjp(start, given.params)
-    want = answer(case, driver, given._replace(carry=carry), out)
-    (through_start,) = push(want.dcarry)
-    dparams = jax.tree.map(jnp.add, want.dparams, through_start)
-    close(got, ((want.carry, want.hs), (dparams, want.dxs)))
+    @quick
+    def through(params, dcarry):
+        return jax.vjp(start, params)[1](dcarry)[0]
+
+    (carry, hs), gradients, began = in_numpy(quick(both)(given.params, given.xs))
+    unseen = jax.tree.map(np.zeros_like, cotangents(case, given)[2])
+    out = (*jax.tree.map(np.ones_like, (carry, hs)), unseen)
+    want = answer(case, driver, given._replace(carry=began), out)
+    through_start = in_numpy(through(given.params, want.dcarry))
+    dparams = jax.tree.map(np.add, want.dparams, through_start)
+    close(((carry, hs), gradients), ((want.carry, want.hs), (dparams, want.dxs)))
 
 
 @over_few(lambda case, driver: broad(case, driver) and not case.noisy, of_drivers)
 def test_a_padded_row_equals_the_row_alone(case, driver):
     """Row 1 of the batch, cut to its length, alone: the same outputs, carry and gradient."""
     given = problem(case)
-    size = int(given.lengths[1])
-    got = drive(case, driver, given.params, given.xs[:, 1:2], jnp.array([size]))
-    want = drive(case, driver, given.params, given.xs[:size, 1:2])
-    close((got[0][0], got[0][1][:size], got[1][0], got[1][1][:size]), (*want[0], *want[1]))
-    assert (got[0][1][size:] == 0).all()
+    given = given._replace(resets=np.zeros_like(given.resets))
+    row, size = slice(1, 2), int(given.lengths[1])
+    carry, hs, states = jax.tree.map(np.zeros_like, cotangents(case, given))
+    hs[:, row] = 1
+    for leaf in jax.tree.leaves(carry):
+        leaf[row] = 1
+    got = answer(case, driver, given, (carry, hs, states))
+
+    @quick
+    def alone(params, xs, carry):
+        out, pull = jax.vjp(
+            lambda params, xs, carry: driver.drive(case.cell, params, xs, None, carry)[:2],
+            *(params, xs, carry),
+        )
+        return out, pull(jax.tree.map(jnp.ones_like, out))
+
+    first = jax.tree.map(lambda a: a[row], given.carry)
+    (carry, hs), (dparams, dxs, dcarry) = alone(given.params, given.xs[:size, row], first)
+    close(jax.tree.map(lambda a: a[row], (got.carry, got.dcarry)), (carry, dcarry))
+    close((got.hs[:size, row], got.dxs[:size, row], got.dparams), (hs, dxs, dparams))
+    assert (got.hs[size:, row] == 0).all()
 
 
 @over_few(lambda case, driver: broad(case, driver) and not case.noisy, of_drivers)
 def test_a_single_step(case, driver):
     """T = 1 is one step of the cell, forwards or backwards."""
     given = problem(case)
-    (carry, hs), _ = drive(case, driver, given.params, given.xs[:1], None, given.carry)
-    z = jax.tree.map(lambda a: a[0], case.cell.project(given.params, given.xs[:1]))
-    want = case.cell.step(given.params, given.carry, z)
-    close((carry, hs[0]), (want, case.cell.read(want)))
-    same(drive(case, driver, given.params, given.xs[:1], None, given.carry, reverse=True)[0][1], hs)
+
+    @quick
+    def walked(params, xs, carry):
+        def walk(params, reverse):
+            return driver.drive(case.cell, params, xs, None, carry, reverse=reverse)[:2]
+
+        by_hand = case.cell.step(
+            params, carry, jax.tree.map(lambda a: a[0], case.cell.project(params, xs))
+        )
+        both = (jax.vjp(partial(walk, reverse=reverse), params)[0] for reverse in (False, True))
+        return *both, (by_hand, case.cell.read(by_hand)[None])
+
+    forward, back, by_hand = walked(given.params, given.xs[:1], given.carry)
+    close(forward, by_hand)
+    same(back, forward)

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
-from cases import REFERENCE, B, T, over_walks, over_ways
-from walking import answer, close, plain, problem
+from cases import REFERENCE, B, T, of_drivers, over_walks, over_ways
+from walking import answer, close, in_numpy, plain, problem
 
 pytestmark = pytest.mark.usefixtures("x64")
+
+
+def begun_at_once(given):
+    """The problem with a document that begins at step 0 of every row."""
+    return given._replace(resets=given.resets | (np.arange(T) == 0)[:, None])
 
 
 @over_ways(lambda case, driver: not case.noisy)
 def test_documents_equal_rows_of_their_own(case, driver, way):
     """Every document of every packed row, walked alone from the start carry, gives its outputs."""
     given, reverse = problem(case, seed=20), way == "reverse"
-    given = given._replace(resets=given.resets.at[0].set(True))
+    given = begun_at_once(given)
     packed = answer(case, driver, given, reverse=reverse).hs
-    start = case.cell.start(given.params, (B,))
+    start = in_numpy(case.cell.start(given.params, (B,)))
     marks = np.asarray(given.resets)
     for first in sorted(set(np.flatnonzero(marks.any(1)))):
         # The rows that begin a document at this step, moved to the front, others emptied.
@@ -28,13 +32,13 @@ def test_documents_equal_rows_of_their_own(case, driver, way):
         ]
         sizes = [max(end - first, 0) * bool(marks[first, row]) for row, end in enumerate(ends)]
         alone = plain(given)._replace(
-            xs=jnp.roll(given.xs, -first, 0), lengths=jnp.array(sizes), carry=start
+            xs=np.roll(given.xs, -first, 0), lengths=np.array(sizes), carry=start
         )
         if reverse:  # the given carry belongs to the last document of a row
             last = np.array(ends) == np.asarray(given.lengths)
             alone = alone._replace(
                 carry=jax.tree.map(
-                    lambda s, c, last=last: jnp.where(last[:, None], c, s), start, given.carry
+                    lambda s, c, last=last: np.where(last[:, None], c, s), start, given.carry
                 )
             )
         hs = answer(case, driver, alone, reverse=reverse).hs
@@ -42,7 +46,7 @@ def test_documents_equal_rows_of_their_own(case, driver, way):
             close(packed[first : first + size, row], hs[:size, row])
 
 
-@over_ways(lambda case, driver: case.broad)
+@over_ways(every_cell=False)
 def test_marks_in_the_padding_mean_nothing(case, driver, way):
     """Marks past a row's length change no bit of values or gradients."""
     given, reverse = problem(case), way == "reverse"
@@ -52,11 +56,11 @@ def test_marks_in_the_padding_mean_nothing(case, driver, way):
     jax.tree.map(np.testing.assert_array_equal, got, want)
 
 
-@over_walks(lambda case, driver: "learned" in case.name)
+@over_walks(lambda case, driver: "learned" in case.name, demands=of_drivers)
 def test_a_learned_start_learns_from_resets(case, driver):
     """Its gradient is 0 without resets when a carry is given, and not 0 with them."""
     given = problem(case)
-    never = given._replace(resets=jnp.zeros_like(given.resets))
+    never = given._replace(resets=np.zeros_like(given.resets))
     marked, unmarked = (answer(case, driver, each).dparams for each in (given, never))
     starts = [name for name in marked if name.startswith("start_")]
     assert starts
@@ -70,7 +74,7 @@ def test_a_learned_start_learns_from_resets(case, driver):
 def test_a_reset_at_once_forgets_the_given_carry(case, driver):
     """With a mark at step 0 of every row, the given carry has no gradient but in empty rows."""
     given = problem(case)
-    given = given._replace(resets=given.resets.at[0].set(True))
+    given = begun_at_once(given)
     for leaf in jax.tree.leaves(answer(case, driver, given).dcarry):
         assert (leaf[np.asarray(given.lengths) > 0] == 0).all()
         assert (leaf[np.asarray(given.lengths) == 0] != 0).all()

@@ -5,25 +5,24 @@ from __future__ import annotations
 from functools import cache
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
-from cases import B, T, over_few, over_walks, over_ways
-from walking import Answer, answer, close, cotangents, perturbed, plain, problem, quick
+from cases import B, T, of_drivers, over_few, over_walks, over_ways
+from walking import Answer, answer, close, cotangents, in_numpy, perturbed, plain, problem, quick
 
 pytestmark = pytest.mark.usefixtures("x64")
 
 
 def moved(tree, cut):
     """Steps from ``cut`` on at the front; what comes after them is never looked at."""
-    return jax.tree.map(lambda a: jnp.concatenate([a[cut:], a[:cut]]), tree)
+    return jax.tree.map(lambda a: np.concatenate([a[cut:], a[:cut]]), tree)
 
 
 def kept(tree, first, last):
     """Steps first to last as they are, zero elsewhere."""
     inside = np.arange(T)
     inside = (inside >= first) & (inside < last)
-    return jax.tree.map(lambda a: jnp.where(inside.reshape(-1, *[1] * (a.ndim - 1)), a, 0), tree)
+    return jax.tree.map(lambda a: np.where(inside.reshape(-1, *[1] * (a.ndim - 1)), a, 0), tree)
 
 
 @over_ways(lambda case, driver: not case.noisy)
@@ -33,14 +32,14 @@ def test_cut_and_carry_on(case, driver, way):
     given = problem(case)
     out_carry, out_hs, out_states = cotangents(case, given)
     whole = answer(case, driver, given, (out_carry, out_hs, out_states), reverse)
-    early = given._replace(lengths=jnp.minimum(given.lengths, cut))
+    early = given._replace(lengths=np.minimum(given.lengths, cut))
     late = given._replace(
         xs=moved(given.xs, cut),
         resets=moved(given.resets, cut),
-        lengths=jnp.maximum(given.lengths - cut, 0),
+        lengths=np.maximum(given.lengths - cut, 0),
     )
     first, second = (late, early) if reverse else (early, late)
-    none = jax.tree.map(jnp.zeros_like, (out_carry, out_hs, out_states))
+    none = jax.tree.map(np.zeros_like, (out_carry, out_hs, out_states))
     outs = {
         "early": kept((out_hs, out_states), 0, cut),
         "late": kept(moved((out_hs, out_states), cut), 0, T - cut),
@@ -55,9 +54,9 @@ def test_cut_and_carry_on(case, driver, way):
     front, back = (after, before) if reverse else (before, after)
 
     def joined(a, b):
-        return jax.tree.map(lambda x, y: jnp.concatenate([x[:cut], y[: T - cut]]), a, b)
+        return jax.tree.map(lambda x, y: np.concatenate([x[:cut], y[: T - cut]]), a, b)
 
-    total = jax.tree.map(jnp.add, before.dparams, after.dparams)
+    total = jax.tree.map(np.add, before.dparams, after.dparams)
     got = Answer(
         after.carry,
         joined(front.hs, back.hs),
@@ -71,32 +70,39 @@ def test_cut_and_carry_on(case, driver, way):
 
 @cache
 def by_hand(case):
-    """(project, step) of the cell, compiled once for all drivers."""
-    return quick(case.cell.project), quick(case.cell.step)
+    """(params, xs, carry, t) -> (carry after step t, output), compiled once for all drivers."""
+
+    def step(params, xs, carry, t):
+        params, xs = perturbed(case, params, xs)
+        zs = case.cell.project(params, xs)
+        carry = case.cell.step(params, carry, jax.tree.map(lambda a: a[t], zs))
+        return carry, case.cell.read(carry)
+
+    return quick(step)
 
 
 @over_walks(lambda case, driver: not case.clipped)
 def test_stepping_by_hand_equals_the_walk(case, driver):
     """project, then step by step with read: the outputs and the states of the driver."""
     given = plain(problem(case))
-    params, xs = perturbed(case, given.params, given.xs)
-    project, step = by_hand(case)
-    zs, carry, hs, states = project(params, xs), given.carry, [], []
+    step, carry, hs, states = by_hand(case), given.carry, [], []
     for t in range(T):
-        carry = step(params, carry, jax.tree.map(lambda a, t=t: a[t], zs))
-        hs.append(case.cell.read(carry))
+        carry, h = in_numpy(step(given.params, given.xs, carry, t))
+        hs.append(h)
         states.append(carry)
-    states = jax.tree.map(lambda *a: jnp.stack(a), *states)
-    close((carry, jnp.stack(hs), states), answer(case, driver, given).values)
+    states = jax.tree.map(lambda *a: np.stack(a), *states)
+    close((carry, np.stack(hs), states), answer(case, driver, given).values)
 
 
-@over_few()
+@over_few(demands=of_drivers)
 def test_states_are_an_extra(case, driver):
     """states=False gives the same carry and outputs, and nothing else."""
     given = problem(case)
-    params, xs = perturbed(case, given.params, given.xs)
-    carry, hs = jax.jit(
-        lambda: driver.drive(case.cell, params, xs, given.lengths, given.carry, resets=given.resets)
-    )()
+
+    def walk(params, xs, carry, lengths, resets):
+        params, xs = perturbed(case, params, xs)
+        return driver.drive(case.cell, params, xs, lengths, carry, resets=resets)
+
+    carry, hs = quick(walk)(*given)
     close((carry, hs), answer(case, driver, given).values[:2])
     assert hs.shape == (T, B, case.cell.width)

@@ -1,4 +1,7 @@
-"""What contract tests share: one problem per case, and each walk compiled once for all tests."""
+"""What contract tests share: one problem per case, and each walk compiled once for all tests.
+
+Problems and answers are NumPy arrays: what tests do with them compiles nothing.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,12 @@ class Answer(NamedTuple):
         return self[3:]
 
 
-def random_like(tree: Any, seed: int, scale: float = 0.6) -> Any:
+def in_numpy(tree: Any) -> Any:
+    """The tree with NumPy arrays as leaves."""
+    return jax.tree.map(np.asarray, tree)
+
+
+def numbers_like(tree: Any, seed: int, scale: float = 0.6) -> Any:
     """A tree of normal numbers, complex ones too, with the shapes and dtypes of ``tree``."""
     draw = np.random.default_rng(seed)
 
@@ -51,32 +59,46 @@ def random_like(tree: Any, seed: int, scale: float = 0.6) -> Any:
         numbers = scale * draw.normal(size=a.shape)
         if jnp.issubdtype(a.dtype, jnp.complexfloating):
             numbers = numbers + 1j * scale * draw.normal(size=a.shape)
-        return jnp.asarray(numbers, a.dtype)
+        return np.asarray(numbers, a.dtype)
 
     return jax.tree.map(drawn, tree)
+
+
+def random_like(tree: Any, seed: int, scale: float = 0.6) -> Any:
+    """The same as arrays of JAX."""
+    return jax.tree.map(jnp.asarray, numbers_like(tree, seed, scale))
 
 
 def params_of(case: Case, dtype: Any = np.float64, seed: int = 0) -> Any:
     """Parameters with nothing at zero: biases, peepholes, learned starts and scales are random."""
     shapes = jax.eval_shape(lambda: case.cell.init(jax.random.key(0), case.d))
     shapes = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape, dtype), shapes)
-    return random_like(shapes, seed)
+    return numbers_like(shapes, seed)
 
 
+@cache
 def problem(case: Case, dtype: Any = np.float64, seed: int = 0) -> Problem:
     params = params_of(case, dtype, seed)
-    carry = random_like(case.cell.start(params, (B,)), seed + 1)
-    xs = random_like(jax.ShapeDtypeStruct((T, B, case.d), dtype), seed + 2, 1.0)
+    starts = jax.eval_shape(lambda params: case.cell.start(params, (B,)), params)
+    carry = numbers_like(starts, seed + 1)
+    xs = numbers_like(jax.ShapeDtypeStruct((T, B, case.d), dtype), seed + 2, 1.0)
     resets = np.zeros((T, B), bool)
     resets[[2, 5], 0] = resets[[0, 2, 5], 1] = resets[0, 2] = resets[1, 3] = True
-    return Problem(params, xs, carry, jnp.array([T, 4, 1, 0]), jnp.asarray(resets))
+    lengths = np.array([T, 4, 1, 0])
+    return Problem(params, xs, carry, lengths, resets)
 
 
 def plain(given: Problem) -> Problem:
     """The problem with rows of full length and no documents."""
     return given._replace(
-        lengths=jnp.full_like(given.lengths, T), resets=jnp.zeros_like(given.resets)
+        lengths=np.full_like(given.lengths, T), resets=np.zeros_like(given.resets)
     )
+
+
+def shifted(given: Problem, direction: tuple, by: float) -> Problem:
+    """The problem, ``by`` times the direction away in (params, xs, carry)."""
+    moved = jax.tree.map(lambda a, v: a + by * v, tuple(given[:3]), direction)
+    return Problem(*moved, *given[3:])
 
 
 def perturbed(case: Case, params: Any, xs: Any, key: int = KEY) -> tuple:
@@ -120,13 +142,13 @@ def cotangents(case: Case, given: Problem, seed: int = 7) -> tuple:
     steps = jax.tree.leaves(given.xs)[0].shape[0]
     hs = jax.ShapeDtypeStruct((*given.xs.shape[:2], case.cell.width), given.xs.dtype)
     states = jax.tree.map(lambda a: jax.ShapeDtypeStruct((steps, *a.shape), a.dtype), carry)
-    return random_like((carry, hs, states), seed, 1.0)
+    return numbers_like((carry, hs, states), seed, 1.0)
 
 
 def answer(case: Case, driver: Driver, given: Problem, out: Any = None, reverse=False) -> Answer:
     """Walks and pulls back ``out``, or random cotangents on every output."""
     out = cotangents(case, given) if out is None else out
-    return compiled(case, driver, reverse)(given, out)
+    return in_numpy(compiled(case, driver, reverse)(given, out))
 
 
 def close(got: Any, want: Any, tolerance: float = 1e-12) -> None:
@@ -152,9 +174,9 @@ def pairing(a: Any, b: Any) -> Any:
     No number is conjugated: c pulled back through f is the gradient of ``pairing(f(x), c)``.
     """
     pairs = zip(*map(jax.tree.leaves, (a, b)), strict=True)
-    return sum(jnp.sum(x * y).real for x, y in pairs)
+    return sum((x * y).sum().real for x, y in pairs)
 
 
 def dot(a: Any, b: Any) -> float:
     """``pairing`` as a number."""
-    return float(pairing(a, b))
+    return float(pairing(in_numpy(a), in_numpy(b)))

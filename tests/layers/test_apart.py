@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from walking import in_numpy, quick
 
 from seqjax.cells import gru, gru_reset_before, lstm
 from seqjax.layers import bidirectional, dense, dropout, embedding, recurrent, residual, stack, tied
@@ -18,12 +19,14 @@ def test_bidirectional_puts_the_directions_side_by_side() -> None:
     """Each half equals the layer alone; the backward one walks the flipped real part of a row."""
     there, back = recurrent(lstm(3)), recurrent(lstm(2), reverse=True)
     both = bidirectional(there, back)
-    params, lengths = both.init(KEY, 4), np.array([5, 3])
-    (_, last), hs = both.apply(params, XS, lengths)
-    np.testing.assert_array_equal(hs[..., :3], there.apply(params["forward"], XS, lengths)[1])
+    params, lengths = quick(lambda key: both.init(key, 4))(KEY), np.array([5, 3])
+    (_, last), hs = in_numpy(quick(both.apply)(params, XS, lengths))
+    ahead = quick(there.apply)(params["forward"], XS, lengths)[1]
+    np.testing.assert_array_equal(hs[..., :3], ahead)
+    alone = quick(recurrent(lstm(2)).apply)
     for b, n in enumerate(lengths):
         flipped = XS[:n, b : b + 1][::-1]
-        carry, out = recurrent(lstm(2)).apply(params["backward"], flipped)
+        carry, out = in_numpy(alone(params["backward"], flipped))
         np.testing.assert_allclose(hs[:n, b, 3:], out[::-1, 0], rtol=1e-6, atol=1e-6)
         np.testing.assert_allclose(last[0][b], carry[0][0], rtol=1e-6, atol=1e-6)
 
@@ -56,8 +59,8 @@ def test_embedding_is_the_product_with_one_hot_vectors() -> None:
 
 def test_rows_that_are_unseen_are_looked_up_and_get_no_gradient() -> None:
     layer = embedding(7, 3, unseen=2)
-    params = layer.init(KEY, 7)
-    whole = {"w": jnp.concatenate([params["w"], params["unseen"]])}
+    params = in_numpy(quick(lambda key: layer.init(key, 7))(KEY))
+    whole = {"w": np.concatenate([params["w"], params["unseen"]])}
     ids = np.array([[0, 6, 4], [3, 5, 5]])
     assert [params[name].shape for name in ("w", "unseen")] == [(5, 3), (2, 3)]
     assert not np.array_equal(params["w"][:2], params["unseen"])
@@ -84,7 +87,7 @@ def test_an_id_out_of_the_vocabulary_gives_nan_where_it_cannot_raise() -> None:
 
 def test_tied_weights_get_the_gradient_of_both_uses() -> None:
     layer = tied(embedding(7, 3), recurrent(gru(3)))
-    params, ids = layer.init(KEY, 7), np.array([[1], [2]])
+    params, ids = quick(lambda key: layer.init(key, 7))(KEY), np.array([[1], [2]])
 
     def loss(inside: jax.Array, outside: jax.Array) -> jax.Array:
         hs = recurrent(gru(3)).apply(params["body"], inside[ids])[1]
@@ -94,8 +97,9 @@ def test_tied_weights_get_the_gradient_of_both_uses() -> None:
         return jnp.sum(jnp.sin(layer.apply({**params, "embed": {"w": w}}, ids)[1]))
 
     w = params["embed"]["w"]
-    apart = jax.grad(loss, argnums=(0, 1))(w, w)
-    np.testing.assert_allclose(jax.grad(whole)(w), sum(apart), rtol=1e-5, atol=1e-6)
+    both = quick(lambda w: (jax.grad(whole)(w), jax.grad(loss, argnums=(0, 1))(w, w)))
+    together, (inside, outside) = in_numpy(both(w))
+    np.testing.assert_allclose(together, inside + outside, rtol=1e-5, atol=1e-6)
 
 
 def wrong_reset_of_stack() -> None:
