@@ -111,14 +111,9 @@ KEPT = covering(
 
 
 @cache
-def drawing(make, name, **options):
-    """key -> parameters, compiled once for all keys."""
-    cell = make(H, init=name, **options)
-    return jax.jit(lambda key: cell.init(key, D))
-
-
 def ours(make, name, seed=9, **options):
-    return jax.tree.map(np.asarray, drawing(make, name, **options)(jax.random.key(seed)))
+    params = make(H, init=name, **options).init(jax.random.key(seed), D)
+    return jax.tree.map(np.asarray, params)
 
 
 def same_distribution(got, want, where):

@@ -23,23 +23,17 @@ def random_params(cell: Any, scale: float = 0.6) -> dict[str, np.ndarray]:
     return {name: scale * draw.normal(size=a.shape) for name, a in shapes.items()}
 
 
-def begun(cell: Any) -> dict[str, np.ndarray]:
-    """First parameters, drawn by one program."""
-    drawn = quick(lambda key: cell.init(key, D))(jax.random.key(0))
-    return jax.tree.map(np.asarray, drawn)
-
-
 def test_the_forget_gate_begins_open_but_not_above_one() -> None:
     """exp(0) = 1, where a sigmoid begins at the bias of other LSTMs."""
     for options, bias in (({}, 1.0), ({"forget_gate": "exp"}, 0.0), ({"forget_bias": 2.0}, 2.0)):
-        b = begun(slstm(2, **options))["b"]
+        b = slstm(2, **options).init(jax.random.key(0), D)["b"]
         assert b.tolist() == [0.0, 0.0, bias, bias, 0.0, 0.0, 0.0, 0.0]
-    assert begun(sru(1, forget_bias=3.0))["b"].tolist() == [3.0, 0.0, 0.0, 0.0]
+    assert sru(1, forget_bias=3.0).init(jax.random.key(0), D)["b"].tolist() == [3.0, 0.0, 0.0, 0.0]
 
 
 def test_recurrent_weights_of_ind_rnn_begin_between_zero_and_their_bound() -> None:
     for cell, bound in ((ind_rnn(1000), 1.0), (ind_rnn(1000, steps=2), 2**0.5)):
-        w = begun(cell)["w_h"]
+        w = cell.init(jax.random.key(0), D)["w_h"]
         assert w.shape == (1000,) and w.min() >= 0
         assert bound - 0.01 < w.max() < bound
         assert w.mean() == pytest.approx(bound / 2, abs=0.03)
@@ -126,7 +120,7 @@ def test_contradicting_options(wrong: str) -> None:
 @pytest.mark.parametrize("name", REFUSED)
 def test_wrappers_refuse_what_they_cannot_serve(name: str) -> None:
     cell, message = REFUSED[name]
-    params = begun(cell)
+    params = cell.init(jax.random.key(0), D)
     for driver in drivers.DRIVERS.values():
         if driver.name in ("sequential", "hoisted", "associative") and not driver.unsupported(
             cell, None

@@ -18,7 +18,7 @@ STEPS, ROWS = 20, 16
 
 
 def wide(cell, d=8):
-    params = quick(lambda key: cell.init(key, d))(jax.random.key(0))
+    params = cell.init(jax.random.key(0), d)
     return params, np.ones((STEPS, ROWS, d), np.float32)
 
 
