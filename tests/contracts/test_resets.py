@@ -46,7 +46,7 @@ def test_documents_equal_rows_of_their_own(case, driver, way):
             close(packed[first : first + size, row], hs[:size, row])
 
 
-@over_ways(every_cell=False)
+@over_ways()
 def test_marks_in_the_padding_mean_nothing(case, driver, way):
     """Marks past a row's length change no bit of values or gradients."""
     given, reverse = problem(case), way == "reverse"
