@@ -85,6 +85,8 @@ def problem(case: Case, dtype: Any = np.float64, seed: int = 0) -> Problem:
     resets = np.zeros((T, B), bool)
     resets[[2, 5], 0] = resets[[0, 2, 5], 1] = resets[0, 2] = resets[1, 3] = True
     lengths = np.array([T, 4, 1, 0])
+    for array in jax.tree.leaves((params, carry, xs, resets, lengths)):
+        array.setflags(write=False)  # all tests of the case share it
     return Problem(params, xs, carry, lengths, resets)
 
 
