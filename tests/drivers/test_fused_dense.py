@@ -202,6 +202,28 @@ def test_any_order_gives_the_same_bits(walk: Compiled) -> None:
     same(walk.backward(pull, outputs), gradient)
 
 
+@pytest.mark.parametrize("slow", [0, 6])
+def test_a_slow_block_changes_nothing(walk: Compiled, slow: int) -> None:
+    """Others wait for one that owns units; one that only fills up is none that words wait for."""
+    outputs, pull = walk.forward()
+    gradient = walk.backward(pull, outputs)
+    emulated_gpu.shuffle(1, slow=slow)
+    again, pull = walk.forward()
+    same(again, outputs)
+    same(walk.backward(pull, outputs), gradient)
+
+
+def test_a_slow_block_that_only_fills_up_backward() -> None:
+    """Of a cluster that has no unit of the network."""
+    cell = rnn(16)
+    given, drive = problem(cell, 23, 5), fused_with(precision="float16")
+    with emulated(4):
+        gradient = quick(jax.grad(lambda params: jnp.sum(drive(cell, params, given["xs"]).hs ** 2)))
+        want = gradient(given["params"])
+        emulated_gpu.shuffle(1, slow=3)
+        same(gradient(given["params"]), want)
+
+
 TOO_LONG = "driver: fused: in a walk before this one a block waited too long for .*use hoisted"
 
 

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import pytest
 from emulated_gpu import emulated
 
+from seqjax.basics import precision
 from seqjax.cells import CELLS, Cell, Gate, gated_cell, gru, layer_norm, lstm
 from seqjax.drivers import fused, fused_with
 from seqjax.drivers.auto import choose as choose_driver
@@ -21,6 +22,7 @@ from seqjax.drivers.fused.dense.call import SLOTS
 from seqjax.drivers.fused.dense.layouts import MEASURED, ROW_WORDS, ROWS, Layout, Sizes, choose
 from seqjax.drivers.fused.dense.plan import PLACES, functor_of, shapes_of_step
 from seqjax.drivers.fused.dense.source import FACTORS, KERNELS, source, with_headers
+from seqjax.drivers.fused.options import Options
 from seqjax.drivers.inputs import ScanInputs, prepare
 from seqjax.layers import recurrent
 
@@ -114,6 +116,24 @@ def test_refused_walks(name: str) -> None:
         reason = driver.unsupported(WIDE, inputs)
     assert reason.startswith("driver: fused cannot serve lstm: ") and named in reason
     assert reason.endswith("; use hoisted or auto")
+
+
+@pytest.mark.usefixtures("x64")
+def test_float64_is_refused() -> None:
+    """It is not rounded to what was chosen for float32."""
+    inputs = inputs_of(WIDE, jnp.float64)
+    for driver in (fused, fused_with(precision="tf32")):
+        with emulated(), precision.using("tf32"):
+            assert "w_h is float64, want float32" in driver.unsupported(WIDE, inputs)
+
+
+def test_a_precision_of_all_products_is_that_of_float32() -> None:
+    chosen = Options(None, False)
+    with precision.using("tf32"):
+        assert chosen.in_force(inputs_of(WIDE, jnp.float32)).precision == "tf32"
+        assert chosen.in_force(None).precision == "tf32"
+        assert chosen.in_force(inputs_of(WIDE, jnp.bfloat16)).precision is None
+        assert Options("float16", False).in_force(None).precision == "float16"
 
 
 def test_refused_devices() -> None:

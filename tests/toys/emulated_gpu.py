@@ -22,7 +22,9 @@ LAUNCH = """
 extern "C" void run(void (*kernel)(const Arguments), const Arguments& a, const int* launch) {
   emulated::launch(launch, [&] { kernel(a); });
 }
-extern "C" void shuffle(unsigned seed, int mute) { emulated::seed = seed, emulated::mute = mute; }
+extern "C" void shuffle(unsigned seed, int mute, int slow) {
+  emulated::seed = seed, emulated::mute = mute, emulated::slow = slow;
+}
 """
 OPTIONS = ("-O1", "-U_FORTIFY_SOURCE", "-DEMULATED", "-DPATIENCE=300", "-w")
 
@@ -63,10 +65,10 @@ def load(source: Source, capability: float) -> None:
     loaded[source.name] = library
 
 
-def shuffle(seed: int, mute: int = -1) -> None:
+def shuffle(seed: int, mute: int = -1, slow: int = -1) -> None:
     """Another order of fibers; what the block ``mute`` writes to others is not seen."""
     for library in loaded.values():
-        library.shuffle(seed, mute)
+        library.shuffle(seed, mute, slow)
 
 
 def forget() -> None:

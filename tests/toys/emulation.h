@@ -1,5 +1,6 @@
 // A GPU for tests: every thread of every block is a fiber, and fibers run in random order. A block
-// may be mute: nobody sees what it writes to others.
+// may be mute: nobody sees what it writes to others; or slow: it runs once where others run four
+// times.
 #pragma once
 
 #include <math.h>
@@ -54,7 +55,7 @@ inline Fiber* now;
 inline jmp_buf scheduler;
 inline ucontext_t first_context, fiber_context;
 inline std::function<void()> body;
-inline int group_count, mute = -1;
+inline int group_count, mute = -1, slow = -1;
 inline unsigned seed = 1;
 
 inline void rest() {
@@ -123,6 +124,10 @@ inline void launch(const int* sizes, std::function<void()> kernel) {
     for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[draw(i)]);
     std::vector<int> left;
     for (int w : order) {
+      if (fibers[w * 32].block->index == slow && draw(4)) {
+        left.push_back(w);
+        continue;
+      }
       bool done = true;
       for (int i = w * 32; i < w * 32 + 32; ++i)
         if (!fibers[i].done) resume(fibers[i], &stacks[i * STACK]), done &= fibers[i].done;

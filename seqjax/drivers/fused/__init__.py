@@ -66,10 +66,10 @@ def fused_with(
     def run(cell: Cell, inputs: ScanInputs) -> ScanOutputs:
         from seqjax.drivers.fused.run import run as walk  # Pallas, not loaded before it is used
 
-        return walk(options.in_force, cell, inputs)
+        return walk(options.in_force(inputs), cell, inputs)
 
     def unsupported(cell: Cell, inputs: ScanInputs | None) -> str:
-        return support.unsupported(options.in_force, cell, inputs)
+        return support.unsupported(options.in_force(inputs), cell, inputs)
 
     return Driver("fused", unsupported, run)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
 
 from seqjax.basics import precision
+from seqjax.drivers.inputs import ScanInputs
 
 DEVICES = ("gpu", "tpu")
 
@@ -21,10 +23,12 @@ class Options(NamedTuple):
     device: str | None = None
     """one of ``DEVICES`` whose kernel is taken; None: that of JAX, else that of a GPU"""
 
-    @property
-    def in_force(self) -> Options:
-        """Without a precision of its own, at that of all products, if one was chosen."""
-        return self._replace(precision=self.precision or precision.current() or None)
+    def in_force(self, inputs: ScanInputs | None) -> Options:
+        """Without a precision of its own, at that of all products of float32, if one was chosen."""
+        weight = inputs.params.get("w_h") if inputs else None
+        if self.precision or getattr(weight, "dtype", jnp.float32) != jnp.float32:
+            return self
+        return self._replace(precision=precision.current() or None)
 
     @property
     def on_tpu(self) -> bool:

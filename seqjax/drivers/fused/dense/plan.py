@@ -62,6 +62,8 @@ def functor_of(cell: Cell, shapes: Shapes) -> Functor:
 def plan(options: Options, cell: Cell, inputs: ScanInputs, device: Device) -> Plan:
     """Raises ``Unsupported`` for what the kernel, or the device, cannot do."""
     weight = inputs.params["w_h"]
+    if weight.dtype == "float64":
+        raise Unsupported("w_h is float64, want float32, bfloat16 or float16")
     name = options.precision or precision.factor_dtype(weight.dtype).name
     if name not in FACTORS:
         raise Unsupported(

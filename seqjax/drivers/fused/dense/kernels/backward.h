@@ -49,6 +49,10 @@ struct Backward {
       Gate::template prepare<float>(field[i], field[i] + F);
     }
 
+    // A cluster without units has filled up what it owns. No block waits for it, so that words could
+    // be reset before it has read them.
+    if (cluster * S::UNITS >= H) return;
+
 #pragma unroll 1
     for (int s = 0; s <= T; ++s) {  // the product of the step before in this order, then the gate
       const int t = a.time(s < T ? T - 1 - s : 0);

@@ -50,6 +50,10 @@ struct Forward {
       if (pair.there) store(a, At::FED, pair.at(a.time(0), B, H), fed);
     }
 
+    // A cluster without units has filled up what it owns. No block waits for it, so that words could
+    // be reset before it has read them.
+    if (cluster * S::UNITS >= H) return;
+
 #pragma unroll 1
     for (int s = 0; s < T; ++s) {
       const int t = a.time(s), coming = a.time(s + 1 < T ? s + 1 : s);
