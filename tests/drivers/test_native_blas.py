@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import importlib.util
 import threading
+from functools import partial
 from importlib.machinery import EXTENSION_SUFFIXES
 from types import SimpleNamespace
 
@@ -65,9 +66,9 @@ def test_products(all_products, name, shape):
     np.testing.assert_allclose(got, want, atol=4e-7 * terms**0.5 * 6, rtol=1e-6)
 
 
-@pytest.mark.parametrize("make", [lstm, gru, rnn])
+@pytest.mark.parametrize("make", [lstm, gru, rnn, partial(lstm, heads=3)])
 def test_values_and_gradients(all_products, make):
-    """Walks whose every product is made there, forward and backward."""
+    """Walks whose every product is made there, forward and backward; with heads but for w_h's."""
     cell = make(21, learn_start=True)
     given = problem(cell, 7, 15)
     got = answers(cell, native, given, False, True)

@@ -96,7 +96,7 @@ def matmul_transposed(x: Array, w: Array) -> Array:
 
 
 def recur_grad(h: Array, du: Array, w: Array) -> Array:
-    """``products.recur_grad`` for a dense weight."""
-    if not is_served(*h.shape, du.shape[-1]):
+    """``products.recur_grad``, whose products of heads are never made there."""
+    if w.ndim != 2 or not is_served(*h.shape, du.shape[-1]):
         return products.recur_grad(h, du, w)
     return _product(_flat(h), _flat(du), True, False)
