@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import io
 import random
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +13,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 from absl import flags as absl_flags
 
 from experiments import flags, predict, training
@@ -75,6 +78,19 @@ def prepared(task: Task, *arguments: str) -> Prepared:
 def run(task: Task, *arguments: str) -> int:
     """The training launch of a task in this process, with these flags; its exit status."""
     return training.train(task, given(task, *arguments))
+
+
+def captured(task: Task, *arguments: str) -> tuple[str, str]:
+    """(standard output, standard error) of the training launch, which ends well."""
+    out, error = io.StringIO(), io.StringIO()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(error),
+    ):
+        quick(patch)
+        assert run(task, *arguments) == 0
+    return out.getvalue(), error.getvalue()
 
 
 def call(monkeypatch: Any, main: Any, *arguments: str, configs: Any) -> Any:

@@ -43,14 +43,11 @@ def trained(tmp_path_factory):
         *TINY, f"--data={path}", "--layout=label_first", "--output=binary", "--valid=0.2",
         "--test=0.2", "--epochs=10", "--evaluate_every=1000", f"--workdir={folder / 'run'}",
     ]  # fmt: skip
-    out = io.StringIO()
     with prepared_once():  # the runs of this module
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sys, "stdout", out)
             patch.setattr(baseline, "EPOCHS", 3)
-            launches.quick(patch)
-            assert launches.run(TASK, *flags) == 0
-        yield folder / "run", flags, out.getvalue()
+            out, _ = launches.captured(TASK, *flags)
+        yield folder / "run", flags, out
 
 
 def loaded_of(trained):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -54,12 +52,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _train(folder: Path, *flags: str) -> Run:
     arguments = [*TINY, "--driver=sequential", *flags, f"--workdir={folder / 'run'}"]
-    out, made = io.StringIO(), {}
-    with pytest.MonkeyPatch.context() as patch, prepared_once(made):
-        patch.setattr(sys, "stdout", out)
-        launches.quick(patch)
-        assert launches.run(TASK, *arguments) == 0
-    return Run(folder / "run", arguments, out.getvalue(), made)
+    made: dict[str, Any] = {}
+    with prepared_once(made):
+        out, _ = launches.captured(TASK, *arguments)
+    return Run(folder / "run", arguments, out, made)
 
 
 @pytest.fixture(scope="session")

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import gzip
 import importlib.util
-import io
 import json
 import re
 import shlex
 import shutil
-import sys
 from collections import Counter
 
 import filelock
@@ -52,14 +50,8 @@ def trained(tmp_path_factory):
         "--sentences", "--epochs=12", "--rate=0.03", "--evaluate_every=42", "--schedule=constant",
         f"--workdir={folder / 'run'}",
     ]  # fmt: skip
-    out, error = io.StringIO(), io.StringIO()
     with prepared_once():  # the runs of this module
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sys, "stdout", out)
-            patch.setattr(sys, "stderr", error)
-            quick(patch)
-            assert launches.run(TASK, *flags) == 0
-        yield folder / "run", flags, out.getvalue(), error.getvalue()
+        yield folder / "run", flags, *launches.captured(TASK, *flags)
 
 
 def test_the_report(trained):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -66,9 +64,7 @@ def trained(file: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
         *TINY, f"--data={file}", "--id=who", "--inputs=x,y", "--targets=y", "--ahead=2",
         f"--workdir={folder}",
     ]  # fmt: skip
-    out, made = io.StringIO(), {}
-    with pytest.MonkeyPatch.context() as patch, prepared_once(made):
-        patch.setattr(sys, "stdout", out)
-        launches.quick(patch)
-        assert launches.run(TASK, *flags) == 0
-    return Run(folder, flags, out.getvalue(), made)
+    made: dict[str, Any] = {}
+    with prepared_once(made):
+        out, _ = launches.captured(TASK, *flags)
+    return Run(folder, flags, out, made)

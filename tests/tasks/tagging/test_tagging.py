@@ -77,14 +77,8 @@ def trained(files, tmp_path_factory):
         "--evaluate_every=60",
         f"--workdir={folder}",
     ]  # fmt: skip
-    out, error = io.StringIO(), io.StringIO()
     with prepared_once():  # the runs of this module
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sys, "stdout", out)
-            patch.setattr(sys, "stderr", error)
-            launches.quick(patch)
-            assert launches.run(TASK, *flags) == 0
-        yield folder, flags, out.getvalue(), error.getvalue()
+        yield folder, flags, *launches.captured(TASK, *flags)
 
 
 def test_the_report(trained):

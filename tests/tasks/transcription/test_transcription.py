@@ -64,13 +64,7 @@ def trained(folder, tmp_path_factory):
         "--evaluate_every=1000", "--driver=sequential",
         f"--workdir={run}",
     ]  # fmt: skip
-    out, error = io.StringIO(), io.StringIO()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "stdout", out)
-        patch.setattr(sys, "stderr", error)
-        launches.quick(patch)
-        assert launches.run(TASK, *flags) == 0
-    return run, flags, out.getvalue(), error.getvalue()
+    return run, flags, *launches.captured(TASK, *flags)
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import sys
-
 import launches
 import pytest
 from number_pairs import write_pairs
@@ -39,14 +36,8 @@ def trained(made, tmp_path_factory):
         *write_pairs(folder), f"--workdir={folder / 'run'}", "--epochs=9", "--rate=0.02",
         "--batch=8", "--evaluate_every=90", "--driver=sequential",
     )  # fmt: skip
-    out, error = io.StringIO(), io.StringIO()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "stdout", out)
-        patch.setattr(sys, "stderr", error)
-        launches.quick(patch)
-        with prepared_once(made):
-            assert launches.run(TASK, *arguments) == 0
-    return folder / "run", arguments, out.getvalue(), error.getvalue()
+    with prepared_once(made):
+        return folder / "run", arguments, *launches.captured(TASK, *arguments)
 
 
 @pytest.fixture(scope="package")
