@@ -183,55 +183,41 @@ DEVICE Word bits_of(float x) {
   return bits;
 }
 
+// Of words of so many numbers, of which ``number`` gives the lowest.
+template <int NUMBERS>
 DEVICE void emulate_multiply_add(float* sum, const Fragment& a, const Word* b,
-                                 float (*number)(int)) {
+                                 float (*number)(Word)) {
   emulated::Warp& warp = *emulated::now->warp;
   const int lane = thread_index() & 31;
   warp.a[lane] = a, warp.b[lane][0] = b[0], warp.b[lane][1] = b[1];
   emulated::meet_warp();
   for (int e = 0; e < 4; ++e) {
     const int row = (lane >> 2) + 8 * (e >> 1), column = 2 * (lane & 3) + (e & 1);
-    for (int k = 0; k < 16; ++k) {
-      const Word x = warp.a[(row & 7) * 4 + k % 8 / 2].word[(row >> 3) + 2 * (k >> 3)];
-      const Word y = warp.b[column * 4 + k % 8 / 2][k >> 3];
-      sum[e] += number(x >> 16 * (k & 1) & 0xffff) * number(y >> 16 * (k & 1) & 0xffff);
+    for (int w = 0; w < 8; ++w) {
+      const Word x = warp.a[(row & 7) * 4 + w % 4].word[(row >> 3) + 2 * (w >> 2)];
+      const Word y = warp.b[column * 4 + w % 4][w >> 2];
+      for (int i = 0; i < NUMBERS; ++i) sum[e] += number(x >> 16 * i) * number(y >> 16 * i);
     }
   }
   emulated::meet_warp();
 }
-
 DEVICE void multiply_add_of_tf32(float* sum, const Fragment& a, const Word* b) {
-  emulated::Warp& warp = *emulated::now->warp;
-  const int lane = thread_index() & 31;
-  warp.a[lane] = a, warp.b[lane][0] = b[0], warp.b[lane][1] = b[1];
-  emulated::meet_warp();
-  for (int e = 0; e < 4; ++e) {
-    const int row = (lane >> 2) + 8 * (e >> 1), column = 2 * (lane & 3) + (e & 1);
-    for (int k = 0; k < 8; ++k) {
-      const Word x = warp.a[(row & 7) * 4 + k % 4].word[(row >> 3) + 2 * (k >> 2)];
-      const Word y = warp.b[column * 4 + k % 4][k >> 2];
-      sum[e] += number_of(x & 0xffffe000u) * number_of(y & 0xffffe000u);
-    }
-  }
-  emulated::meet_warp();
+  emulate_multiply_add<1>(sum, a, b, [](Word bits) { return number_of(bits & 0xffffe000u); });
 }
 
 struct Bfloat16 {
-  static Word bits(const void* w, size_t i) { return ((const uint16_t*)w)[i]; }
-  static float number(int bits) { return number_of((uint32_t)bits << 16); }
+  static float number(Word bits) { return number_of(bits << 16); }
   static Word round(float x) {
-    uint32_t bits;
-    memcpy(&bits, &x, 4);
+    const Word bits = bits_of(x);
     return x != x ? 0x7fff : (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
   }
   static Word pack(float low, float high) { return round(low) | round(high) << 16; }
   static void multiply_add(float* sum, const Fragment& a, const Word* b) {
-    emulate_multiply_add(sum, a, b, number);
+    emulate_multiply_add<2>(sum, a, b, number);
   }
 };
 struct Float16 {
-  static Word bits(const void* w, size_t i) { return ((const uint16_t*)w)[i]; }
-  static float number(int bits) {
+  static float number(Word bits) {
     const uint16_t short_bits = bits;
     _Float16 x;
     memcpy(&x, &short_bits, 2);
@@ -245,7 +231,7 @@ struct Float16 {
   }
   static Word pack(float low, float high) { return round(low) | round(high) << 16; }
   static void multiply_add(float* sum, const Fragment& a, const Word* b) {
-    emulate_multiply_add(sum, a, b, number);
+    emulate_multiply_add<2>(sum, a, b, number);
   }
 };
 

@@ -19,7 +19,7 @@ struct Backward {
       const int unit = cluster * S::UNITS + n, q = k / (deep * S::DEPTH);
       const int j = k % (deep * S::DEPTH);
       const void* w = a.place[At::W_H].data;
-      return j < H && unit < H ? Factor::bits(w, (size_t)unit * K * H + q * H + j) : 0;
+      return j < H && unit < H ? weight_as_factor<Factor, S>(w, (size_t)unit * K * H + q * H + j) : 0;
     };
     const Patience patience((int*)a.place[At::FAULT].data, a.report);
     Product<Factor, S> product(memory, patience, blocks, weight);

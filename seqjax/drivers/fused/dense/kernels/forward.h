@@ -23,7 +23,7 @@ struct Forward {
       const int unit = cluster * S::UNITS + n / S::COLUMNS * S::UNITS + n % S::UNITS;
       const int q = n % S::COLUMNS / S::UNITS;
       const void* w = a.place[At::W_H].data;
-      return k < H && unit < H ? Factor::bits(w, (size_t)k * K * H + q * H + unit) : 0;
+      return k < H && unit < H ? weight_as_factor<Factor, S>(w, (size_t)k * K * H + q * H + unit) : 0;
     };
     const Patience patience((int*)a.place[At::FAULT].data, a.report);
     Product<Factor, S> product(memory, patience, blocks, weight);

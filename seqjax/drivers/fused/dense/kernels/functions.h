@@ -1,5 +1,6 @@
 // The functions that gates call, on one number. In a namespace, so that they hide those of the
-// language: beside factors of 16 bits, tanh right to 2^-11 is as good as any (see TANH).
+// language: beside factors of 16 bits, tanh right to 2^-11 is as good as any.
+// For tf32 a source sets TANH to that of the language.
 #pragma once
 
 #include "instructions.h"

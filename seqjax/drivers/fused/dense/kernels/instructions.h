@@ -56,7 +56,6 @@ DEVICE float load_once(const float* p) {
 DEVICE void prefetch(const void* p) { asm volatile("prefetch.global.L2 [%0];" ::"l"(p)); }
 
 struct Bfloat16 {
-  static DEVICE Word bits(const void* w, size_t i) { return ((const unsigned short*)w)[i]; }
   static DEVICE Word pack(float low, float high) {
     Word word;
     asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(word) : "f"(high), "f"(low));
@@ -71,7 +70,6 @@ struct Bfloat16 {
   }
 };
 struct Float16 {
-  static DEVICE Word bits(const void* w, size_t i) { return ((const unsigned short*)w)[i]; }
   static DEVICE Word pack(float low, float high) {
     Word word;
     asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(word) : "f"(high), "f"(low));
@@ -146,7 +144,6 @@ struct Tf32 {
   static DEVICE Word pack(float x, float) {
     return x != x ? 0x7fffe000u : (bits_of(x) + 0x1000u) & 0xffffe000u;
   }
-  static DEVICE Word bits(const void* w, size_t i) { return pack(((const float*)w)[i], 0); }
   static DEVICE void multiply_add(float* sum, const Fragment& a, const Word* b) {
     multiply_add_of_tf32(sum, a, b);
   }

@@ -11,6 +11,12 @@ DEVICE Word largest(const Fragment& f) {
   return a > b ? a : b;
 }
 
+// A weight, which is a factor where two are in a word, else float32.
+template <class Factor, class S>
+DEVICE Word weight_as_factor(const void* w, size_t i) {
+  return S::NUMBERS == 2 ? ((const unsigned short*)w)[i] : Factor::pack(((const float*)w)[i], 0);
+}
+
 template <class Factor, class S>
 struct Product {
   Word weight[S::PIECES][2][S::EIGHTS][2];

@@ -6,10 +6,11 @@
 // a multiplication takes them: 16 bytes are the fragment of one thread. A row has 16 words in a k
 // block, of two numbers of 16 bits or of one of tf32.
 //
-// A word is reset by its owner once all have read it, all that own words: who has the sums of step s has, by way of his
+// A word is reset by its owner once all have read it: who has the sums of step s has, by way of his
 // cluster, words of step s from every block, and none makes those before he has read all of step
-// s - 1. It is written again SLOTS - 2 steps later. That the reset is seen by then rests on time,
-// some microseconds, not on a fence.
+// s - 1. That holds for blocks that make words; those that only fill up read nothing, and leave. It
+// is written again SLOTS - 2 steps later. That the reset is seen by then rests on time, some
+// microseconds, not on a fence.
 #pragma once
 
 #include "instructions.h"
